@@ -1,0 +1,201 @@
+//! `fob add`.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    process::ExitCode,
+};
+
+use keyfob_core::{
+    ErrorCode,
+    app::{
+        Keyfob,
+        preview::{Pick, TypedKey},
+        views::{AccountView, ErrorView, PreviewView},
+    },
+    error::Explain,
+    otp::OtpKind,
+    qr,
+};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::{
+    args::{Add, Kind},
+    failure::Failure,
+    output::Output,
+};
+
+/// All that came of all sources.
+#[derive(Default, Serialize)]
+struct Report {
+    added: Vec<AccountView>,
+    duplicates: Vec<AccountView>,
+    rejected: Vec<Refused>,
+    created_vault: bool,
+}
+
+/// Something that could not be read.
+#[derive(Serialize)]
+struct Refused {
+    source: String,
+    index: usize,
+    reason: ErrorView,
+}
+
+pub fn run(keyfob: &mut Keyfob, mut add: Add, output: &Output) -> Result<ExitCode, Failure> {
+    // A vault that cannot be opened is said before anything is read; a missing one is created by adding.
+    if let Err(error) = keyfob.open()
+        && error.code() != ErrorCode::VaultNone
+    {
+        return Err(error.into());
+    }
+    let mut report = Report::default();
+    if let Some(key) = add.key.take() {
+        let typed = TypedKey {
+            key,
+            issuer: add.issuer.clone().unwrap_or_default(),
+            label: add.label.clone().unwrap_or_default(),
+            kind: add.kind.map(kind),
+            algorithm: add.algorithm.take(),
+            digits: add.digits,
+            period: add.period,
+            counter: add.counter.take(),
+        };
+        let preview = keyfob.preview_key(&typed)?;
+        keep(keyfob, "--key", &preview, &add, output, &mut report)?;
+    }
+    if add.clipboard {
+        let preview = keyfob.preview_clipboard()?;
+        keep(keyfob, "the clipboard", &preview, &add, output, &mut report)?;
+    }
+    let mut first_failure = None;
+    for source in &add.sources {
+        // One bad source does not keep the others out; it decides the exit status.
+        let name = if is_address(source) { "the address" } else { source };
+        let kept = preview(keyfob, source)
+            .and_then(|preview| keep(keyfob, name, &preview, &add, output, &mut report));
+        if let Err(failure) = kept {
+            if add.sources.len() > 1 {
+                output.remark(&format!("{name}: {}", failure.line()));
+            }
+            first_failure.get_or_insert(failure);
+        }
+    }
+    let nothing = report.added.is_empty() && report.duplicates.is_empty() && report.rejected.is_empty();
+    if !nothing || first_failure.is_none() {
+        output.answer(&report, |report| lines(report, &keyfob.place()));
+    }
+    match first_failure {
+        Some(failure) => Err(failure),
+        None if report.rejected.is_empty() => Ok(ExitCode::SUCCESS),
+        None => Ok(ExitCode::from(5)),
+    }
+}
+
+const fn kind(kind: Kind) -> OtpKind {
+    match kind {
+        Kind::Totp => OtpKind::Totp,
+        Kind::Hotp => OtpKind::Hotp,
+        Kind::Steam => OtpKind::Steam,
+    }
+}
+
+fn is_address(source: &str) -> bool {
+    source.contains("://") || source.starts_with("otpauth")
+}
+
+fn preview(keyfob: &mut Keyfob, source: &str) -> Result<PreviewView, Failure> {
+    if is_address(source) && !Path::new(source).exists() {
+        return Ok(keyfob.preview_text(source)?);
+    }
+    let bytes = read(source).map_err(|cause| Failure::file(source, &cause))?;
+    match keyfob.preview_picture(&bytes) {
+        Err(error) if error.code() == ErrorCode::PictureUnknown => match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(keyfob.preview_text(text)?),
+            Err(_) => Err(error.into()),
+        },
+        preview => Ok(preview?),
+    }
+}
+
+/// At most one byte more than the largest picture, which is then refused as too large.
+fn read(source: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let most = qr::MAX_BYTES as u64 + 1;
+    if source == "-" {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    } else {
+        File::open(source)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Keeps all of a preview. The names that were given go to a single account.
+fn keep(
+    keyfob: &mut Keyfob,
+    source: &str,
+    preview: &PreviewView,
+    add: &Add,
+    output: &Output,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let single = preview.candidates.len() == 1;
+    if !single && (add.issuer.is_some() || add.label.is_some()) {
+        return Err(Failure::usage("--issuer and --label go with a single account, and there are several"));
+    }
+    if let (Some(part), Some(parts)) = (preview.part, preview.parts) {
+        output.remark(&format!("{source} is part {part} of {parts} of an export; add the others too."));
+    }
+    for one in &preview.candidates {
+        if one.settings.short_key {
+            output.remark(&format!(
+                "{}: the service gave a key of under 128 bits; it works.",
+                name(&one.issuer, &one.label)
+            ));
+        }
+        if one.maybe_steam && add.kind.is_none() {
+            output.remark("This may be a key for Steam's own codes: if Steam refuses the code, add it with --type steam.");
+        }
+    }
+    let picks: Vec<Pick> = (0..preview.candidates.len())
+        .map(|index| Pick {
+            index,
+            issuer: add.issuer.clone(),
+            label: add.label.clone(),
+            steam: add.kind == Some(Kind::Steam),
+        })
+        .collect();
+    let added = keyfob.add(preview.id, &picks)?;
+    report.added.extend(added.added);
+    report.duplicates.extend(added.duplicates);
+    report.created_vault |= added.created_vault;
+    report.rejected.extend(preview.rejected.iter().map(|r| Refused {
+        source: source.to_owned(),
+        index: r.index,
+        reason: r.reason.clone(),
+    }));
+    Ok(())
+}
+
+fn name(issuer: &str, label: &str) -> String {
+    match (issuer, label) {
+        ("", "") => "an account without a name".to_owned(),
+        (one, "") | ("", one) => one.to_owned(),
+        (issuer, label) => format!("{issuer} ({label})"),
+    }
+}
+
+fn lines(report: &Report, place: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if report.created_vault {
+        lines.push(format!("Created a vault in {place}."));
+    }
+    lines.extend(report.added.iter().map(|a| format!("Added {}.", name(&a.issuer, &a.label))));
+    lines.extend(report.duplicates.iter().map(|a| format!("Already there: {}.", name(&a.issuer, &a.label))));
+    lines.extend(report.rejected.iter().map(|r| {
+        format!("Not added: entry {} of {}: {}. {}", r.index + 1, r.source, r.reason.message, r.reason.remedy)
+    }));
+    lines
+}

@@ -1,0 +1,75 @@
+//! Printing, for people or as JSON. A reader that goes away (`fob list | head`) is no error.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Where answers go.
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub const fn new(json: bool) -> Output {
+        Output { json }
+    }
+
+    /// Prints `value` as JSON, or as the lines that `people` makes of it.
+    pub fn answer<T: Serialize>(&self, value: &T, people: impl FnOnce(&T) -> Vec<String>) {
+        let mut out = io::stdout().lock();
+        let _ = if self.json {
+            let text = serde_json::to_string(value).unwrap_or_default();
+            writeln!(out, "{text}")
+        } else {
+            people(value).into_iter().try_for_each(|line| writeln!(out, "{line}"))
+        };
+        let _ = out.flush();
+    }
+
+    /// A remark for people, beside the answer. JSON has it in the answer.
+    pub fn remark(&self, text: &str) {
+        if !self.json {
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// An error, on standard error.
+    pub fn error(&self, failure: &Failure) {
+        let mut err = io::stderr().lock();
+        let _ = if self.json {
+            writeln!(err, "{}", serde_json::json!({ "error": failure }))
+        } else {
+            writeln!(err, "fob: {}", failure.line())
+        };
+    }
+}
+
+/// Rows under each other, each column as wide as its widest cell.
+pub fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    rows.iter()
+        .map(|row| {
+            let cells: Vec<String> =
+                row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
+            cells.join("  ").trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// A code in groups of three, or two of four where that fits: `492 039`, `4410 9923`.
+pub fn grouped(code: &str) -> String {
+    let size = match code.len() {
+        8 => 4,
+        5 => 5,
+        _ => 3,
+    };
+    let characters: Vec<char> = code.chars().collect();
+    let groups: Vec<String> = characters.chunks(size).map(|g| g.iter().collect()).collect();
+    groups.join(" ")
+}

@@ -1,0 +1,122 @@
+//! An account: one enrollment at one service.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    enrollment::Enrollment,
+    error::{ErrorCode, Explain},
+    otp::Otp,
+    secret::Secret,
+    stamp::Stamp,
+    time::UnixTime,
+};
+
+/// Names an account for good. A UUIDv7, so that ids sort by when they were made (RFC 9562 §5.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
+pub struct AccountId(pub Uuid);
+
+impl std::fmt::Display for AccountId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One enrollment at one service. Each group of fields has a [`Stamp`] of its own, so that a later merge
+/// of two vaults keeps the newer of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// When it was added.
+    pub added_at: UnixTime,
+    /// What people call it.
+    pub names: Stamped<Names>,
+    /// The key and how codes are made from it. For HOTP the counter of the next code is in it; a merge
+    /// takes the larger counter, whatever the stamps say.
+    pub key: Stamped<Key>,
+    /// Where it stands at the service.
+    pub enrollment: Stamped<Enrollment>,
+    /// In the trash since then; `None` where it is not, with a stamp where it once was.
+    pub deleted: Option<Stamped<Option<UnixTime>>>,
+}
+
+/// A group of fields and when it was last changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped<T> {
+    /// The fields.
+    pub value: T,
+    /// When, and by whom.
+    pub stamp: Stamp,
+}
+
+/// What people call an account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Names {
+    /// The service; may be empty.
+    pub issuer: String,
+    /// Which account there; may be empty.
+    pub label: String,
+    /// Another issuer that its QR code named, for searching.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// A key with its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The shared key.
+    pub secret: Secret,
+    /// How codes are made from it.
+    pub otp: Otp,
+}
+
+impl Key {
+    /// Whether both give the same codes: the same key with the same settings, wherever a counter stands.
+    pub fn is_same(&self, other: &Key) -> bool {
+        self.otp.same_settings(&other.otp) && self.secret == other.secret
+    }
+}
+
+impl Account {
+    /// Whether it is in the trash.
+    pub fn is_deleted(&self) -> bool {
+        self.deleted.as_ref().is_some_and(|d| d.value.is_some())
+    }
+
+    /// Whether every word of `query` stands in the issuer, the label or the hint, or the query is the id.
+    /// Upper and lower case are alike; an empty query matches everything.
+    pub fn matches(&self, query: &str) -> bool {
+        let names = &self.names.value;
+        let text = format!("{}\n{}\n{}", names.issuer, names.label, names.hint.as_deref().unwrap_or(""));
+        let text = text.to_lowercase();
+        query.to_lowercase().split_whitespace().all(|word| text.contains(word))
+            || query.trim().eq_ignore_ascii_case(&self.id.to_string())
+    }
+}
+
+/// Why an account cannot be used as asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// None matches.
+    #[error("there is no such account")]
+    NotFound,
+    /// This many match where one is needed.
+    #[error("{0} accounts match, and one is needed")]
+    Ambiguous(usize),
+    /// Not HOTP.
+    #[error("this account has no counter to move on")]
+    NoCounter,
+}
+
+impl Explain for AccountError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            AccountError::NotFound => ErrorCode::AccountNotFound,
+            AccountError::Ambiguous(_) => ErrorCode::AccountAmbiguous,
+            AccountError::NoCounter => ErrorCode::AccountNoCounter,
+        }
+    }
+}

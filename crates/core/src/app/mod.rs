@@ -1,0 +1,334 @@
+//! What a person can do with Keyfob: one function each, for the window and the command line alike.
+//!
+//! A use case takes what a person gave, decides, and answers with a [`views`] type, which is all that a
+//! front end shows. No view carries a key.
+
+pub mod doctor;
+pub mod preview;
+pub mod views;
+
+use std::collections::HashSet;
+
+use self::{
+    preview::{Pick, Preview},
+    views::{AccountView, AddedView, CodeView, PreviewView, StatusView},
+};
+use crate::{
+    account::{Account, AccountError, AccountId, Names, Stamped},
+    enrollment::Enrollment,
+    error::Error,
+    import::{self, Candidate, Found, Origin},
+    otp::{Otp, OtpError, uri},
+    ports::{Clip, Host},
+    time::UnixTime,
+    vault::{
+        VaultError,
+        open::{self, Closed, KeySource, Open},
+    },
+};
+
+/// The program: a host, where the key comes from, and the vault once it is open.
+pub struct Keyfob {
+    host: Host,
+    key: KeySource,
+    vault: Option<Open>,
+    preview: Option<Preview>,
+    previews: u32,
+}
+
+impl Keyfob {
+    /// A program that has not looked at its vault yet.
+    pub fn new(host: Host, key: KeySource) -> Keyfob {
+        Keyfob { host, key, vault: None, preview: None, previews: 0 }
+    }
+
+    /// Opens the vault, if it is not open, and takes in what others have saved.
+    ///
+    /// # Errors
+    /// [`VaultError::None`] at a first run; otherwise what keeps the vault from being opened.
+    pub fn open(&mut self) -> Result<StatusView, Error> {
+        if let Some(vault) = &mut self.vault {
+            vault.refresh(&self.host)?;
+        } else {
+            self.vault = Some(Closed::find(&self.host, &self.key)?.unlock(&self.host, &self.key)?);
+        }
+        Ok(StatusView::of(self.opened()?))
+    }
+
+    /// Creates the vault, where there is no trace of one.
+    ///
+    /// # Errors
+    /// As [`open::create`].
+    pub fn init(&mut self) -> Result<StatusView, Error> {
+        self.vault = Some(open::create(&self.host, &self.key)?);
+        Ok(StatusView::of(self.opened()?))
+    }
+
+    /// The folder of the vault, for messages.
+    pub fn place(&self) -> String {
+        self.host.folder.place()
+    }
+
+    /// The accounts that match `query` (an empty one: all), by issuer and label.
+    ///
+    /// # Errors
+    /// Where the vault is not open.
+    pub fn accounts(&self, query: &str) -> Result<Vec<AccountView>, Error> {
+        let mut accounts: Vec<&Account> =
+            self.opened()?.content().live().filter(|a| a.matches(query)).collect();
+        accounts.sort_by_cached_key(|a| {
+            (a.names.value.issuer.to_lowercase(), a.names.value.label.to_lowercase(), a.id)
+        });
+        Ok(accounts.into_iter().map(AccountView::of).collect())
+    }
+
+    /// The ids of the accounts that match `query`, in the order of [`Keyfob::accounts`].
+    ///
+    /// # Errors
+    /// Where the vault is not open.
+    pub fn search(&self, query: &str) -> Result<Vec<AccountId>, Error> {
+        Ok(self.accounts(query)?.into_iter().map(|a| a.id).collect())
+    }
+
+    /// The one account that matches.
+    ///
+    /// # Errors
+    /// [`AccountError`] where none or several do.
+    pub fn only(&self, query: &str) -> Result<AccountView, Error> {
+        let mut found = self.accounts(query)?;
+        match (found.len(), found.pop()) {
+            (1, Some(one)) => Ok(one),
+            (0, _) => Err(AccountError::NotFound.into()),
+            (n, _) => Err(AccountError::Ambiguous(n).into()),
+        }
+    }
+
+    /// The codes of these accounts at `at` (now, where that is `None`). HOTP accounts have none until
+    /// [`Keyfob::advance`]; ids that are gone are left out.
+    ///
+    /// # Errors
+    /// Where the vault is not open.
+    pub fn codes(&self, ids: &[AccountId], at: Option<UnixTime>) -> Result<Vec<CodeView>, Error> {
+        let at = at.unwrap_or_else(|| self.host.clock.now());
+        let wanted: HashSet<_> = ids.iter().collect();
+        let accounts = self.opened()?.content().live();
+        Ok(accounts
+            .filter(|a| wanted.contains(&a.id) && a.key.value.otp.counter().is_none())
+            .map(|a| CodeView::of(a.id, &a.key.value, at))
+            .collect())
+    }
+
+    /// The next code of an HOTP account. The counter is saved before the code is shown, so that no two
+    /// programs ever show one counter twice (RFC 4226 §7.2).
+    ///
+    /// # Errors
+    /// [`AccountError`], [`OtpError::CounterExhausted`], and what keeps the vault from being saved.
+    pub fn advance(&mut self, id: AccountId) -> Result<CodeView, Error> {
+        self.change(|draft| {
+            let stamp = draft.stamp();
+            let account = live_mut(draft, id)?;
+            let key = account.key.value.clone();
+            let Otp::Hotp { algorithm, digits, counter } = key.otp else {
+                return Err(AccountError::NoCounter.into());
+            };
+            let counter = counter.checked_add(1).ok_or(OtpError::CounterExhausted)?;
+            account.key.value.otp = Otp::Hotp { algorithm, digits, counter };
+            account.key.stamp = stamp;
+            Ok(CodeView::of(id, &key, draft.now()))
+        })
+    }
+
+    /// Reads pasted or typed text, an address or a bare setup key, and previews what it holds.
+    ///
+    /// # Errors
+    /// [`crate::import::ImportError`] and the errors of keys and parameters.
+    pub fn preview_text(&mut self, text: &str) -> Result<PreviewView, Error> {
+        let found = import::read_text(text)?;
+        Ok(self.show(found))
+    }
+
+    /// Reads a picture, the bytes of a file, and previews the accounts in it.
+    ///
+    /// # Errors
+    /// [`crate::qr::PictureError`], and as [`Keyfob::preview_text`].
+    pub fn preview_picture(&mut self, picture: &[u8]) -> Result<PreviewView, Error> {
+        let texts = self.host.pictures.texts(picture)?;
+        let found = import::read_texts(texts.iter().map(String::as_str))?;
+        Ok(self.show(found))
+    }
+
+    /// Previews what is on the clipboard: the codes in a picture, or else text.
+    ///
+    /// # Errors
+    /// [`crate::ports::ClipboardError`], and as [`Keyfob::preview_text`].
+    pub fn preview_clipboard(&mut self) -> Result<PreviewView, Error> {
+        let found = match self.host.clipboard.read()? {
+            Clip::Codes(texts) => import::read_texts(texts.iter().map(String::as_str))?,
+            Clip::Text(text) => import::read_text(&text)?,
+        };
+        Ok(self.show(found))
+    }
+
+    /// Puts the code of an account that holds now on the clipboard, and returns it.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], also for HOTP; [`crate::ports::ClipboardError`].
+    pub fn copy_code(&self, id: AccountId) -> Result<CodeView, Error> {
+        let code = self.codes(&[id], None)?.pop().ok_or(AccountError::NotFound)?;
+        self.host.clipboard.write(&code.code)?;
+        Ok(code)
+    }
+
+    /// Puts a code that is shown, as HOTP's are, on the clipboard.
+    ///
+    /// # Errors
+    /// [`crate::ports::ClipboardError`].
+    pub fn copy_shown(&self, code: &str) -> Result<(), Error> {
+        Ok(self.host.clipboard.write(code)?)
+    }
+
+    /// Previews a setup key that was typed with its settings.
+    ///
+    /// # Errors
+    /// The errors of keys and parameters.
+    pub fn preview_key(&mut self, typed: &preview::TypedKey) -> Result<PreviewView, Error> {
+        let found = typed.read()?;
+        Ok(self.show(found.into()))
+    }
+
+    /// The texts of all codes in a picture, kept nowhere.
+    ///
+    /// # Errors
+    /// [`crate::qr::PictureError`].
+    pub fn scan(&self, picture: &[u8]) -> Result<Vec<String>, Error> {
+        Ok(self.host.pictures.texts(picture)?)
+    }
+
+    /// What is being previewed, as it is now.
+    pub fn previewed(&self) -> Option<PreviewView> {
+        self.preview.as_ref().map(|p| p.view(self.vault.as_ref(), self.host.clock.now()))
+    }
+
+    /// Lets go of what is being previewed.
+    pub fn discard_preview(&mut self) {
+        self.preview = None;
+    }
+
+    /// Keeps what was picked of a preview. Creates the vault where there is no trace of one. A key that is
+    /// there already is not doubled.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] where the preview is gone; what keeps the vault from being opened, created
+    /// or saved. The preview then stays.
+    pub fn add(&mut self, preview: u32, picks: &[Pick]) -> Result<AddedView, Error> {
+        let shown = self.preview.as_ref().filter(|p| p.id == preview).ok_or(AccountError::NotFound)?;
+        let picked = shown.pick(picks)?;
+        let created = self.open_or_create()?;
+        let mut added = self.change(|draft| {
+            let mut added = AddedView::default();
+            for one in &picked {
+                if let Some(same) = draft.content.live().find(|a| a.key.value.is_same(&one.key)) {
+                    added.duplicates.push(AccountView::of(same));
+                    continue;
+                }
+                let account = new_account(draft, one.clone());
+                added.added.push(AccountView::of(&account));
+                draft.content.accounts.push(account);
+            }
+            Ok(added)
+        })?;
+        added.created_vault = created;
+        self.preview = None;
+        Ok(added)
+    }
+
+    /// Changes what an account is called.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], and what keeps the vault from being saved.
+    pub fn rename(&mut self, id: AccountId, issuer: &str, label: &str) -> Result<AccountView, Error> {
+        self.change(|draft| {
+            let stamp = draft.stamp();
+            let account = live_mut(draft, id)?;
+            let hint = account.names.value.hint.take();
+            let value = Names { issuer: uri::clean(issuer), label: uri::clean(label), hint };
+            account.names = Stamped { value, stamp };
+            Ok(AccountView::of(account))
+        })
+    }
+
+    /// Puts an account into the trash.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], and what keeps the vault from being saved.
+    pub fn delete(&mut self, id: AccountId) -> Result<(), Error> {
+        self.change(|draft| {
+            let (stamp, now) = (draft.stamp(), draft.now());
+            live_mut(draft, id)?.deleted = Some(Stamped { value: Some(now), stamp });
+            Ok(())
+        })
+    }
+
+    /// Takes an account out of the trash.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], and what keeps the vault from being saved.
+    pub fn restore(&mut self, id: AccountId) -> Result<AccountView, Error> {
+        self.change(|draft| {
+            let stamp = draft.stamp();
+            let account = draft.content.account_mut(id).ok_or(AccountError::NotFound)?;
+            account.deleted = Some(Stamped { value: None, stamp });
+            Ok(AccountView::of(account))
+        })
+    }
+
+    fn opened(&self) -> Result<&Open, Error> {
+        self.vault.as_ref().ok_or_else(|| VaultError::None { place: self.place() }.into())
+    }
+
+    fn change<T>(
+        &mut self,
+        change: impl FnOnce(&mut open::Draft<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let place = self.host.folder.place();
+        self.vault.as_mut().ok_or(VaultError::None { place })?.change(&self.host, change)
+    }
+
+    /// Opens the vault, or creates it where there is no trace of one. Returns whether it was created.
+    fn open_or_create(&mut self) -> Result<bool, Error> {
+        match self.open() {
+            Ok(_) => Ok(false),
+            Err(Error::Vault(VaultError::None { .. })) => self.init().map(|_| true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn show(&mut self, found: Found) -> PreviewView {
+        self.previews = self.previews.wrapping_add(1);
+        let preview = Preview { id: self.previews, found };
+        let view = preview.view(self.vault.as_ref(), self.host.clock.now());
+        self.preview = Some(preview);
+        view
+    }
+}
+
+fn live_mut<'a>(draft: &'a mut open::Draft<'_>, id: AccountId) -> Result<&'a mut Account, Error> {
+    let account = draft.content.account_mut(id).filter(|a| !a.is_deleted());
+    Ok(account.ok_or(AccountError::NotFound)?)
+}
+
+fn new_account(draft: &mut open::Draft<'_>, one: Candidate) -> Account {
+    let (now, stamp) = (draft.now(), draft.stamp());
+    let enrollment = match one.origin {
+        Origin::Service => Enrollment::pending(now),
+        Origin::OtherApp => Enrollment::assumed(now),
+    };
+    Account {
+        id: draft.new_id(),
+        added_at: now,
+        names: Stamped { value: one.names, stamp },
+        key: Stamped { value: one.key, stamp },
+        enrollment: Stamped { value: enrollment, stamp },
+        deleted: None,
+    }
+}

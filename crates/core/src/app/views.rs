@@ -1,0 +1,264 @@
+//! What a front end is told. These types cross to the web view and are printed by `fob --json`; none of
+//! them has a key in it. Their TypeScript is generated (`cargo xtask gen`).
+
+use serde::Serialize;
+
+use crate::{
+    account::{Account, AccountId, Key},
+    enrollment::EnrollmentState,
+    error::{Error, ErrorCode, Explain},
+    import::{Candidate, Origin, Rejected},
+    otp::{Algorithm, Otp, OtpKind, code},
+    time::UnixTime,
+    vault::{open::Open, payload},
+};
+
+/// An open vault, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct StatusView {
+    /// How many accounts there are, the trash not counted.
+    pub accounts: usize,
+    /// Accounts that only a newer Keyfob understands.
+    pub unreadable: usize,
+    /// Goes up with each save.
+    pub generation: u32,
+    /// Only one key opens the vault: losing it would lose every account.
+    pub only_one_key: bool,
+    /// This machine has seen a later version of the vault.
+    pub older_than_seen: bool,
+}
+
+impl StatusView {
+    pub(super) fn of(vault: &Open) -> StatusView {
+        let content = vault.content();
+        StatusView {
+            accounts: content.live().count(),
+            unreadable: content.unreadable(),
+            generation: u32::try_from(content.generation).unwrap_or(u32::MAX),
+            only_one_key: content.recipients.len() == 1 && content.recipients[0].kind == payload::KIND_DEVICE,
+            older_than_seen: vault.is_older_than_seen(),
+        }
+    }
+}
+
+/// How codes are made: everything but the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SettingsView {
+    /// TOTP, HOTP or Steam.
+    #[serde(rename = "type")]
+    pub kind: OtpKind,
+    /// The HMAC.
+    pub algorithm: Algorithm,
+    /// The length of a code.
+    pub digits: u8,
+    /// Seconds that a code lasts; none for HOTP.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub period: Option<u64>,
+    /// The counter of the next code, as text because JavaScript's numbers end at 2^53; only HOTP has one.
+    pub counter: Option<String>,
+    /// The key has fewer than the 128 bits that RFC 4226 §4 asks for.
+    pub short_key: bool,
+}
+
+impl SettingsView {
+    fn of(key: &Key) -> SettingsView {
+        SettingsView {
+            kind: key.otp.kind(),
+            algorithm: key.otp.algorithm(),
+            digits: key.otp.digits(),
+            period: key.otp.period(),
+            counter: key.otp.counter().map(|c| c.to_string()),
+            short_key: key.secret.is_short(),
+        }
+    }
+}
+
+/// An account, without its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AccountView {
+    /// Its id.
+    pub id: AccountId,
+    /// The service; may be empty.
+    pub issuer: String,
+    /// Which account there; may be empty.
+    pub label: String,
+    /// How codes are made.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "typescript", ts(flatten))]
+    pub settings: SettingsView,
+    /// Where it stands at the service.
+    pub state: EnrollmentState,
+    /// A code of it was accepted.
+    pub proved: bool,
+    /// When it was added.
+    pub added_at: UnixTime,
+}
+
+impl AccountView {
+    pub(super) fn of(account: &Account) -> AccountView {
+        AccountView {
+            id: account.id,
+            issuer: account.names.value.issuer.clone(),
+            label: account.names.value.label.clone(),
+            settings: SettingsView::of(&account.key.value),
+            state: account.enrollment.value.state,
+            proved: account.enrollment.value.proved,
+            added_at: account.added_at,
+        }
+    }
+}
+
+/// A code, and the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CodeView {
+    /// The account.
+    pub id: AccountId,
+    /// What to type, without grouping.
+    pub code: String,
+    /// The code after it; none for HOTP.
+    pub next: Option<String>,
+    /// The first second in which it holds; none for HOTP.
+    pub valid_from: Option<UnixTime>,
+    /// The first second in which it holds no more; none for HOTP.
+    pub valid_until: Option<UnixTime>,
+    /// The counter that an HOTP code was made from, as text.
+    pub counter: Option<String>,
+}
+
+impl CodeView {
+    pub(super) fn of(id: AccountId, key: &Key, at: UnixTime) -> CodeView {
+        let now = code::code(&key.otp, &key.secret, at);
+        CodeView {
+            id,
+            next: code::next_code(&key.otp, &key.secret, &now).map(|c| c.text),
+            code: now.text,
+            valid_from: now.valid_from,
+            valid_until: now.valid_until,
+            counter: key.otp.counter().map(|c| c.to_string()),
+        }
+    }
+}
+
+/// What was found, before it is kept.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PreviewView {
+    /// The number to name it by.
+    pub id: u32,
+    /// What can be kept.
+    pub candidates: Vec<CandidateView>,
+    /// What could not be read.
+    pub rejected: Vec<RejectedView>,
+    /// Which part of an export it is, from 1, where it has several.
+    pub part: Option<u32>,
+    /// How many parts the export has.
+    pub parts: Option<u32>,
+}
+
+/// One account that could be kept.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CandidateView {
+    /// The service; may be empty.
+    pub issuer: String,
+    /// Which account there; may be empty.
+    pub label: String,
+    /// Another issuer that the code names.
+    pub hint: Option<String>,
+    /// How codes are made.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "typescript", ts(flatten))]
+    pub settings: SettingsView,
+    /// The code now. For HOTP, none: showing one would use its counter up.
+    pub code: Option<String>,
+    /// The first second in which the code holds.
+    pub valid_from: Option<UnixTime>,
+    /// The first second in which the code holds no more.
+    pub valid_until: Option<UnixTime>,
+    /// The account that has this very key already; it will not be doubled.
+    pub duplicate_of: Option<AccountView>,
+    /// Another account has the same names: a person should tell them apart.
+    pub same_names: bool,
+    /// Issued by Steam, with settings that are not Steam's: a person should say which.
+    pub maybe_steam: bool,
+    /// The code that it would have if it were Steam's.
+    pub steam_code: Option<String>,
+    /// It comes from another app, where it was in use.
+    pub from_other_app: bool,
+}
+
+impl CandidateView {
+    pub(super) fn of(one: &Candidate, accounts: &[&Account], now: UnixTime) -> CandidateView {
+        let code_now = one.key.otp.period().is_some().then(|| code::code(&one.key.otp, &one.key.secret, now));
+        let same = accounts.iter().find(|a| a.key.value.is_same(&one.key));
+        let names = |a: &&&Account| {
+            (&a.names.value.issuer, &a.names.value.label) == (&one.names.issuer, &one.names.label)
+        };
+        CandidateView {
+            issuer: one.names.issuer.clone(),
+            label: one.names.label.clone(),
+            hint: one.names.hint.clone(),
+            settings: SettingsView::of(&one.key),
+            valid_from: code_now.as_ref().and_then(|c| c.valid_from),
+            valid_until: code_now.as_ref().and_then(|c| c.valid_until),
+            code: code_now.map(|c| c.text),
+            duplicate_of: same.map(|a| AccountView::of(a)),
+            same_names: same.is_none() && accounts.iter().any(|a| names(&a)),
+            maybe_steam: one.maybe_steam,
+            steam_code: one.maybe_steam.then(|| code::code(&Otp::Steam, &one.key.secret, now).text),
+            from_other_app: one.origin == Origin::OtherApp,
+        }
+    }
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct RejectedView {
+    /// Its place among all that was found, from 0.
+    pub index: usize,
+    /// Why.
+    pub reason: ErrorView,
+}
+
+impl RejectedView {
+    pub(super) fn of(rejected: &Rejected) -> RejectedView {
+        RejectedView { index: rejected.index, reason: ErrorView::of(&rejected.reason) }
+    }
+}
+
+/// What was kept.
+#[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AddedView {
+    /// New accounts.
+    pub added: Vec<AccountView>,
+    /// Accounts that had the very key already.
+    pub duplicates: Vec<AccountView>,
+    /// There was no vault before.
+    pub created_vault: bool,
+}
+
+/// An error, for people and for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ErrorView {
+    /// Stable.
+    pub code: ErrorCode,
+    /// What happened, in English.
+    pub message: String,
+    /// What to do next, in English.
+    pub remedy: String,
+}
+
+impl ErrorView {
+    /// Any error of the use cases.
+    pub fn of(error: &Error) -> ErrorView {
+        let code = error.code();
+        ErrorView { code, message: error.to_string(), remedy: code.remedy().to_owned() }
+    }
+}

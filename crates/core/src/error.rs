@@ -1,0 +1,198 @@
+//! What can go wrong, said three ways: a stable code for programs, a sentence for people, and a remedy.
+//!
+//! Each module has its own small error type, which knows its [`ErrorCode`] through [`Explain`]; [`Error`]
+//! gathers them. The code decides the remedy and the [`ErrorClass`] (the exit status of `fob`), in the one
+//! table below, so that nobody compares sentences. No error ever carries a secret.
+
+use serde::Serialize;
+
+use crate::{
+    account::AccountError,
+    import::ImportError,
+    otp::{OtpError, uri::UriError},
+    ports::{ClipboardError, KeychainError},
+    qr::PictureError,
+    secret::SecretError,
+    vault::VaultError,
+};
+
+/// An error that knows its stable code. Its `Display` is the sentence for people.
+pub trait Explain: std::fmt::Display {
+    /// The stable code.
+    fn code(&self) -> ErrorCode;
+}
+
+/// Anything that a use case can fail with.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+#[expect(missing_docs, reason = "each variant is the error of the module that it is named after")]
+pub enum Error {
+    Secret(#[from] SecretError),
+    Otp(#[from] OtpError),
+    Uri(#[from] UriError),
+    Import(#[from] ImportError),
+    Picture(#[from] PictureError),
+    Account(#[from] AccountError),
+    Keychain(#[from] KeychainError),
+    Clipboard(#[from] ClipboardError),
+    Vault(#[from] VaultError),
+}
+
+impl Explain for Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Error::Secret(e) => e.code(),
+            Error::Otp(e) => e.code(),
+            Error::Uri(e) => e.code(),
+            Error::Import(e) => e.code(),
+            Error::Picture(e) => e.code(),
+            Error::Account(e) => e.code(),
+            Error::Keychain(e) => e.code(),
+            Error::Clipboard(e) => e.code(),
+            Error::Vault(e) => e.code(),
+        }
+    }
+}
+
+/// What kind of failure it is; `fob` exits with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ErrorClass {
+    /// It was right to ask, and did not work.
+    Failed = 1,
+    /// It was asked in a way that makes no sense.
+    Usage = 2,
+    /// Locked, or the keychain refused.
+    Locked = 3,
+    /// No such account, or several.
+    NoSuchAccount = 4,
+    /// What was given could not be read.
+    BadInput = 5,
+}
+
+macro_rules! error_codes {
+    ($($(#[doc = $doc:literal])+ $name:ident, $class:ident, $remedy:literal;)+) => {
+        /// The stable name of an error. Names are never reused and never change their meaning; a front end
+        /// translates by them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+        pub enum ErrorCode {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &[ErrorCode] = &[$(ErrorCode::$name,)+];
+
+            /// The kind of failure.
+            pub const fn class(self) -> ErrorClass {
+                match self { $(ErrorCode::$name => ErrorClass::$class,)+ }
+            }
+
+            /// What a person can do next, as one English sentence.
+            pub const fn remedy(self) -> &'static str {
+                match self { $(ErrorCode::$name => $remedy,)+ }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// A setup key with nothing in it.
+    KeyEmpty, BadInput, "Copy the setup key from the service again; it is a row of letters A–Z and digits 2–7.";
+    /// A setup key with a character that Base32 does not have.
+    KeyNotBase32, BadInput, "Compare it with the service's page: a setup key has only the letters A–Z and the digits 2–7, so 0 may be O, 1 may be I, and 8 may be B.";
+    /// A setup key too short to be one.
+    KeyTooShort, BadInput, "Copy the whole setup key from the service.";
+    /// A setup key longer than any service uses.
+    KeyTooLong, BadInput, "Copy only the setup key from the service, without the text around it.";
+    /// Not 5 to 10 digits.
+    DigitsOutOfRange, BadInput, "Codes have 5 to 10 digits; nearly every service uses 6.";
+    /// A period of no seconds.
+    PeriodZero, BadInput, "A code must last one second or more; nearly every service uses 30.";
+    /// A number that is none.
+    NumberInvalid, BadInput, "Correct the number, or leave it out to use what nearly every service uses.";
+    /// An algorithm other than SHA-1, SHA-256 and SHA-512.
+    AlgorithmUnknown, BadInput, "Keyfob computes SHA-1, SHA-256 and SHA-512; ask the service which of them it uses.";
+    /// A type other than TOTP, HOTP and Steam.
+    TypeUnknown, BadInput, "Keyfob computes TOTP, HOTP and Steam codes; ask the service for a code for an authenticator app.";
+    /// A counter at its end.
+    CounterExhausted, Failed, "Set the account up again at the service, with a new key.";
+    /// Text that is no `otpauth` URI, migration or setup key.
+    NotOtp, BadInput, "Scan the QR code that the service shows while you switch on two-factor authentication.";
+    /// An `otpauth` URI without a key.
+    UriNoSecret, BadInput, "Copy the whole address, from otpauth:// to its end, or scan the QR code.";
+    /// Text beyond any real one.
+    TextTooLarge, BadInput, "Give only the address of one account, or a file made for import.";
+    /// An `otpauth-migration` text that cannot be read.
+    MigrationDamaged, BadInput, "Show the QR code again in the other app, as large as it goes, and scan it once more.";
+    /// Bytes that are no picture.
+    PictureUnknown, BadInput, "Use a PNG, JPEG, WebP, GIF or BMP picture.";
+    /// A picture file that breaks off or is wrong inside.
+    PictureDamaged, BadInput, "Save the picture again, or take a new screenshot.";
+    /// More pixels or bytes than are read.
+    PictureTooLarge, BadInput, "Crop the picture to the QR code and try again.";
+    /// No QR code found.
+    PictureNoCode, BadInput, "Make the code larger on the screen, with its white margin, and take a new screenshot.";
+    /// Reading took too long or failed inside.
+    PictureUnreadable, BadInput, "Crop the picture to the QR code, or take a new screenshot.";
+    /// Nothing of use on the clipboard.
+    ClipboardEmpty, BadInput, "Copy a picture of the QR code, an otpauth:// address or a setup key first.";
+    /// No clipboard to use.
+    ClipboardUnavailable, Failed, "Use a file, or type the code; on a desktop, try again.";
+    /// No account matches.
+    AccountNotFound, NoSuchAccount, "List the accounts to see their names.";
+    /// Several accounts match.
+    AccountAmbiguous, NoSuchAccount, "Use more of the name, or the id, so that only one account matches.";
+    /// The account has no counter.
+    AccountNoCounter, BadInput, "Only HOTP accounts have a next code; this one's code changes by itself.";
+    /// No keychain service answers.
+    KeychainMissing, Locked, "Start the system's keychain (on Linux: GNOME Keyring, KWallet or KeePassXC's Secret Service) and try again.";
+    /// The keychain is there, but has no collection to keep things in.
+    KeychainNoCollection, Locked, "Create a default keyring in your system's keychain program (on Linux: Seahorse, “Passwords and Keys”) and try again.";
+    /// The keychain is locked.
+    KeychainLocked, Locked, "Unlock your keychain and try again.";
+    /// The keychain, or the person, said no.
+    KeychainDenied, Locked, "Try again and allow Keyfob to use the keychain.";
+    /// The keychain works, but holds no key for this vault.
+    KeychainNoKey, Locked, "Your codes are still in the vault file. Bring the keychain's entry back (from a backup of your system's keyring), or open the vault with another key of it.";
+    /// The keychain holds two keys for this vault.
+    KeychainTwoKeys, Locked, "Open your system's keychain program and remove the entry of Keyfob that does not belong to this vault.";
+    /// The keychain did not answer in time.
+    KeychainTimeout, Locked, "Look for a question of the keychain behind other windows, answer it, and try again.";
+    /// The keychain failed in another way.
+    KeychainBroken, Locked, "Restart your session or the keychain service, and try again.";
+    /// Nothing kept here yet.
+    VaultNone, Failed, "Add an account first; that creates the vault.";
+    /// A vault was here, and is not.
+    VaultMissing, Failed, "Connect or mount the drive that the vault is on, or put the vault's folder back where it was.";
+    /// A vault is here already.
+    VaultExists, Failed, "Use the vault that is there, or choose another folder.";
+    /// The vault file is not what was saved.
+    VaultDamaged, BadInput, "Nothing was changed. Restore a snapshot from the folder beside the vault, or a backup.";
+    /// Written by a newer Keyfob.
+    VaultNewer, Failed, "Install the newest Keyfob; this one leaves the vault as it is.";
+    /// The key at hand is no key of this vault.
+    VaultOtherKey, Locked, "Open the vault with the key that belongs to it.";
+    /// The file given as an identity is none.
+    IdentityUnreadable, BadInput, "Give a file that age-keygen made, with a line that begins with AGE-SECRET-KEY-1.";
+    /// Another program holds the vault.
+    VaultBusy, Failed, "Another program is saving; try again in a moment.";
+    /// The system refused to read or write.
+    VaultIo, Failed, "Check that the disk has room and that the folder can be written, then try again.";
+    /// What was saved does not read back.
+    VaultVerify, Failed, "The vault is as it was before. Check the disk, then try again.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_remedy_that_is_a_sentence() {
+        for code in ErrorCode::ALL {
+            assert!(code.remedy().ends_with('.') && code.remedy().len() > 20, "{code:?}");
+        }
+    }
+}

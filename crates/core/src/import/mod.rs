@@ -1,0 +1,269 @@
+//! From text to accounts: what a QR code, a clipboard or a file says.
+//!
+//! Whatever can be read is read; whatever cannot is reported beside it, one by one, with its reason. A
+//! [`Candidate`] is no account yet: a person sees it, with its live code, before it is kept.
+
+pub mod google_migration;
+
+use crate::{
+    account::{Key, Names},
+    error::{Error, ErrorCode, Explain},
+    otp::{Otp, uri},
+    secret::Secret,
+};
+
+pub use google_migration::Batch;
+
+/// Something that could become an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What it is called.
+    pub names: Names,
+    /// Its key and settings.
+    pub key: Key,
+    /// How it came.
+    pub origin: Origin,
+    /// Issued by Steam, with settings that are not Steam's.
+    pub maybe_steam: bool,
+}
+
+/// How a candidate came, which decides where its enrollment starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From the service itself: no code of it was accepted yet.
+    Service,
+    /// From another app, where it was in use.
+    OtherApp,
+}
+
+/// All that was found in one go.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What could be read, in order, the very same key only once.
+    pub candidates: Vec<Candidate>,
+    /// What could not, with the place it stood at (from 0, over all that was found).
+    pub rejected: Vec<Rejected>,
+    /// Where a part of a larger export was found: which.
+    pub batch: Option<Batch>,
+}
+
+/// One entry that could not be read.
+#[derive(Debug)]
+pub struct Rejected {
+    /// Its place, from 0.
+    pub index: usize,
+    /// Why.
+    pub reason: Error,
+}
+
+/// Why a text holds no account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// None of the forms.
+    #[error("this is no key for codes: it is {0}")]
+    NotOtp(Kind),
+    /// A Google export that breaks off or is wrong inside.
+    #[error("the export of Google Authenticator in this code is damaged")]
+    MigrationDamaged,
+    /// Over the limit.
+    #[error("the text is longer than any that holds an account")]
+    TooLarge,
+}
+
+impl Explain for ImportError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            ImportError::NotOtp(_) => ErrorCode::NotOtp,
+            ImportError::MigrationDamaged => ErrorCode::MigrationDamaged,
+            ImportError::TooLarge => ErrorCode::TextTooLarge,
+        }
+    }
+}
+
+/// What a scanned text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `otpauth://` or `steam://`: one account.
+    Otpauth,
+    /// `otpauth-migration://`: up to ten accounts of a Google export.
+    Migration,
+    /// A web address.
+    WebAddress,
+    /// Anything else.
+    Text,
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Kind::Otpauth => "an account",
+            Kind::Migration => "a Google Authenticator export",
+            Kind::WebAddress => "a web address",
+            Kind::Text => "some other text",
+        })
+    }
+}
+
+impl Kind {
+    /// Tells what `text` claims to be.
+    pub fn of(text: &str) -> Kind {
+        let start: String = text.trim_start().chars().take(32).collect::<String>().to_ascii_lowercase();
+        if start.starts_with("otpauth-migration:") {
+            Kind::Migration
+        } else if uri::is_otp_uri(text) {
+            Kind::Otpauth
+        } else if start.starts_with("http://") || start.starts_with("https://") {
+            Kind::WebAddress
+        } else {
+            Kind::Text
+        }
+    }
+}
+
+/// Reads each of `texts` (one QR code each, or one line each) and gathers what they hold.
+///
+/// # Errors
+/// Where nothing at all could be read: the reason of the first.
+pub fn read_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Found, Error> {
+    let mut found = Found::default();
+    let mut index = 0;
+    for text in texts {
+        match Kind::of(text) {
+            Kind::Migration => match google_migration::read(text) {
+                Ok(migration) => {
+                    found.batch = found.batch.or(migration.batch);
+                    for entry in migration.entries {
+                        found.take(index, entry);
+                        index += 1;
+                    }
+                    continue;
+                }
+                Err(error) => found.take(index, Err(error.into())),
+            },
+            Kind::Otpauth => found.take(index, uri::parse(text).map(Candidate::from)),
+            kind => found.take(index, Err(ImportError::NotOtp(kind).into())),
+        }
+        index += 1;
+    }
+    if !found.candidates.is_empty() {
+        return Ok(found);
+    }
+    Err(match found.rejected.into_iter().next() {
+        Some(first) => first.reason,
+        None => ImportError::NotOtp(Kind::Text).into(),
+    })
+}
+
+/// The longest text that is looked through, in bytes.
+pub const MAX_TEXT: usize = 1024 * 1024;
+
+/// Reads pasted or typed text: addresses, one a line, or else a bare setup key.
+///
+/// # Errors
+/// As [`read_texts`]; for a bare text, why it is no setup key, where it looks like one.
+pub fn read_text(text: &str) -> Result<Found, Error> {
+    if text.len() > MAX_TEXT {
+        return Err(ImportError::TooLarge.into());
+    }
+    let text = text.trim().trim_start_matches('\u{feff}');
+    if text.contains("://") || text.to_ascii_lowercase().starts_with("otpauth-migration:") {
+        return read_texts(text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')));
+    }
+    if looks_like_a_key(text) {
+        let secret = Secret::from_base32(text)?;
+        return Ok(Found::from(Candidate::typed(Names::default(), Key { secret, otp: Otp::usual() })));
+    }
+    Err(ImportError::NotOtp(Kind::Text).into())
+}
+
+/// One row of letters and digits, perhaps in groups: worth trying as a setup key.
+fn looks_like_a_key(text: &str) -> bool {
+    let symbols = text.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+    symbols >= 8
+        && text.lines().count() == 1
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c.is_whitespace() || matches!(c, '-' | '_' | '='))
+}
+
+impl Candidate {
+    /// A key that a person typed from a service's page.
+    pub fn typed(names: Names, key: Key) -> Candidate {
+        Candidate { names, key, origin: Origin::Service, maybe_steam: false }
+    }
+}
+
+impl From<uri::OtpUri> for Candidate {
+    fn from(read: uri::OtpUri) -> Candidate {
+        Candidate {
+            names: read.names,
+            key: Key { secret: read.secret, otp: read.otp },
+            origin: Origin::Service,
+            maybe_steam: read.maybe_steam,
+        }
+    }
+}
+
+impl From<Candidate> for Found {
+    fn from(one: Candidate) -> Found {
+        Found { candidates: vec![one], ..Found::default() }
+    }
+}
+
+impl Found {
+    fn take(&mut self, index: usize, entry: Result<Candidate, Error>) {
+        match entry {
+            Ok(one) if self.candidates.iter().any(|c| c.key.is_same(&one.key) && c.names == one.names) => {}
+            Ok(one) => self.candidates.push(one),
+            Err(reason) => self.rejected.push(Rejected { index, reason }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "otpauth://totp/A:a?secret=JBSWY3DPEHPK3PXP";
+    const B: &str = "otpauth://totp/B:b?secret=JBSWY3DPEHPK3PXQ";
+
+    #[test]
+    fn several_texts_give_several_accounts_and_the_very_same_one_only_once() {
+        let found = read_texts([A, "https://example.org", B, A]).unwrap();
+        let issuers: Vec<_> = found.candidates.iter().map(|c| c.names.issuer.as_str()).collect();
+        assert_eq!(issuers, ["A", "B"]);
+        assert_eq!(
+            found.rejected.iter().map(|r| (r.index, r.reason.code())).collect::<Vec<_>>(),
+            [(1, ErrorCode::NotOtp)]
+        );
+    }
+
+    #[test]
+    fn where_nothing_is_found_the_first_reason_is_given() {
+        let error = read_texts(["https://example.org", "x"]).unwrap_err();
+        assert_eq!(error.to_string(), "this is no key for codes: it is a web address");
+    }
+
+    #[test]
+    fn a_bare_setup_key_becomes_an_account_of_the_usual_kind() {
+        let found = read_text(" jbsw y3dp ehpk 3pxp ").unwrap();
+        assert_eq!(
+            (&*found.candidates[0].key.secret.to_base32(), found.candidates[0].key.otp),
+            (&"JBSWY3DPEHPK3PXP".to_owned(), Otp::usual())
+        );
+    }
+
+    #[test]
+    fn a_bare_key_with_a_wrong_character_says_which_and_prose_is_no_key() {
+        assert_eq!(read_text("JBSWY3DPEHPK3PX1").unwrap_err().code(), ErrorCode::KeyNotBase32);
+        assert_eq!(read_text("Dear Zoe, here is the key!").unwrap_err().code(), ErrorCode::NotOtp);
+        assert_eq!(read_text(&"A".repeat(10_000_000)).unwrap_err().code(), ErrorCode::TextTooLarge);
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_read_line_by_line_past_comments() {
+        let found = read_text(&format!("\u{feff}# my keys\r\n{A}\r\n\r\n{B}\r\n")).unwrap();
+        assert_eq!(found.candidates.len(), 2);
+    }
+}

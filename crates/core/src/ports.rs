@@ -1,0 +1,298 @@
+//! What the domain wants from the world, one trait each. `keyfob-platform` has the real ones; a test has
+//! its own (`tests/host.rs` proves that nothing else is needed).
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{ErrorCode, Explain},
+    qr::PictureError,
+    stamp::WriterId,
+    time::UnixTime,
+    vault::{Identity, Recipient, VaultId},
+};
+
+/// Everything that a use case may reach.
+pub struct Host {
+    /// What time it is.
+    pub clock: Box<dyn Clock>,
+    /// Randomness.
+    pub chance: Box<dyn Chance>,
+    /// The system's keychain.
+    pub keychain: Box<dyn Keychain>,
+    /// Encryption to recipients.
+    pub sealer: Box<dyn Sealer>,
+    /// The folder that the vault is kept in.
+    pub folder: Box<dyn Folder>,
+    /// What this machine remembers outside the folder.
+    pub memory: Box<dyn Memory>,
+    /// Reading pictures, contained.
+    pub pictures: Box<dyn Pictures>,
+    /// The system's clipboard.
+    pub clipboard: Box<dyn Clipboard>,
+}
+
+/// What time it is.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> UnixTime;
+}
+
+/// Randomness from the system's generator.
+pub trait Chance: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The system's keychain: one item a vault, which holds this device's identity as text.
+pub trait Keychain: Send + Sync {
+    /// The identity kept for `vault`; `None` where the keychain works and has none.
+    ///
+    /// # Errors
+    /// [`KeychainError`]; none of them means that there is no item.
+    fn read(&self, vault: VaultId) -> Result<Option<Identity>, KeychainError>;
+
+    /// Keeps `identity` for `vault` and reads it back. An item that is there already is never overwritten.
+    ///
+    /// # Errors
+    /// [`KeychainError`]; [`KeychainError::Occupied`] where there is an item.
+    fn create(&self, vault: VaultId, identity: &Identity) -> Result<(), KeychainError>;
+
+    /// The vaults that items of ours are kept for; empty where the system cannot tell.
+    ///
+    /// # Errors
+    /// [`KeychainError`].
+    fn vaults(&self) -> Result<Vec<VaultId>, KeychainError>;
+}
+
+/// The states of a keychain that keep it from answering. Each means something else to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeychainError {
+    /// No service answers.
+    #[error("this system has no keychain running")]
+    Missing,
+    /// The service has no default collection.
+    #[error("the keychain has no default keyring to keep things in")]
+    NoCollection,
+    /// Locked, and not to be unlocked without a person.
+    #[error("the keychain is locked")]
+    Locked,
+    /// A question was dismissed, or the system said no.
+    #[error("the keychain did not allow it")]
+    Denied,
+    /// It answers, and has no item for the vault that is to be opened.
+    #[error("the keychain holds no key for this vault")]
+    NoKey,
+    /// Two items for one vault.
+    #[error("the keychain holds two keys for this vault")]
+    TwoKeys,
+    /// An item is there already, where one was to be created.
+    #[error("the keychain holds a key for this vault already")]
+    Occupied,
+    /// No answer in time.
+    #[error("the keychain did not answer in time")]
+    Timeout,
+    /// Anything else.
+    #[error("the keychain failed")]
+    Broken,
+}
+
+impl Explain for KeychainError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            KeychainError::Missing => ErrorCode::KeychainMissing,
+            KeychainError::NoCollection => ErrorCode::KeychainNoCollection,
+            KeychainError::Locked => ErrorCode::KeychainLocked,
+            KeychainError::Denied => ErrorCode::KeychainDenied,
+            KeychainError::NoKey => ErrorCode::KeychainNoKey,
+            KeychainError::TwoKeys | KeychainError::Occupied => ErrorCode::KeychainTwoKeys,
+            KeychainError::Timeout => ErrorCode::KeychainTimeout,
+            KeychainError::Broken => ErrorCode::KeychainBroken,
+        }
+    }
+}
+
+/// Encryption in the age v1 format (C2SP/age). Randomness is drawn inside.
+pub trait Sealer: Send + Sync {
+    /// A new X25519 identity.
+    fn new_identity(&self) -> Identity;
+
+    /// The recipient of an identity; `None` for text that is no identity.
+    fn recipient_of(&self, identity: &Identity) -> Option<Recipient>;
+
+    /// Encrypts to every one of `recipients`; `None` where one of them is no recipient, or there is none.
+    fn seal(&self, plain: &[u8], recipients: &[&Recipient]) -> Option<Vec<u8>>;
+
+    /// Decrypts.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    fn open(&self, sealed: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, OpenError>;
+}
+
+/// Why a sealed file does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenError {
+    /// It is whole as far as can be told, and sealed to others.
+    OtherKey,
+    /// It is no age file, or broken.
+    Damaged,
+}
+
+/// The folder of a vault. Names are relative to it, with `/` before a name in `snapshots`. Files are made
+/// readable to nobody else (0600), folders too (0700).
+pub trait Folder: Send + Sync {
+    /// What to call it to a person: its path.
+    fn place(&self) -> String;
+
+    /// Makes the folder, its `snapshots`, and all above them, where they are missing.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn create(&self) -> Result<(), FolderError>;
+
+    /// Holds the lock file until the guard is dropped; waits at most `patience`. `None` where another
+    /// program held it all that time.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn lock(&self, patience: Duration) -> Result<Option<Box<dyn Send>>, FolderError>;
+
+    /// The bytes of a file; `None` where it is missing.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError>;
+
+    /// Creates a file that must not exist, writes it and syncs it.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError>;
+
+    /// Gives a file a second name, which must not exist, or copies it where the system knows no links.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn link(&self, from: &str, to: &str) -> Result<(), FolderError>;
+
+    /// Renames, replacing what has the new name, in one step.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn rename(&self, from: &str, to: &str) -> Result<(), FolderError>;
+
+    /// Removes a file; a missing one is no error.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn remove(&self, name: &str) -> Result<(), FolderError>;
+
+    /// The names in the folder itself (`""`) or in `snapshots`, without folders; empty where it is missing.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn list(&self, within: &str) -> Result<Vec<String>, FolderError>;
+
+    /// Makes the names in the folder itself (`""`) or in `snapshots` durable.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn sync(&self, within: &str) -> Result<(), FolderError>;
+
+    /// Something cheap that differs after every save of the vault file; `None` where it is missing.
+    fn version(&self) -> Option<u128>;
+}
+
+/// The system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("could not {doing}: {cause}")]
+pub struct FolderError {
+    /// What was being done, as the end of "could not".
+    pub doing: &'static str,
+    /// What the system said.
+    pub cause: std::io::Error,
+}
+
+/// What this machine remembers of vaults, outside their folders, so that a vault that is missing or older
+/// than before is noticed.
+pub trait Memory: Send + Sync {
+    /// The id of this installation as a writer, made on first use.
+    fn writer(&self) -> WriterId;
+
+    /// All that is remembered; empty where nothing is, or it cannot be read.
+    fn recall(&self) -> Vec<Seen>;
+
+    /// Remembers, in place of what was remembered of the same folder. Failing to is no reason to fail.
+    fn remember(&self, seen: Seen);
+}
+
+/// What is remembered of one vault.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Seen {
+    /// The folder, as [`Folder::place`] calls it.
+    pub place: String,
+    /// The vault in it.
+    pub vault: VaultId,
+    /// The generation last seen; 0 while the vault is being created and was never saved.
+    pub generation: u64,
+    /// SHA-256 of the file last seen, in hex; empty while it is being created.
+    pub sha256: String,
+}
+
+/// Reads pictures where neither a hang, nor a panic, nor a flood of memory reaches this program.
+pub trait Pictures: Send + Sync {
+    /// The texts of all QR codes in the picture, which is the bytes of a file.
+    ///
+    /// # Errors
+    /// [`PictureError`].
+    fn texts(&self, picture: &[u8]) -> Result<Vec<String>, PictureError>;
+}
+
+/// The system's clipboard.
+pub trait Clipboard: Send + Sync {
+    /// What is on it: the texts of the QR codes in a picture, or else text.
+    ///
+    /// # Errors
+    /// [`ClipboardError`].
+    fn read(&self) -> Result<Clip, ClipboardError>;
+
+    /// Puts text on it, marked as not for clipboard histories where the system knows such a mark.
+    ///
+    /// # Errors
+    /// [`ClipboardError::Unavailable`].
+    fn write(&self, text: &str) -> Result<(), ClipboardError>;
+}
+
+/// What is on a clipboard.
+pub enum Clip {
+    /// A picture with these QR codes in it.
+    Codes(Vec<String>),
+    /// Text, which may be a key.
+    Text(Zeroizing<String>),
+}
+
+/// Why a clipboard gives or takes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClipboardError {
+    /// Neither a picture nor text is on it.
+    #[error("there is neither a picture nor text on the clipboard")]
+    Empty,
+    /// A picture is on it that gives no text.
+    #[error(transparent)]
+    Picture(PictureError),
+    /// The system has none, or refused.
+    #[error("the clipboard could not be used")]
+    Unavailable,
+}
+
+impl Explain for ClipboardError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            ClipboardError::Empty => ErrorCode::ClipboardEmpty,
+            ClipboardError::Picture(e) => e.code(),
+            ClipboardError::Unavailable => ErrorCode::ClipboardUnavailable,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The vault: every account, sealed in one file, `vault.age`.
+//!
+//! - [`payload`] is what is inside: versioned JSON. `docs/VAULT.md` describes it for others.
+//! - [`place`] looks at a folder and says what is there. It decides whether a vault may be created.
+//! - [`open`] is the way in: [`open::Closed`] becomes [`open::Open`] with an identity, or an error.
+//! - [`save`] replaces the file so that a crash leaves the old or the new one, never less.
+//! - [`snapshots`] says which past versions are kept.
+
+pub mod open;
+pub mod payload;
+pub mod place;
+pub mod save;
+pub mod snapshots;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{ErrorCode, Explain},
+    ports::FolderError,
+};
+
+/// The sealed vault.
+pub const VAULT_FILE: &str = "vault.age";
+/// The vault's id in clear, so that its keychain item can be found before it is opened.
+pub const ID_FILE: &str = "vault.id";
+/// The identity behind a passphrase; part of the vault.
+pub const PASSPHRASE_FILE: &str = "passphrase.age";
+/// The folder of past versions.
+pub const SNAPSHOTS: &str = "snapshots";
+
+/// Names a vault for good, wherever it is kept. A UUIDv4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VaultId(pub Uuid);
+
+impl std::fmt::Display for VaultId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The private half of a recipient: one line, `AGE-SECRET-KEY-1…`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity(Zeroizing<String>);
+
+impl Identity {
+    /// Takes one line of text, which a [`crate::ports::Sealer`] made or will judge.
+    pub fn from_text(text: &str) -> Identity {
+        Identity(Zeroizing::new(text.trim().to_owned()))
+    }
+
+    /// The line, for the keychain and the sealer.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity(…)")
+    }
+}
+
+/// Who can open a vault: `age1…`. No secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Recipient(pub String);
+
+/// Why a vault cannot be opened, or a change not be saved. In each case the vault is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// Nothing is here, and nothing was.
+    #[error("there is no vault in {place} yet")]
+    None {
+        /// The folder.
+        place: String,
+    },
+    /// It was here.
+    #[error("the vault that was in {place} is not there now")]
+    Missing {
+        /// The folder.
+        place: String,
+    },
+    /// One is here, where one was to be created.
+    #[error("there is a vault in {place} already")]
+    Exists {
+        /// The folder.
+        place: String,
+    },
+    /// Not what was saved.
+    #[error("the vault file is damaged")]
+    Damaged,
+    /// A newer major version.
+    #[error("the vault was written by a newer Keyfob (format {major})")]
+    Newer {
+        /// The major version of the format.
+        major: u32,
+    },
+    /// Sealed to others.
+    #[error("this key does not open the vault")]
+    OtherKey,
+    /// What was given is no identity.
+    #[error("the identity file holds no age identity")]
+    IdentityUnreadable,
+    /// Another program held the lock.
+    #[error("another program is saving the vault")]
+    Busy,
+    /// The system refused.
+    #[error(transparent)]
+    Io(#[from] FolderError),
+    /// What was written did not read back.
+    #[error("what was saved did not read back as it was written")]
+    Verify,
+}
+
+impl Explain for VaultError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            VaultError::None { .. } => ErrorCode::VaultNone,
+            VaultError::Missing { .. } => ErrorCode::VaultMissing,
+            VaultError::Exists { .. } => ErrorCode::VaultExists,
+            VaultError::Damaged => ErrorCode::VaultDamaged,
+            VaultError::Newer { .. } => ErrorCode::VaultNewer,
+            VaultError::OtherKey => ErrorCode::VaultOtherKey,
+            VaultError::IdentityUnreadable => ErrorCode::IdentityUnreadable,
+            VaultError::Busy => ErrorCode::VaultBusy,
+            VaultError::Io(_) => ErrorCode::VaultIo,
+            VaultError::Verify => ErrorCode::VaultVerify,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! One account as JSON: groups of fields, each with the stamp of its last change.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
+
+use super::fields::{Extra, Fields, write_extra};
+use crate::{
+    account::{Account, Key, Names, Stamped},
+    enrollment::Enrollment,
+    otp::{Digits, Otp, OtpKind},
+    secret::Secret,
+    time::UnixTime,
+};
+
+/// Fields that a newer build wrote, of an account and of each of its groups.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AccountExtras {
+    account: Extra,
+    names: Extra,
+    key: Extra,
+    enrollment: Extra,
+    deleted: Extra,
+}
+
+impl AccountExtras {
+    pub(super) fn is_empty(&self) -> bool {
+        [&self.account, &self.names, &self.key, &self.enrollment, &self.deleted].iter().all(|e| e.is_empty())
+    }
+}
+
+/// Reads one; `None` where this build does not understand it.
+pub(super) fn read(raw: &RawValue) -> Option<(Account, AccountExtras)> {
+    let mut fields = Fields::of(raw.get())?;
+    let mut extras = AccountExtras::default();
+    let account = Account {
+        id: fields.required("id")?,
+        added_at: fields.required("added_at")?,
+        names: group(&mut fields, "names", &mut extras.names, |f| {
+            Some(Names {
+                issuer: f.required("issuer")?,
+                label: f.required("label")?,
+                hint: f.optional("hint")?,
+            })
+        })?,
+        key: group(&mut fields, "key", &mut extras.key, read_key)?,
+        enrollment: group(&mut fields, "enrollment", &mut extras.enrollment, |f| {
+            Some(Enrollment {
+                state: f.required("state")?,
+                since: f.required("since")?,
+                proved: f.required("proved")?,
+            })
+        })?,
+        deleted: match fields.optional::<&RawValue>("deleted")? {
+            None => None,
+            Some(raw) => Some(stamped(raw, &mut extras.deleted, |f| f.optional::<UnixTime>("at"))?),
+        },
+    };
+    extras.account = fields.rest();
+    Some((account, extras))
+}
+
+fn group<'a, T>(
+    fields: &mut Fields<'a>,
+    name: &str,
+    extra: &mut Extra,
+    read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
+) -> Option<Stamped<T>> {
+    stamped(fields.required::<&'a RawValue>(name)?, extra, read)
+}
+
+fn stamped<'a, T>(
+    raw: &'a RawValue,
+    extra: &mut Extra,
+    read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
+) -> Option<Stamped<T>> {
+    let mut fields = Fields::of(raw.get())?;
+    let value = read(&mut fields)?;
+    let stamp = fields.required("stamp")?;
+    *extra = fields.rest();
+    Some(Stamped { value, stamp })
+}
+
+fn read_key(fields: &mut Fields<'_>) -> Option<Key> {
+    let secret = Secret::from_base32(fields.required::<&str>("secret")?).ok()?;
+    let otp = match fields.required("type")? {
+        OtpKind::Totp => Otp::Totp {
+            algorithm: fields.required("algorithm")?,
+            digits: fields.required("digits")?,
+            period: fields.required("period")?,
+        },
+        OtpKind::Hotp => Otp::Hotp {
+            algorithm: fields.required("algorithm")?,
+            digits: fields.required("digits")?,
+            // As text, because the numbers of many JSON readers end at 2^53.
+            counter: fields.required::<&str>("counter")?.parse().ok()?,
+        },
+        OtpKind::Steam => Otp::Steam,
+    };
+    Some(Key { secret, otp })
+}
+
+/// Writes one.
+pub(super) struct AccountJson<'a> {
+    pub(super) account: &'a Account,
+    pub(super) extras: Option<&'a AccountExtras>,
+}
+
+impl Serialize for AccountJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let none = AccountExtras::default();
+        let (account, extras) = (self.account, self.extras.unwrap_or(&none));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &account.id)?;
+        map.serialize_entry("added_at", &account.added_at)?;
+        map.serialize_entry("names", &Group(&account.names, &extras.names))?;
+        map.serialize_entry("key", &Group(&account.key, &extras.key))?;
+        map.serialize_entry("enrollment", &Group(&account.enrollment, &extras.enrollment))?;
+        if let Some(deleted) = &account.deleted {
+            map.serialize_entry("deleted", &Group(deleted, &extras.deleted))?;
+        }
+        write_extra(&mut map, &extras.account)?;
+        map.end()
+    }
+}
+
+struct Group<'a, T>(&'a Stamped<T>, &'a Extra);
+
+impl<T: WriteFields> Serialize for Group<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.0.value.write(&mut map)?;
+        map.serialize_entry("stamp", &self.0.stamp)?;
+        write_extra(&mut map, self.1)?;
+        map.end()
+    }
+}
+
+/// A group of fields that writes itself into an object.
+trait WriteFields {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
+}
+
+impl WriteFields for Names {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("issuer", &self.issuer)?;
+        map.serialize_entry("label", &self.label)?;
+        self.hint.iter().try_for_each(|hint| map.serialize_entry("hint", hint))
+    }
+}
+
+impl WriteFields for Key {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("secret", &**self.secret.to_base32())?;
+        map.serialize_entry("type", &self.otp.kind())?;
+        match self.otp {
+            Otp::Steam => Ok(()),
+            Otp::Totp { algorithm, digits, period } => {
+                write_settings(map, algorithm, digits)?;
+                map.serialize_entry("period", &period)
+            }
+            Otp::Hotp { algorithm, digits, counter } => {
+                write_settings(map, algorithm, digits)?;
+                map.serialize_entry("counter", &counter.to_string())
+            }
+        }
+    }
+}
+
+fn write_settings<M: SerializeMap>(
+    map: &mut M,
+    algorithm: crate::otp::Algorithm,
+    digits: Digits,
+) -> Result<(), M::Error> {
+    map.serialize_entry("algorithm", &algorithm)?;
+    map.serialize_entry("digits", &digits)
+}
+
+impl WriteFields for Enrollment {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("state", &self.state)?;
+        map.serialize_entry("since", &self.since)?;
+        map.serialize_entry("proved", &self.proved)
+    }
+}
+
+impl WriteFields for Option<UnixTime> {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("at", self)
+    }
+}

@@ -1,0 +1,157 @@
+//! The vault's folder on a disk. Files are 0600 and folders 0700 whatever the umask (on Windows, what the
+//! person's profile gives them), and nothing is written over in place.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use keyfob_core::{
+    ports::{Folder, FolderError},
+    vault::{SNAPSHOTS, VAULT_FILE},
+};
+
+const LOCK_FILE: &str = "vault.lock";
+const LOCK_POLL: Duration = Duration::from_millis(10);
+
+/// A folder on a disk.
+pub struct DiskFolder(PathBuf);
+
+impl DiskFolder {
+    /// The folder at `path`, made absolute, whether it is there or not.
+    pub fn new(path: &Path) -> DiskFolder {
+        DiskFolder(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+fn could_not<T>(doing: &'static str, result: io::Result<T>) -> Result<T, FolderError> {
+    result.map_err(|cause| FolderError { doing, cause })
+}
+
+/// `None` where the thing is missing.
+fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Makes a folder and all above it, for this person only.
+pub(crate) fn create_private(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Creates a file that is not there, for this person only, and syncs it.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Holds a lock file; waits at most `patience`.
+pub(crate) fn lock(path: &Path, patience: Duration) -> io::Result<Option<File>> {
+    let file = private(OpenOptions::new().write(true).create(true).truncate(false)).open(path)?;
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if started.elapsed() >= patience => return Ok(None),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_POLL),
+        }
+    }
+}
+
+impl Folder for DiskFolder {
+    fn place(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    fn create(&self) -> Result<(), FolderError> {
+        could_not("make the vault's folder", create_private(&self.path(SNAPSHOTS)))
+    }
+
+    fn lock(&self, patience: Duration) -> Result<Option<Box<dyn Send>>, FolderError> {
+        let lock = could_not("lock the vault", lock(&self.path(LOCK_FILE), patience))?;
+        Ok(lock.map(|file| Box::new(file) as Box<dyn Send>))
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
+        could_not("read the vault", if_there(fs::read(self.path(name))))
+    }
+
+    fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        could_not("write the vault", write_private(&self.path(name), bytes))
+    }
+
+    fn link(&self, from: &str, to: &str) -> Result<(), FolderError> {
+        let (from, to) = (self.path(from), self.path(to));
+        could_not(
+            "keep a snapshot",
+            fs::hard_link(&from, &to).or_else(|error| match error.kind() {
+                ErrorKind::AlreadyExists | ErrorKind::NotFound | ErrorKind::StorageFull => Err(error),
+                _ => write_private(&to, &fs::read(&from)?),
+            }),
+        )
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), FolderError> {
+        could_not("put the new vault in place", fs::rename(self.path(from), self.path(to)))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), FolderError> {
+        could_not("remove a file", if_there(fs::remove_file(self.path(name))).map(|_| ()))
+    }
+
+    fn list(&self, within: &str) -> Result<Vec<String>, FolderError> {
+        let names = if_there(fs::read_dir(self.path(within))).and_then(|entries| {
+            let mut names = Vec::new();
+            for entry in entries.into_iter().flatten() {
+                let entry = entry?;
+                if !entry.file_type()?.is_dir()
+                    && let Ok(name) = entry.file_name().into_string()
+                {
+                    names.push(name);
+                }
+            }
+            Ok(names)
+        });
+        could_not("look into the vault's folder", names)
+    }
+
+    fn sync(&self, within: &str) -> Result<(), FolderError> {
+        // Windows cannot sync a folder, and NTFS journals its names itself.
+        if cfg!(windows) {
+            return Ok(());
+        }
+        could_not("sync the vault's folder", File::open(self.path(within)).and_then(|f| f.sync_all()))
+    }
+
+    fn version(&self) -> Option<u128> {
+        let metadata = fs::metadata(self.path(VAULT_FILE)).ok()?;
+        let modified = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos();
+        #[cfg(unix)]
+        let node = u128::from(std::os::unix::fs::MetadataExt::ino(&metadata));
+        #[cfg(not(unix))]
+        let node = u128::from(metadata.len());
+        Some(modified ^ (node << 80))
+    }
+}
