@@ -1,1 +1,58 @@
-//! x
+//! The desktop shell: a window over the use cases of `keyfob_core::app`. It holds no rules of its own.
+//!
+//! [`commands`] are what the page may ask, one line each; [`events`] are what it is told unasked.
+
+mod commands;
+mod events;
+mod shell;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use tauri::{WebviewWindowBuilder, webview::NewWindowResponse};
+
+use crate::shell::Shell;
+
+/// Two-factor codes on your desktop.
+#[derive(Parser)]
+#[command(name = "keyfob", version, about)]
+struct Args {
+    /// The vault's folder
+    #[arg(long, env = "KEYFOB_VAULT", value_name = "DIR")]
+    vault: Option<PathBuf>,
+    /// An age identity file that opens the vault, where there is no keychain
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+}
+
+/// Runs the window until it is closed.
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .manage(Shell::new(args.vault, args.identity))
+        .invoke_handler(commands::handler())
+        .setup(|app| {
+            let config = app.config().app.windows.first().cloned().unwrap_or_default();
+            let window = WebviewWindowBuilder::from_config(app.handle(), &config)?
+                .on_navigation(|url| is_our_page(url.scheme(), url.host_str()))
+                .on_new_window(|_, _| NewWindowResponse::Deny)
+                .build()?;
+            events::listen_for_drops(&window);
+            events::watch_the_vault(&window);
+            Ok(())
+        })
+        .run(tauri::generate_context!());
+    match app {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// The page that is built in, the gate of the isolation pattern, and, in development, Vite's server.
+fn is_our_page(scheme: &str, host: Option<&str>) -> bool {
+    let built_in = matches!(scheme, "tauri" | "isolation")
+        || matches!(host, Some("tauri.localhost" | "isolation.localhost"));
+    let development = !cfg!(feature = "custom-protocol") && host == Some("localhost");
+    built_in || development
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! `keyfob`, the desktop program.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    keyfob_platform::serve_if_asked();
+    keyfob_shell::run()
+}

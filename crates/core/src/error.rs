@@ -183,6 +183,8 @@ error_codes! {
     VaultIo, Failed, "Check that the disk has room and that the folder can be written, then try again.";
     /// What was saved does not read back.
     VaultVerify, Failed, "The vault is as it was before. Check the disk, then try again.";
+    /// A mistake of ours.
+    Internal, Failed, "Close Keyfob and start it again; nothing that was saved is lost.";
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod contained;
 pub mod folder;
 pub mod keychain;
 pub mod memory;
+pub mod picture_files;
 pub mod sealer;
 
 pub use contained::serve_if_asked;

@@ -111,7 +111,7 @@ fn preview(keyfob: &mut Keyfob, source: &str) -> Result<PreviewView, Failure> {
         return Ok(keyfob.preview_text(source)?);
     }
     let bytes = read(source).map_err(|cause| Failure::file(source, &cause))?;
-    match keyfob.preview_picture(&bytes) {
+    match keyfob.preview_pictures(&[&*bytes]) {
         Err(error) if error.code() == ErrorCode::PictureUnknown => match std::str::from_utf8(&bytes) {
             Ok(text) => Ok(keyfob.preview_text(text)?),
             Err(_) => Err(error.into()),

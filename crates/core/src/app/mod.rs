@@ -11,13 +11,13 @@ use std::collections::HashSet;
 
 use self::{
     preview::{Pick, Preview},
-    views::{AccountView, AddedView, CodeView, PreviewView, StatusView},
+    views::{AccountView, AddedView, CodeView, PasteView, PreviewView, StatusView},
 };
 use crate::{
     account::{Account, AccountError, AccountId, Names, Stamped},
     enrollment::Enrollment,
     error::Error,
-    import::{self, Candidate, Found, Origin},
+    import::{self, Candidate, Found, Origin, Rejected},
     otp::{Otp, OtpError, uri},
     ports::{Clip, Host},
     time::UnixTime,
@@ -52,7 +52,7 @@ impl Keyfob {
         } else {
             self.vault = Some(Closed::find(&self.host, &self.key)?.unlock(&self.host, &self.key)?);
         }
-        Ok(StatusView::of(self.opened()?))
+        Ok(StatusView::of(self.opened()?, self.place()))
     }
 
     /// Creates the vault, where there is no trace of one.
@@ -61,7 +61,12 @@ impl Keyfob {
     /// As [`open::create`].
     pub fn init(&mut self) -> Result<StatusView, Error> {
         self.vault = Some(open::create(&self.host, &self.key)?);
-        Ok(StatusView::of(self.opened()?))
+        Ok(StatusView::of(self.opened()?, self.place()))
+    }
+
+    /// Whether the vault is open.
+    pub fn is_open(&self) -> bool {
+        self.vault.is_some()
     }
 
     /// The folder of the vault, for messages.
@@ -147,14 +152,42 @@ impl Keyfob {
         Ok(self.show(found))
     }
 
-    /// Reads a picture, the bytes of a file, and previews the accounts in it.
+    /// Reads pictures, each the bytes of a file, and previews the accounts in them all.
     ///
     /// # Errors
-    /// [`crate::qr::PictureError`], and as [`Keyfob::preview_text`].
-    pub fn preview_picture(&mut self, picture: &[u8]) -> Result<PreviewView, Error> {
-        let texts = self.host.pictures.texts(picture)?;
-        let found = import::read_texts(texts.iter().map(String::as_str))?;
+    /// Where nothing at all was found: the reason of the first. [`crate::qr::PictureError`], and as
+    /// [`Keyfob::preview_text`].
+    pub fn preview_pictures(&mut self, pictures: &[impl AsRef<[u8]>]) -> Result<PreviewView, Error> {
+        let mut texts = Vec::new();
+        let mut unreadable = Vec::new();
+        for picture in pictures {
+            match self.host.pictures.texts(picture.as_ref()) {
+                Ok(found) => texts.extend(found),
+                Err(why) => unreadable.push(Error::from(why)),
+            }
+        }
+        if texts.is_empty() && !unreadable.is_empty() {
+            return Err(unreadable.swap_remove(0));
+        }
+        let mut found = import::read_texts(texts.iter().map(String::as_str))?;
+        for reason in unreadable {
+            found.rejected.push(Rejected { index: texts.len() + found.rejected.len(), reason });
+        }
         Ok(self.show(found))
+    }
+
+    /// As [`Keyfob::preview_clipboard`], where a paste may also be meant as plain words: a short text that
+    /// holds no account is handed back.
+    ///
+    /// # Errors
+    /// As [`Keyfob::preview_clipboard`].
+    pub fn paste(&mut self) -> Result<PasteView, Error> {
+        match self.host.clipboard.read()? {
+            Clip::Text(text) if import::is_plain_words(&text) => {
+                Ok(PasteView { text: Some(text.trim().to_owned()), preview: None })
+            }
+            clip => Ok(PasteView { text: None, preview: Some(self.preview_clip(clip)?) }),
+        }
     }
 
     /// Previews what is on the clipboard: the codes in a picture, or else text.
@@ -162,7 +195,12 @@ impl Keyfob {
     /// # Errors
     /// [`crate::ports::ClipboardError`], and as [`Keyfob::preview_text`].
     pub fn preview_clipboard(&mut self) -> Result<PreviewView, Error> {
-        let found = match self.host.clipboard.read()? {
+        let clip = self.host.clipboard.read()?;
+        self.preview_clip(clip)
+    }
+
+    fn preview_clip(&mut self, clip: Clip) -> Result<PreviewView, Error> {
+        let found = match clip {
             Clip::Codes(texts) => import::read_texts(texts.iter().map(String::as_str))?,
             Clip::Text(text) => import::read_text(&text)?,
         };

@@ -23,6 +23,8 @@ pub struct StatusView {
     pub unreadable: usize,
     /// Goes up with each save.
     pub generation: u32,
+    /// The vault's folder.
+    pub place: String,
     /// Only one key opens the vault: losing it would lose every account.
     pub only_one_key: bool,
     /// This machine has seen a later version of the vault.
@@ -30,9 +32,10 @@ pub struct StatusView {
 }
 
 impl StatusView {
-    pub(super) fn of(vault: &Open) -> StatusView {
+    pub(super) fn of(vault: &Open, place: String) -> StatusView {
         let content = vault.content();
         StatusView {
+            place,
             accounts: content.live().count(),
             unreadable: content.unreadable(),
             generation: u32::try_from(content.generation).unwrap_or(u32::MAX),
@@ -159,6 +162,16 @@ pub struct PreviewView {
     pub parts: Option<u32>,
 }
 
+/// What a paste meant: accounts to look at, or words.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PasteView {
+    /// Accounts.
+    pub preview: Option<PreviewView>,
+    /// Words; never a key.
+    pub text: Option<String>,
+}
+
 /// One account that could be kept.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -260,5 +273,13 @@ impl ErrorView {
     pub fn of(error: &Error) -> ErrorView {
         let code = error.code();
         ErrorView { code, message: error.to_string(), remedy: code.remedy().to_owned() }
+    }
+}
+
+impl ErrorView {
+    /// For what should not happen: a part of the program ended without an answer.
+    pub fn internal() -> ErrorView {
+        let code = ErrorCode::Internal;
+        ErrorView { code, message: "something in Keyfob went wrong".into(), remedy: code.remedy().into() }
     }
 }

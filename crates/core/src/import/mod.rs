@@ -177,6 +177,15 @@ pub fn read_text(text: &str) -> Result<Found, Error> {
     Err(ImportError::NotOtp(Kind::Text).into())
 }
 
+/// The longest text that is taken for words, in bytes.
+const MAX_WORDS: usize = 100;
+
+/// Whether a text is short and neither an address nor anything like a setup key.
+pub fn is_plain_words(text: &str) -> bool {
+    let text = text.trim();
+    text.len() <= MAX_WORDS && Kind::of(text) == Kind::Text && !looks_like_a_key(text)
+}
+
 /// One row of letters and digits, perhaps in groups: worth trying as a setup key.
 fn looks_like_a_key(text: &str) -> bool {
     let symbols = text.chars().filter(|c| c.is_ascii_alphanumeric()).count();
@@ -259,6 +268,14 @@ mod tests {
         assert_eq!(read_text("JBSWY3DPEHPK3PX1").unwrap_err().code(), ErrorCode::KeyNotBase32);
         assert_eq!(read_text("Dear Zoe, here is the key!").unwrap_err().code(), ErrorCode::NotOtp);
         assert_eq!(read_text(&"A".repeat(10_000_000)).unwrap_err().code(), ErrorCode::TextTooLarge);
+    }
+
+    #[test]
+    fn words_are_words_and_no_key_is_taken_for_them() {
+        assert!(is_plain_words("git hub") && is_plain_words("zoe@example.org"));
+        for text in [A, "jbsw y3dp ehpk 3pxp", "otpauth-migration://offline?data=x", "https://example.org"] {
+            assert!(!is_plain_words(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,190 @@
+// What a person reads, in English. Every other language has the same keys (the compiler sees to it).
+
+import type { ErrorCode } from "../ipc/backend";
+
+export interface Trouble {
+  title: string;
+  text: string;
+}
+
+const troubles: Partial<Record<ErrorCode, Trouble>> = {
+  keychain_locked: {
+    title: "Your keychain is locked",
+    text: "The key to your codes is in it. Unlock your keychain, then try again. Nothing is lost.",
+  },
+  keychain_missing: {
+    title: "No keychain is running",
+    text: "Keyfob keeps the key to your codes in the system’s keychain, and none answers. On Linux, start GNOME Keyring, KWallet or KeePassXC’s Secret Service, then try again. Your codes are safe in the vault file.",
+  },
+  keychain_no_collection: {
+    title: "Your keychain has no default keyring",
+    text: "There is nowhere to keep a key yet. Create a default keyring in your system’s keychain program (on Linux “Passwords and Keys”), then try again.",
+  },
+  keychain_denied: {
+    title: "The keychain said no",
+    text: "The key to your codes is in your keychain, and the question for it was declined. Try again and allow Keyfob to read it.",
+  },
+  keychain_no_key: {
+    title: "The key to your vault is not in the keychain",
+    text: "Your codes are still in the vault file, sealed. Bring the keychain’s entry “Keyfob: the key of a vault” back, for instance from a backup of your keyring, then try again. Keyfob makes no new key over an old vault.",
+  },
+  keychain_two_keys: {
+    title: "Two keys for one vault",
+    text: "Your keychain holds two entries of Keyfob for this vault. Remove the one that does not belong in your system’s keychain program, then try again.",
+  },
+  keychain_timeout: {
+    title: "The keychain did not answer",
+    text: "It may be waiting with a question behind another window. Answer it, then try again.",
+  },
+  keychain_broken: {
+    title: "The keychain failed",
+    text: "It answered with an error. Restart the keychain or your session, then try again. Your vault was not touched.",
+  },
+  vault_missing: {
+    title: "Your vault is not where it was",
+    text: "Keyfob has seen a vault in this folder, or holds a key to one, but the vault file is not there. If it lies on a drive, connect it; if you moved it, put it back. Then try again. Keyfob starts no new vault in its place.",
+  },
+  vault_damaged: {
+    title: "The vault file is damaged",
+    text: "It is not what Keyfob saved. Nothing was changed or overwritten. Past versions lie beside it in the folder “snapshots”: put the newest one in place of vault.age (keep the damaged file too), then try again.",
+  },
+  vault_newer: {
+    title: "This vault needs a newer Keyfob",
+    text: "It was saved by a later version. Install the newest Keyfob to open it; this one leaves it as it is.",
+  },
+  vault_other_key: {
+    title: "This key does not open the vault",
+    text: "The vault is whole, but sealed to another key. Open it with the key that belongs to it. Nothing was changed.",
+  },
+  vault_io: {
+    title: "The vault could not be read",
+    text: "The system refused. Check that the folder can be read and that the disk is well, then try again.",
+  },
+  identity_unreadable: {
+    title: "The identity file could not be read",
+    text: "Start Keyfob with a file that age-keygen made. Nothing was changed.",
+  },
+};
+
+export const en = {
+  name: "English",
+
+  search: "Search",
+  searchLabel: "Search accounts",
+  add: "Add",
+  addLabel: "Add an account",
+  accounts: "Accounts",
+  countOf: (n: number) => (n === 1 ? "1 account" : `${n.toLocaleString("en")} accounts`),
+  found: (n: number) => (n === 0 ? "Nothing found" : n === 1 ? "1 found" : `${n} found`),
+  nothingFound: (query: string) => `No account matches “${query}”.`,
+  clearSearch: "Clear the search",
+  unnamed: "Without a name",
+  copy: "Copy",
+  copied: (name: string) => `Copied the code of ${name}`,
+  copyHint: "Enter copies",
+  nextCode: "Next code",
+  nextCodeOf: (name: string) => `Next code of ${name}`,
+  then: "then",
+  codeOf: (name: string, code: string) => `${name}, code ${code}`,
+  details: "Details",
+  detailsOf: (name: string) => `Details of ${name}`,
+  back: "Back to the list",
+  choose: "Choose an account to see it here.",
+  notProved: "Not proved yet",
+  off: "2FA is off: enroll again",
+  onSince: "On",
+  addedOn: (date: string) => `Added ${date}`,
+  settings: "Settings",
+  rename: "Rename",
+  renameTitle: "Rename this account",
+  delete: "Delete",
+  deleted: (name: string) => `${name} is in the trash`,
+  undo: "Undo",
+  restored: (name: string) => `${name} is back`,
+  save: "Save",
+  cancel: "Cancel",
+  close: "Close",
+  tryAgain: "Try again",
+  opening: "Opening your vault…",
+  openingHint: "Your keychain may ask you to unlock it.",
+  vaultFolder: "Vault folder",
+
+  issuer: "Service",
+  label: "Account",
+  issuerHint: "for example GitHub",
+  labelHint: "for example zoe@example.org",
+  type: "Type",
+  algorithm: "Algorithm",
+  digits: "Digits",
+  period: "Period",
+  counter: "Counter",
+  seconds: (n: number) => (n === 1 ? "1 second" : `${n} seconds`),
+  types: { totp: "TOTP (by time)", hotp: "HOTP (by counter)", steam: "Steam" },
+  algorithms: { SHA1: "SHA-1", SHA256: "SHA-256", SHA512: "SHA-512" },
+  shortKey: "The service gave a short key (under 128 bits). It works; many services do that.",
+
+  welcome: "Show Keyfob a QR code",
+  welcomeText: "A service shows one when you switch on two-factor authentication. Drop a screenshot of it here, or:",
+  choosePicture: "Choose a picture…",
+  paste: "Paste",
+  pasteHint: "a picture, or the text of a code",
+  typeKey: "Type a setup key",
+  haveBackup: "I have a backup",
+  haveBackupText:
+    "Restoring a backup from here is not built yet. A copy of the vault’s folder works today: close Keyfob, put the folder back where it was, and bring back the entry “Keyfob: the key of a vault” of your keychain. The folder is:",
+  fromOtherApp: "I come from another app",
+  fromOtherAppText:
+    "Google Authenticator: choose “Transfer accounts”, take a screenshot of its QR code, and drop it here; all accounts in it are read. Any app that shows an account as a QR code works the same way, and copied otpauth:// lines can be pasted. Reading other apps’ export files is not built yet.",
+  emptyTitle: "No accounts yet",
+  dropHere: "Drop the picture to read it",
+  reading: "Reading the picture…",
+
+  addTitle: "Add an account",
+  keyLabel: "Setup key",
+  keyHint: "letters A–Z and digits 2–7; spaces do not matter",
+  advanced: "Advanced",
+  preview: "Preview",
+
+  previewTitle: (n: number) => (n === 1 ? "Add this account?" : `Add these ${n} accounts?`),
+  previewText: "Compare the code with what the service expects, then add it.",
+  addOne: "Add",
+  addSome: (n: number) => (n === 1 ? "Add 1 account" : `Add ${n} accounts`),
+  adding: "Saving…",
+  pick: (name: string) => `Add ${name}`,
+  duplicate: (name: string) => `You have this very key already, as ${name}. It is not added twice.`,
+  sameNames: "Another account has the same name. Give this one a name that tells them apart.",
+  hint: (issuer: string) => `The code also names “${issuer}”.`,
+  maybeSteam: "This may be a key for Steam’s own five-character codes.",
+  asSteam: (code: string) => `Use Steam’s codes (now ${code})`,
+  hotpPreview: "The first code is shown when you ask for it, because each one counts.",
+  liveCode: "Code now",
+  part: (part: number, parts: number) =>
+    `This is part ${part} of ${parts} of an export. Add it, then show Keyfob the other parts.`,
+  rejectedTitle: (n: number) => (n === 1 ? "1 entry could not be read" : `${n} entries could not be read`),
+  entry: (n: number) => `Entry ${n}`,
+  addedOne: (name: string) => `Added ${name}`,
+  addedSome: (n: number) => `Added ${n} accounts`,
+  nothingNew: "Nothing new: all of it was there already",
+
+  pictureHoldsKey: (names: string) => `${names} still holds the key. Delete the picture?`,
+  picturesHoldKeys: (n: number) => `${n} pictures still hold the keys. Delete them?`,
+  deletePicture: "Delete",
+  keepPicture: "Keep",
+  pictureDeleted: "The picture is deleted",
+
+  onlyOneKey: "Only this computer’s keychain opens your codes. Keep your services’ recovery codes at hand until you have made a backup.",
+  olderThanSeen: "This vault is older than one this computer has seen before. If you did not put an old copy back, look for the newer file.",
+  unreadable: (n: number) =>
+    n === 1 ? "1 account needs a newer Keyfob. It is kept." : `${n} accounts need a newer Keyfob. They are kept.`,
+  notSaved: "Changes cannot be saved now. Your codes still work.",
+
+  shortcuts: "Shortcuts",
+  move: "choose",
+
+  troubles,
+  troubleTitle: "Keyfob could not open your vault",
+  /** Errors: the sentence and the remedy. English takes those that Rust gives. */
+  errors: {} as Partial<Record<ErrorCode, { message: string; remedy: string }>>,
+};
+
+export type Catalogue = typeof en;

@@ -1,0 +1,28 @@
+// The language of the program: the system's, if we have it, or English.
+
+import type { ErrorView } from "../ipc/backend";
+import { de } from "./de";
+import { en, type Catalogue } from "./en";
+
+const catalogues: Record<string, Catalogue> = { en, de };
+
+export function language(wanted: readonly string[]): string {
+  return wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in catalogues) ?? "en";
+}
+
+const chosen = language(typeof navigator === "undefined" ? [] : navigator.languages);
+
+export const t: Catalogue = catalogues[chosen] ?? en;
+
+if (typeof document !== "undefined") document.documentElement.lang = chosen;
+
+/** An error as one or two sentences, in the person's language. */
+export function explain(error: ErrorView): string {
+  const { message, remedy } = t.errors[error.code] ?? error;
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}. ${remedy}`;
+}
+
+/** A date, as the person's system writes it. */
+export function day(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleDateString(chosen, { dateStyle: "long" });
+}

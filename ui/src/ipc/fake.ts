@@ -1,0 +1,213 @@
+// A deterministic backend: the UI tests and their screenshots run on it. Time stands still unless told; the
+// address's query chooses the scene: `?scene=list&accounts=1000&at=1700000000`.
+
+import type {
+  AccountView,
+  Backend,
+  CandidateView,
+  CodeView,
+  Dropped,
+  ErrorCode,
+  ErrorView,
+  PreviewView,
+  StatusView,
+  TypedKey,
+} from "./backend";
+
+export interface Fake extends Backend {
+  /** What a test does in another program's place. */
+  touch(): void;
+  drop(dropped: Dropped): void;
+  hover(over: boolean): void;
+  clipboardText: string | null;
+  failWith: ErrorCode | null;
+  calls: string[];
+}
+
+declare global {
+  interface Window {
+    fake: Fake;
+  }
+}
+
+const SERVICES: [string, string][] = [
+  ["GitHub", "zoe"],
+  ["Mirox", "zoe@plant-7"],
+  ["Plato", "Codectomy St Elsewhere LIVE"],
+  ["Plato", "Codectomy St Elsewhere Acceptance"],
+  ["Pterodactyl", "panel.example.org"],
+  ["Plausible", "zoe@example.com"],
+  ["Pluton", "backup-nas"],
+  ["Steam", "zoe_plays"],
+  ["Bank", "zoe, current account with an unusually long description that ends in 4711"],
+  ["", "only a label"],
+  ["Only an issuer", ""],
+];
+
+function account(index: number): AccountView {
+  const [issuer, label] = SERVICES[index % SERVICES.length] ?? ["", ""];
+  const round = Math.floor(index / SERVICES.length);
+  const type = issuer === "Steam" ? "steam" : issuer === "Pluton" ? "hotp" : "totp";
+  return {
+    id: `00000000-0000-7000-8000-${String(index).padStart(12, "0")}`,
+    issuer,
+    label: round === 0 ? label : `${label} ${round}`.trim(),
+    type,
+    algorithm: issuer === "Bank" ? "SHA256" : "SHA1",
+    digits: type === "steam" ? 5 : issuer === "Bank" ? 8 : 6,
+    period: type === "hotp" ? null : issuer === "Bank" ? 60 : 30,
+    counter: type === "hotp" ? "41" : null,
+    short_key: issuer === "GitHub",
+    state: issuer === "Plausible" ? "pending" : issuer === "Pterodactyl" ? "off" : "on",
+    proved: issuer === "Mirox",
+    added_at: 1_700_000_000,
+  };
+}
+
+/** Not a real code: a number that depends on what a code depends on. */
+function digitsOf(seed: string, step: number, length: number): string {
+  let sum = step % 65_521;
+  for (const character of seed) sum = (sum * 131 + character.charCodeAt(0)) % 4_294_967_291;
+  return String(sum).padStart(length, "0").slice(-length);
+}
+
+function fail(code: ErrorCode): ErrorView {
+  return { code, message: `it failed (${code})`, remedy: "Try something else." };
+}
+
+export function fake(search: string): Fake {
+  const query = new URLSearchParams(search);
+  const scene = query.get("scene") ?? "list";
+  const at = query.has("at") ? Number(query.get("at")) : null;
+  const loaded = performance.now();
+  let accounts = Array.from({ length: Number(query.get("accounts") ?? SERVICES.length) }, (_, i) => account(i));
+  const trash = new Map<string, AccountView>();
+  let preview: PreviewView | null = null;
+  let previews = 0;
+  let firstRun = scene === "first_run";
+  let onVault: () => void = () => {};
+  let onDropped: (dropped: Dropped) => void = () => {};
+  let onDrag: (over: boolean) => void = () => {};
+
+  const now = (): number => (at === null ? Date.now() / 1000 : at + (performance.now() - loaded) / 1000);
+
+  function codeOf(one: AccountView): CodeView {
+    const { id, period, digits, type } = one;
+    if (period === null) return { id, code: digitsOf(id, Number(one.counter), digits), next: null, valid_from: null, valid_until: null, counter: one.counter };
+    const step = Math.floor(now() / period);
+    const text = (n: number): string => (type === "steam" ? "FR8RV" : digitsOf(id, n, digits));
+    return { id, code: text(step), next: text(step + 1), valid_from: step * period, valid_until: (step + 1) * period, counter: null };
+  }
+
+  function candidate(issuer: string, label: string, more: Partial<CandidateView> = {}): CandidateView {
+    const step = Math.floor(now() / 30);
+    return {
+      issuer, label, hint: null, type: "totp", algorithm: "SHA1", digits: 6, period: 30, counter: null, short_key: false,
+      code: digitsOf(issuer + label, step, 6), valid_from: step * 30, valid_until: step * 30 + 30,
+      duplicate_of: null, same_names: false, maybe_steam: false, steam_code: null, from_other_app: false, ...more,
+    };
+  }
+
+  function show(found: CandidateView[], more: Partial<PreviewView> = {}): PreviewView {
+    previews += 1;
+    preview = { id: previews, candidates: found, rejected: [], part: null, parts: null, ...more };
+    return preview;
+  }
+
+  const several = (): PreviewView =>
+    show(
+      [candidate("Google", "zoe@example.com", { from_other_app: true }), candidate("GitHub", "zoe", { duplicate_of: accounts[0] ?? null }), candidate("Plato", "LIVE", { same_names: true, short_key: true })],
+      { part: 1, parts: 3, rejected: [{ index: 3, reason: fail("algorithm_unknown") }] },
+    );
+
+  function status(): StatusView {
+    return { place: "/home/zoe/.local/share/keyfob/vault", accounts: accounts.length, unreadable: 0, generation: 7, only_one_key: true, older_than_seen: false };
+  }
+
+  async function checked<T>(name: string, answer: () => T): Promise<T> {
+    self.calls.push(name);
+    if (self.failWith) throw fail(self.failWith);
+    return answer();
+  }
+
+  const self: Fake = {
+    clipboardText: null,
+    failWith: null,
+    calls: [],
+    touch: () => onVault(),
+    drop: (dropped) => onDropped(dropped),
+    hover: (over) => onDrag(over),
+    openVault: async () => {
+      if (firstRun) throw fail("vault_none");
+      if (scene.startsWith("trouble-")) throw fail(scene.slice("trouble-".length) as ErrorCode);
+      if (scene === "opening") await new Promise(() => {});
+      return status();
+    },
+    vaultPlace: async () => status().place,
+    accounts: async () => [...accounts].sort((a, b) => a.issuer.localeCompare(b.issuer) || a.label.localeCompare(b.label)),
+    search: async (text) => accounts.filter((a) => `${a.issuer} ${a.label}`.toLowerCase().includes(text.trim().toLowerCase())).map((a) => a.id),
+    codes: async (ids) => accounts.filter((a) => a.type !== "hotp" && ids.includes(a.id)).map(codeOf),
+    copyCode: (id) => checked(`copy ${id}`, () => codeOf(accounts.find((a) => a.id === id) ?? account(0))),
+    copyShown: (code) => checked(`copy shown ${code}`, () => undefined),
+    advance: (id) =>
+      checked(`advance ${id}`, () => {
+        const one = accounts.find((a) => a.id === id) ?? account(0);
+        const code = codeOf(one);
+        one.counter = String(Number(one.counter) + 1);
+        return code;
+      }),
+    rename: (id, issuer, label) =>
+      checked(`rename ${id}`, () => {
+        accounts = accounts.map((a) => (a.id === id ? { ...a, issuer, label } : a));
+        return accounts.find((a) => a.id === id) ?? account(0);
+      }),
+    deleteAccount: (id) =>
+      checked(`delete ${id}`, () => {
+        const gone = accounts.find((a) => a.id === id);
+        if (gone) trash.set(id, gone);
+        accounts = accounts.filter((a) => a.id !== id);
+      }),
+    restoreAccount: (id) =>
+      checked(`restore ${id}`, () => {
+        const back = trash.get(id) ?? account(0);
+        accounts = [...accounts, back];
+        return back;
+      }),
+    paste: () =>
+      checked("paste", () => (self.clipboardText === null ? { preview: several(), text: null } : { preview: null, text: self.clipboardText })),
+    choosePictures: () =>
+      checked("choose", () => ({ preview: show([candidate("Mirox", "zoe@plant-8", { short_key: true })]), files: ["screenshot.png"] })),
+    previewKey: (typed: TypedKey) =>
+      checked("preview key", () => {
+        if (/[^a-z2-7\s=-]/i.test(typed.key)) throw fail("key_not_base32");
+        return show([candidate(typed.issuer, typed.label, typed.kind === "hotp" ? { type: "hotp", period: null, counter: typed.counter, code: null, valid_from: null, valid_until: null } : {})]);
+      }),
+    previewed: async () => preview,
+    discardPreview: async () => {
+      preview = null;
+    },
+    add: (_, picks) =>
+      checked("add", () => {
+        firstRun = false;
+        const added = picks.map((pick, n) => ({ ...account(1_000_000 + accounts.length + n), ...preview?.candidates[pick.index], issuer: pick.issuer ?? "", label: pick.label ?? "", state: "pending" as const }));
+        accounts = [...accounts, ...added];
+        return { added, duplicates: [], created_vault: false };
+      }),
+    deletePictures: () => checked("delete pictures", () => undefined),
+    onVault: (listener) => {
+      onVault = listener;
+      return () => (onVault = () => {});
+    },
+    onDropped: (listener) => {
+      onDropped = listener;
+      return () => {};
+    },
+    onDrag: (listener) => {
+      onDrag = listener;
+      return () => {};
+    },
+    now,
+  };
+  window.fake = self;
+  return self;
+}

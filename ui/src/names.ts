@@ -1,0 +1,54 @@
+// How names and codes are written on the screen.
+
+import { t } from "./i18n";
+
+interface Named {
+  issuer: string;
+  label: string;
+}
+
+/** One line that names an account. */
+export function nameOf({ issuer, label }: Named): string {
+  if (issuer && label) return `${issuer} (${label})`;
+  return issuer || label || t.unnamed;
+}
+
+/** What stands first in a row, and what stands under it. */
+export function linesOf({ issuer, label }: Named): [string, string] {
+  return issuer ? [issuer, label] : [label || t.unnamed, ""];
+}
+
+const LONGEST = 64;
+
+/** Cut in the middle where it must be, because accounts differ at the end as often as at the start. */
+export function fit(text: string): string {
+  const characters = [...text];
+  if (characters.length <= LONGEST) return text;
+  return `${characters.slice(0, LONGEST / 2).join("")}…${characters.slice(1 - LONGEST / 2).join("")}`;
+}
+
+/** A code in groups of three; eight digits in two of four, and Steam's five characters whole. */
+export function groups(code: string): string[] {
+  const size = code.length === 8 ? 4 : code.length === 5 ? 5 : 3;
+  return code.match(new RegExp(`.{1,${size}}`, "gu")) ?? [];
+}
+
+const HUES = 12;
+
+/** One of a few colours, always the same for the same issuer. */
+export function hue(text: string): number {
+  let sum = 0;
+  for (const character of text.toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
+  return sum % HUES;
+}
+
+/** The letter that stands for an account. */
+export function initial({ issuer, label }: Named): string {
+  const first = [...(issuer || label)].find((c) => /[\p{L}\p{N}]/u.test(c));
+  return (first ?? "·").toUpperCase();
+}
+
+/** A code spoken digit by digit. */
+export function spoken(code: string): string {
+  return [...code].join(" ");
+}

@@ -1,0 +1,395 @@
+// All state of the page, and everything that changes it. Views show it and call it.
+
+import type {
+  AccountId,
+  AccountView,
+  Backend,
+  CodeView,
+  ErrorCode,
+  ErrorView,
+  Pick,
+  PreviewView,
+  Scanned,
+  StatusView,
+  Stop,
+  TypedKey,
+} from "./ipc/backend";
+import { explain, t } from "./i18n";
+import { nameOf } from "./names";
+
+export type Phase = "opening" | "first_run" | "trouble" | "ready";
+export type Sheet = "none" | "add" | "preview" | "rename";
+
+export interface Toast {
+  text: string;
+  kind: "done" | "error";
+  undo?: () => void;
+}
+
+/** A trouble that may end by itself, so it is worth looking again when the person comes back. */
+const MAY_PASS: ErrorCode[] = ["keychain_missing", "keychain_no_key", "vault_missing"];
+const TOAST_MS = 6_000;
+const UNDO_MS = 15_000;
+/** Longer than this and a browser's timer wraps around. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class State {
+  phase = $state<Phase>("opening");
+  trouble = $state<ErrorView | null>(null);
+  place = $state("");
+  status = $state<StatusView | null>(null);
+  /** The vault cannot be read or saved now, though it was open. */
+  unreachable = $state<ErrorView | null>(null);
+
+  accounts = $state.raw<AccountView[]>([]);
+  query = $state("");
+  /** What matches the query; all, where there is none. */
+  matching = $state.raw<Set<AccountId> | null>(null);
+  selected = $state<AccountId | null>(null);
+  /** In a narrow window: the account is shown instead of the list. */
+  detailsOpen = $state(false);
+  codes = $state.raw<Map<AccountId, CodeView>>(new Map());
+
+  sheet = $state<Sheet>("none");
+  preview = $state.raw<PreviewView | null>(null);
+  /** Picture files that the preview was read from. */
+  files = $state.raw<string[]>([]);
+  /** Picture files whose accounts were added, and which still hold the keys. */
+  leftovers = $state.raw<string[]>([]);
+  /** Why the last thing did not work, beside where it was asked for. */
+  sheetError = $state<ErrorView | null>(null);
+  busy = $state(false);
+  dragging = $state(false);
+  toast = $state<Toast | null>(null);
+
+  shown = $derived(
+    this.matching === null ? this.accounts : this.accounts.filter((a) => this.matching?.has(a.id)),
+  );
+  current = $derived(this.accounts.find((a) => a.id === this.selected) ?? null);
+
+  readonly backend: Backend;
+  #visible: AccountId[] = [];
+  #codeTimer: ReturnType<typeof setTimeout> | undefined;
+  #previewTimer: ReturnType<typeof setTimeout> | undefined;
+  #toastTimer: ReturnType<typeof setTimeout> | undefined;
+  #searches = 0;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  start(): Stop {
+    const stops = [
+      this.backend.onVault(() => void this.reload()),
+      this.backend.onDrag((over) => (this.dragging = over)),
+      this.backend.onDropped((dropped) => {
+        if ("Ok" in dropped) this.#show(dropped.Ok);
+        else this.#refuse(dropped.Err);
+      }),
+    ];
+    void this.open();
+    return () => stops.forEach((stop) => stop());
+  }
+
+  async open(): Promise<void> {
+    if (this.phase !== "first_run") this.phase = "opening";
+    try {
+      this.status = await this.backend.openVault();
+      this.place = this.status.place;
+      this.unreachable = this.trouble = null;
+      await this.#takeAccounts();
+      this.phase = "ready";
+    } catch (failed) {
+      const error = asError(failed);
+      this.place = await this.backend.vaultPlace().catch(() => "");
+      this.trouble = error;
+      this.phase = error.code === "vault_none" ? "first_run" : "trouble";
+    }
+  }
+
+  /** The person has come back to the window. */
+  async lookAgain(): Promise<void> {
+    if (this.phase === "trouble" && this.trouble && MAY_PASS.includes(this.trouble.code)) await this.open();
+    if (this.phase === "ready") await this.refreshCodes();
+  }
+
+  /** Takes in what another program has saved; keeps showing what is known where that fails. */
+  async reload(): Promise<void> {
+    if (this.phase !== "ready") return;
+    try {
+      this.status = await this.backend.openVault();
+      this.unreachable = null;
+      await this.#takeAccounts();
+    } catch (failed) {
+      this.unreachable = asError(failed);
+    }
+  }
+
+  async #takeAccounts(): Promise<void> {
+    this.accounts = await this.backend.accounts();
+    await this.search(this.query);
+    if (!this.current) this.selected = this.shown[0]?.id ?? null;
+    await this.refreshCodes();
+  }
+
+  async search(query: string): Promise<void> {
+    this.query = query;
+    const search = ++this.#searches;
+    const matching = query.trim() === "" ? null : new Set(await this.backend.search(query));
+    // A later search may have been answered first.
+    if (search !== this.#searches) return;
+    this.matching = matching;
+    if (!this.shown.some((a) => a.id === this.selected)) this.selected = this.shown[0]?.id ?? null;
+  }
+
+  move(by: number): void {
+    const at = this.shown.findIndex((a) => a.id === this.selected);
+    const to = Math.max(0, Math.min(this.shown.length - 1, at + by));
+    this.selected = this.shown[to]?.id ?? null;
+  }
+
+  // Codes: asked for once a period, and only for the rows that are on the screen.
+
+  async see(ids: AccountId[]): Promise<void> {
+    this.#visible = ids;
+    if (ids.some((id) => !this.codes.has(id))) await this.refreshCodes();
+  }
+
+  async refreshCodes(): Promise<void> {
+    clearTimeout(this.#codeTimer);
+    const ids = [...new Set([...this.#visible, ...(this.selected ? [this.selected] : [])])];
+    const fresh = ids.length === 0 ? [] : await this.backend.codes(ids);
+    const known = new Set(this.accounts.map((a) => a.id));
+    const counted = [...this.codes].filter(([id, code]) => code.valid_until === null && known.has(id));
+    this.codes = new Map([...counted, ...fresh.map((code) => [code.id, code] as const)]);
+    const ends = fresh.flatMap((code) => (code.valid_until === null ? [] : [code.valid_until]));
+    if (ends.length > 0) this.#codeTimer = this.#at(Math.min(...ends), () => void this.refreshCodes());
+  }
+
+  #at(second: number, then: () => void): ReturnType<typeof setTimeout> {
+    const wait = (second - this.backend.now()) * 1000 + 20;
+    return setTimeout(then, Math.max(50, Math.min(wait, LONGEST_TIMER_MS)));
+  }
+
+  async copy(account: AccountView): Promise<void> {
+    this.selected = account.id;
+    try {
+      if (account.type === "hotp") {
+        const shown = this.codes.get(account.id) ?? (await this.#advance(account));
+        await this.backend.copyShown(shown.code);
+      } else {
+        await this.backend.copyCode(account.id);
+      }
+      this.say(t.copied(nameOf(account)));
+    } catch (failed) {
+      this.complain(failed);
+    }
+  }
+
+  /** HOTP: the next code, shown and copied. */
+  async next(account: AccountView): Promise<void> {
+    this.selected = account.id;
+    try {
+      const shown = await this.#advance(account);
+      await this.backend.copyShown(shown.code);
+      this.say(t.copied(nameOf(account)));
+    } catch (failed) {
+      this.complain(failed);
+    }
+  }
+
+  async #advance(account: AccountView): Promise<CodeView> {
+    const code = await this.backend.advance(account.id);
+    this.codes = new Map([...this.codes, [account.id, code]]);
+    return code;
+  }
+
+  // Adding.
+
+  openAdd(): void {
+    this.sheetError = null;
+    this.sheet = "add";
+  }
+
+  closeSheet(): void {
+    if (this.sheet === "preview") void this.backend.discardPreview();
+    clearTimeout(this.#previewTimer);
+    this.sheet = "none";
+    this.preview = this.sheetError = null;
+    this.files = [];
+  }
+
+  /** Takes the clipboard: accounts are previewed, words are handed back. */
+  async paste(): Promise<string | null> {
+    return this.#find(async () => {
+      const { preview, text } = await this.backend.paste();
+      if (preview) this.#show({ preview, files: [] });
+      return text;
+    });
+  }
+
+  async choose(): Promise<void> {
+    await this.#find(async () => {
+      const scanned = await this.backend.choosePictures();
+      if (scanned) this.#show(scanned);
+    });
+  }
+
+  async type(typed: TypedKey): Promise<void> {
+    await this.#find(async () => this.#show({ preview: await this.backend.previewKey(typed), files: [] }));
+  }
+
+  async #find<T>(find: () => Promise<T>): Promise<T | null> {
+    this.busy = true;
+    this.sheetError = null;
+    try {
+      return await find();
+    } catch (failed) {
+      this.#refuse(asError(failed));
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #show(scanned: Scanned): void {
+    this.preview = scanned.preview;
+    this.files = scanned.files;
+    this.sheetError = null;
+    this.sheet = "preview";
+    this.#keepPreviewLive();
+  }
+
+  #keepPreviewLive(): void {
+    clearTimeout(this.#previewTimer);
+    const ends = this.preview?.candidates.flatMap((c) => c.valid_until ?? []) ?? [];
+    if (ends.length === 0) return;
+    this.#previewTimer = this.#at(Math.min(...ends), () => {
+      void this.backend.previewed().then((preview) => {
+        if (this.sheet !== "preview" || !preview) return;
+        this.preview = preview;
+        this.#keepPreviewLive();
+      });
+    });
+  }
+
+  #refuse(error: ErrorView): void {
+    if (this.sheet === "add" || this.phase === "first_run") this.sheetError = error;
+    else this.toastError(error);
+  }
+
+  async keep(picks: Pick[]): Promise<void> {
+    if (!this.preview) return;
+    this.busy = true;
+    this.sheetError = null;
+    try {
+      const { added, duplicates } = await this.backend.add(this.preview.id, picks);
+      this.leftovers = this.files;
+      this.preview = null;
+      clearTimeout(this.#previewTimer);
+      this.sheet = "none";
+      this.files = [];
+      const [first] = added;
+      if (added.length === 1 && first) this.say(t.addedOne(nameOf(first)));
+      else if (added.length > 1) this.say(t.addedSome(added.length));
+      else this.say(t.nothingNew);
+      this.query = "";
+      this.selected = first?.id ?? duplicates[0]?.id ?? this.selected;
+      await this.open();
+    } catch (failed) {
+      this.sheetError = asError(failed);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async deleteLeftovers(): Promise<void> {
+    this.leftovers = [];
+    try {
+      await this.backend.deletePictures();
+      this.say(t.pictureDeleted);
+    } catch (failed) {
+      this.complain(failed);
+    }
+  }
+
+  // Changing.
+
+  openRename(): void {
+    if (!this.current) return;
+    this.sheetError = null;
+    this.sheet = "rename";
+  }
+
+  async rename(account: AccountView, issuer: string, label: string): Promise<void> {
+    this.busy = true;
+    try {
+      await this.backend.rename(account.id, issuer, label);
+      this.closeSheet();
+      await this.reload();
+    } catch (failed) {
+      this.sheetError = asError(failed);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async delete(account: AccountView): Promise<void> {
+    try {
+      const at = this.shown.findIndex((a) => a.id === account.id);
+      await this.backend.deleteAccount(account.id);
+      this.detailsOpen = false;
+      this.selected = (this.shown[at + 1] ?? this.shown[at - 1])?.id ?? null;
+      await this.reload();
+      this.say(t.deleted(nameOf(account)), () => void this.#restore(account));
+    } catch (failed) {
+      this.complain(failed);
+    }
+  }
+
+  undo(): void {
+    this.toast?.undo?.();
+  }
+
+  async #restore(account: AccountView): Promise<void> {
+    try {
+      await this.backend.restoreAccount(account.id);
+      this.selected = account.id;
+      await this.reload();
+      this.say(t.restored(nameOf(account)));
+    } catch (failed) {
+      this.complain(failed);
+    }
+  }
+
+  // Saying.
+
+  say(text: string, undo?: () => void): void {
+    this.#toast(undo ? { text, kind: "done", undo } : { text, kind: "done" });
+  }
+
+  complain(failed: unknown): void {
+    this.toastError(asError(failed));
+  }
+
+  toastError(error: ErrorView): void {
+    this.#toast({ text: explain(error), kind: "error" });
+  }
+
+  dismissToast(): void {
+    clearTimeout(this.#toastTimer);
+    this.toast = null;
+  }
+
+  #toast(toast: Toast): void {
+    clearTimeout(this.#toastTimer);
+    this.toast = toast;
+    const stays = toast.undo || toast.kind === "error" ? UNDO_MS : TOAST_MS;
+    this.#toastTimer = setTimeout(() => (this.toast = null), stays);
+  }
+}
+
+function asError(failed: unknown): ErrorView {
+  if (typeof failed === "object" && failed !== null && "code" in failed) return failed as ErrorView;
+  return { code: "internal", message: String(failed), remedy: "" };
+}
