@@ -49,10 +49,13 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The page that is built in, the gate of the isolation pattern, and, in development, Vite's server.
+/// The page that is built in, the gate of the isolation pattern (whose scheme carries a number of the
+/// build's own), and, in development, Vite's server. Windows has hosts where others have schemes.
 fn is_our_page(scheme: &str, host: Option<&str>) -> bool {
-    let built_in = matches!(scheme, "tauri" | "isolation")
-        || matches!(host, Some("tauri.localhost" | "isolation.localhost"));
-    let development = !cfg!(feature = "custom-protocol") && host == Some("localhost");
-    built_in || development
+    let host = host.unwrap_or_default();
+    let gate = |name: &str| name.starts_with("isolation-");
+    let built_in = scheme == "tauri" || gate(scheme);
+    let windows = host == "tauri.localhost" || (gate(host) && host.ends_with(".localhost"));
+    let development = !cfg!(feature = "custom-protocol") && host == "localhost";
+    built_in || (cfg!(windows) && windows) || development
 }

@@ -11,4 +11,5 @@ async function backend() {
 }
 
 const state = new State(await backend());
-mount(App, { target: document.body, props: { app: state } });
+const target = document.getElementById("page");
+if (target) mount(App, { target, props: { app: state } });

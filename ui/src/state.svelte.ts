@@ -150,9 +150,9 @@ export class State {
 
   // Codes: asked for once a period, and only for the rows that are on the screen.
 
-  async see(ids: AccountId[]): Promise<void> {
-    this.#visible = ids;
-    if (ids.some((id) => !this.codes.has(id))) await this.refreshCodes();
+  async see(accounts: AccountView[]): Promise<void> {
+    this.#visible = accounts.map((a) => a.id);
+    if (accounts.some((a) => a.type !== "hotp" && !this.codes.has(a.id))) await this.refreshCodes();
   }
 
   async refreshCodes(): Promise<void> {
