@@ -18,13 +18,12 @@ export function linesOf({ issuer, label }: Named): [string, string] {
   return issuer ? [issuer, label] : [label || t.unnamed, ""];
 }
 
-const LONGEST = 64;
-
 /** Cut in the middle where it must be, because accounts differ at the end as often as at the start. */
-export function fit(text: string): string {
+export function fit(text: string, longest: number): string {
   const characters = [...text];
-  if (characters.length <= LONGEST) return text;
-  return `${characters.slice(0, LONGEST / 2).join("")}…${characters.slice(1 - LONGEST / 2).join("")}`;
+  if (characters.length <= longest) return text;
+  const half = Math.floor((longest - 1) / 2);
+  return `${characters.slice(0, longest - 1 - half).join("")}…${characters.slice(-half).join("")}`;
 }
 
 /** A code in groups of three; eight digits in two of four, and Steam's five characters whole. */

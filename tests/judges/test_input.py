@@ -1,0 +1,115 @@
+"""Pictures judged by zbarimg, and input that is wrong: a plain error, exit 5, nothing lost."""
+
+import json
+import struct
+import subprocess
+import zlib
+
+import pytest
+
+from fob import FIXTURES, ROOT
+
+GOOD = "otpauth://totp/GitHub:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=GitHub"
+
+
+@pytest.mark.parametrize("name", ["enroll.png", "enroll.jpg", "enroll.webp", "enroll.bmp", "enroll.gif", "two.png", "web-address.png"])
+def test_pictures_are_read_as_zbarimg_reads_them(fob, name):
+    theirs = subprocess.run(["zbarimg", "-q", "--raw", FIXTURES / name], check=True, capture_output=True, text=True).stdout.split()
+    ours = [code["text"] for code in fob.json("scan", FIXTURES / name)[0]["codes"]]
+    assert sorted(ours) == sorted(theirs) and ours
+
+
+def test_one_picture_with_two_accounts_gives_both_once(fob):
+    added = fob.json("add", FIXTURES / "two.png", FIXTURES / "enroll.png")
+    assert sorted(a["issuer"] for a in added["added"]) == ["Mirox", "Plato"]
+    assert [a["issuer"] for a in added["duplicates"]] == ["Mirox"]
+
+
+def test_what_other_kinds_of_code_are_is_said(fob):
+    done = fob.run("add", FIXTURES / "web-address.png")
+    assert done.returncode == 5 and b"a web address" in done.stderr
+    assert fob.json("scan", FIXTURES / "web-address.png")[0]["codes"][0]["kind"] == "web_address"
+
+
+def png(width, height, data=b""):
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "data, code",
+    [
+        (b"", "not_otp"),
+        (b"\x00\x01\x02\xff" * 50, "picture_unknown"),
+        (png(50_000, 50_000), "picture_too_large"),
+        (png(2, 2), "picture_damaged"),
+        ((FIXTURES / "enroll.png").read_bytes()[:2000], "picture_damaged"),
+        ((FIXTURES / "blank.png").read_bytes(), "picture_no_code"),
+        (b"otpauth://totp/A?secret=1", "key_not_base32"),
+        (b"otpauth://totp/A?secret=JBSWY3DP&digits=0", "digits_out_of_range"),
+        (b"otpauth://totp/A?secret=JBSWY3DP&period=0", "period_zero"),
+        (b"otpauth://totp/A", "uri_no_secret"),
+        (b"otpauth://totp/" + b"a" * 10_000_000 + b"?secret=JBSWY3DP", "text_too_large"),
+        (b"otpauth-migration://offline?data=AAAA", "migration_damaged"),
+        (b"https://example.org", "not_otp"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
+)
+def test_bad_input_exits_5_with_its_code_and_loses_nothing(fob, data, code):
+    fob.ok("add", GOOD)
+    before = (fob.vault / "vault.age").read_bytes()
+    assert fob.error("add", "-", stdin=data) == (5, code)
+    assert (fob.vault / "vault.age").read_bytes() == before
+
+
+def test_errors_have_a_sentence_and_a_remedy_and_never_the_key(fob):
+    key = "JBSWY3DPEHPK3PXP1"
+    for arguments in (["add", "--key", key], ["add", f"otpauth://totp/A?secret={key}"], ["add", f"otpauth://totp/A?secret=JBSWY3DPEHPK3PXP&digits=99"]):
+        done = fob.run("--json", *arguments)
+        error = json.loads(done.stderr)["error"]
+        assert done.returncode == 5 and error["message"] and error["remedy"]
+        assert b"JBSWY3DP" not in done.stderr + done.stdout
+    done = fob.run("--json", "add", "--key", key, "--digits", "many")
+    assert done.returncode == 2 and b"JBSWY3DP" not in done.stderr
+
+
+def test_exit_statuses_of_the_contract(fob):
+    fob.ok("add", GOOD)
+    fob.ok("add", "otpauth://totp/GitLab:zoe?secret=MFRGGZDFMZTWQ2LK&issuer=GitLab")
+    assert fob.error("code", "nothing") == (4, "account_not_found")
+    assert fob.error("code", "git", "--advance") == (4, "account_ambiguous")
+    assert fob.error("code", "github", "--advance") == (5, "account_no_counter")
+    assert fob.error("add", "no-such-file.png") == (5, "file_unreadable")
+    assert fob.run("--at", "5", "doctor").returncode == 2
+    assert fob.run("unheard-of").returncode == 2
+    assert fob.run("--version").returncode == 0
+    assert fob.run("doctor").returncode == 0
+
+
+def test_a_part_that_cannot_be_read_does_not_keep_the_rest_out(fob):
+    done = fob.run("--json", "add", "-", stdin=f"{GOOD}\notpauth://totp/A?secret=1\n".encode())
+    report = json.loads(done.stdout)
+    assert done.returncode == 5
+    assert len(report["added"]) == 1 and report["rejected"][0]["reason"]["code"] == "key_not_base32"
+
+
+def test_a_short_key_works_with_a_quiet_warning(fob):
+    done = fob.run("add", "otpauth://totp/A:b?secret=JBSWY3DPEHPK3PXP")
+    assert done.returncode == 0 and b"under 128 bits" in done.stderr
+
+
+SAMPLES = ROOT.parent / "shared" / "samples"
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples of other apps are not on this machine (../shared/samples)")
+@pytest.mark.parametrize("name", ["uri-list/aegisrepo__plain.txt", "google-authenticator-qr/protonrepo__GoogleAuthenticatorExport_1.png", "google-authenticator-qr/protonrepo__GoogleAuthenticatorExport_3.png"])
+def test_real_exports_are_read_entry_by_entry(fob, name):
+    expected = json.loads((SAMPLES / "expected.json").read_text())[name]["entries"]
+    report = fob.json("add", SAMPLES / name)
+    kept = {(a["issuer"], a["label"], a["type"], a["algorithm"], a["digits"]) for a in report["added"]}
+    named = {(e["issuer"], e["account"].strip(), e["type"], e["algorithm"], e["digits"]) for e in expected}
+    keys = {(e["secret"], e["type"], e["algorithm"], e["digits"], e.get("period")) for e in expected}
+    # The very same key under two names is one account.
+    assert kept <= named and len(report["added"]) == len(keys) and not report["rejected"]

@@ -1,0 +1,274 @@
+// The page on its deterministic backend, in Debian's Chromium: every view by keyboard, through axe, and as
+// pictures in both themes under target/ui. `cargo xtask test` builds the page first (vite --mode fake).
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const require = createRequire(join(root, "ui/package.json"));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { preview } = await import(pathToFileURL(require.resolve("vite")).href);
+
+const shots = join(root, "target/ui");
+const AT = 1_700_000_012;
+const WIDE = { width: 980, height: 680 };
+const NARROW = { width: 360, height: 640 };
+let server, browser, base;
+
+before(async () => {
+  mkdirSync(shots, { recursive: true });
+  process.chdir(join(root, "ui"));
+  server = await preview({ build: { outDir: "dist-fake" }, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
+  base = server.resolvedUrls.local[0];
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+async function open(query, { size = WIDE, dark = false, locale = "en-GB", contrast = "no-preference" } = {}) {
+  const context = await browser.newContext({ viewport: size, colorScheme: dark ? "dark" : "light", locale, contrast });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const broken = [];
+  page.on("pageerror", (error) => broken.push(String(error)));
+  await page.goto(`${base}?at=${AT}&${query}`);
+  page.broken = broken;
+  return page;
+}
+
+// A page that a failed test leaves open would go on drawing its rings, and slow all that follow.
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+});
+
+async function settle(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+async function shoot(page, name) {
+  await settle(page);
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
+async function assertAccessible(page, name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }));
+  const said = found.violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join("\n")}`);
+  assert.equal(said.length, 0, `${name}: ${said.join("\n")}`);
+  assert.deepEqual(page.broken, [], name);
+}
+
+const scenes = [
+  ["first-run", "scene=first_run", async () => {}],
+  ["first-run-more", "scene=first_run", async (page) => page.getByRole("button", { name: "I come from another app" }).click()],
+  ["type-key", "scene=first_run", async (page) => {
+    await page.getByRole("button", { name: "Type a setup key" }).click();
+    await page.getByText("Advanced").click();
+    await page.getByLabel("Setup key").fill("JBSW 1");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("alert").getByText("it failed", { exact: false }).waitFor();
+  }],
+  ["opening", "scene=opening", async (page) => page.waitForTimeout(500)],
+  ["empty", "accounts=0", async () => {}],
+  ["list", "", async (page) => page.getByRole("option").first().waitFor()],
+  ["list-1000", "accounts=1000", async (page) => page.getByRole("option").first().waitFor()],
+  ["nothing-found", "", async (page) => {
+    await page.getByRole("combobox").fill("zzz");
+    await page.getByText("No account matches").waitFor();
+  }],
+  ["add", "", async (page) => {
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("Control+n");
+    await page.getByRole("dialog").waitFor();
+  }],
+  ["preview-one", "", async (page) => {
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("Control+o");
+    await page.getByRole("dialog").waitFor();
+  }],
+  ["preview-several", "", async (page) => {
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("Control+n");
+    await page.getByRole("button", { name: "Paste" }).click();
+    await page.getByText("part 1 of 3", { exact: false }).waitFor();
+  }],
+  ["rename", "", async (page) => {
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("F2");
+    await page.getByRole("dialog").waitFor();
+  }],
+  ["deleted", "", async (page) => {
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("Delete");
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+  }],
+  ["error", "", async (page) => {
+    await page.getByRole("option").first().waitFor();
+    await page.evaluate(() => (window.fake.failWith = "clipboard_unavailable"));
+    await page.keyboard.press("Enter");
+    await page.locator("[data-toast]").waitFor();
+  }],
+  ["unreachable", "", async (page) => {
+    await page.getByRole("option").first().waitFor();
+    await page.evaluate(() => {
+      window.fake.openVault = () => Promise.reject({ code: "vault_missing", message: "the vault is not there now", remedy: "Connect the drive." });
+      window.fake.touch();
+    });
+    await page.locator("[data-notice=unreachable]").waitFor();
+  }],
+  ...["keychain_locked", "keychain_missing", "keychain_denied", "keychain_no_key", "vault_damaged", "vault_missing", "vault_newer"].map((code) => [
+    `trouble-${code}`, `scene=trouble-${code}`, async (page) => page.getByRole("button", { name: "Try again" }).waitFor(),
+  ]),
+];
+
+for (const [name, query, reach] of scenes) {
+  for (const [look, options] of [["light", {}], ["dark", { dark: true }], ["narrow", { size: NARROW }]]) {
+    test(`${name} is accessible (${look})`, async () => {
+      const page = await open(query, options);
+      await reach(page);
+      await shoot(page, `${name}-${look}`);
+      await assertAccessible(page, name);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+      assert.equal(wide, false, "nothing sticks out at the side");
+        });
+  }
+}
+
+test("from the first key to a copied code it is one keystroke, and two for any service by its letter", async () => {
+  const page = await open("");
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator("[data-toast]").waitFor();
+  const [first] = await page.evaluate(() => window.fake.calls);
+  assert.match(first, /^copy /);
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => window.fake.calls.length === 2);
+});
+
+test("arrows choose, typing searches wherever the focus is, and Escape clears", async () => {
+  const page = await open("accounts=1000");
+  await page.getByRole("option").first().waitFor();
+  for (let i = 0; i < 30; i += 1) await page.keyboard.press("ArrowDown");
+  const chosen = page.locator("[role=option][aria-selected=true]");
+  assert.equal(await chosen.count(), 1);
+  assert.equal(await chosen.getAttribute("aria-posinset"), "31");
+  const inSight = await chosen.evaluate((row) => {
+    const { top, bottom } = row.getBoundingClientRect();
+    const list = row.closest(".rows").getBoundingClientRect();
+    return top >= list.top && bottom <= list.bottom + 1;
+  });
+  assert.ok(inSight, "the chosen row is in sight");
+  await page.getByRole("button", { name: "Rename" }).focus();
+  await page.keyboard.type("pluton 9");
+  await page.waitForFunction(() => document.querySelectorAll("[role=option]").length < 15);
+  assert.equal(await page.getByRole("combobox").inputValue(), "pluton 9");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.getByRole("combobox").inputValue(), "");
+});
+
+test("10,000 accounts put no more rows into the page than the screen holds", async () => {
+  const page = await open("accounts=10000");
+  await page.getByRole("option").first().waitFor();
+  assert.ok((await page.getByRole("option").count()) < 40);
+  await page.locator(".rows").evaluate((rows) => (rows.scrollTop = rows.scrollHeight));
+  await page.locator("[role=option][aria-posinset='10000'] [data-code]").waitFor();
+});
+
+test("the next code shows in the last ten seconds, and not before", async () => {
+  const context = await browser.newContext({ viewport: WIDE });
+  const page = await context.newPage();
+  const seen = () => page.locator(".big .next").evaluate((e) => getComputedStyle(e).visibility);
+  await page.goto(`${base}?at=${AT - (AT % 30) + 5}`);
+  await page.locator(".big .next").waitFor({ state: "attached" });
+  assert.equal(await seen(), "hidden");
+  await page.goto(`${base}?at=${AT - (AT % 30) + 22}`);
+  await page.locator(".big .next").waitFor();
+  assert.equal(await seen(), "visible");
+});
+
+test("a code is renewed when its period ends", async () => {
+  const page = await open("");
+  await page.goto(`${base}?at=${AT - (AT % 30) + 29}`);
+  const code = page.locator(".big [data-code]");
+  await code.waitFor();
+  const before = await code.getAttribute("data-code");
+  await page.waitForFunction((old) => document.querySelector(".big [data-code]").dataset.code !== old, before);
+});
+
+test("HOTP shows nothing until asked, then copies", async () => {
+  const page = await open("");
+  const row = page.getByRole("option", { name: /Pluton/ });
+  await row.waitFor();
+  assert.equal(await row.locator("[data-code]").count(), 0);
+  await row.getByText("Next code").click();
+  await row.locator("[data-code]").waitFor();
+  const calls = await page.evaluate(() => window.fake.calls.map((c) => c.split(" ")[0]));
+  assert.deepEqual(calls, ["advance", "copy"]);
+});
+
+test("deleting can be undone by keyboard", async () => {
+  const page = await open("");
+  await page.getByRole("option").first().waitFor();
+  const name = await page.locator("[role=option][aria-selected=true]").getAttribute("title");
+  await page.keyboard.press("Delete");
+  await page.getByRole("button", { name: "Undo" }).waitFor();
+  assert.equal(await page.locator(`[role=option][title="${name}"]`).count(), 0);
+  await page.getByRole("button", { name: "Undo" }).press("Enter");
+  await page.locator(`[role=option][title="${name}"]`).waitFor();
+});
+
+test("an account is added by keyboard alone: open, preview, rename, keep, delete the picture", async () => {
+  const page = await open("scene=first_run&accounts=0");
+  await page.getByRole("heading", { name: "Show Keyfob a QR code" }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Add this account?" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("screenshot.png still holds the key", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Delete", exact: true }).first().press("Enter");
+  await page.waitForFunction(() => window.fake.calls.includes("delete pictures"));
+  assert.deepEqual(page.broken, []);
+});
+
+test("pasted words search, and a pasted picture is previewed", async () => {
+  const page = await open("");
+  await page.getByRole("option").first().waitFor();
+  await page.evaluate(() => {
+    window.fake.clipboardText = "plato";
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true }));
+  });
+  await page.waitForFunction(() => document.querySelector("[data-search]").value === "plato");
+  await page.evaluate(() => {
+    window.fake.clipboardText = null;
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true }));
+  });
+  await page.getByRole("heading", { name: "Add these 3 accounts?" }).waitFor();
+});
+
+test("in German everything is German", async () => {
+  const page = await open("", { locale: "de-DE" });
+  await page.getByRole("option").first().waitFor();
+  await shoot(page, "list-german");
+  assert.equal(await page.getByRole("combobox").getAttribute("placeholder"), "Suchen");
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+  await assertAccessible(page, "german");
+});
+
+test("high contrast is legible", async () => {
+  const page = await open("", { contrast: "more" });
+  await page.getByRole("option").first().waitFor();
+  await shoot(page, "list-contrast");
+  await assertAccessible(page, "contrast");
+});

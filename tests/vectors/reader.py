@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Reads a Keyfob vault without Keyfob, from docs/VAULT.md alone: `reader.py vault.age identity.txt [UNIX]`.
+
+The age layer is the stock `age` program; the rest is Python's standard library. It shares no code with
+Keyfob, and the tests compare the two.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import struct
+import subprocess
+import sys
+import time
+
+MAJOR = 1
+STEAM = "23456789BCDFGHJKMNPQRTVWXY"
+
+
+class Account:
+    """One account of a vault, in the trash or not."""
+
+    def __init__(self, record):
+        self.issuer = record["names"]["issuer"]
+        self.label = record["names"]["label"]
+        self.otp = record["key"]
+        self.kind = self.otp["type"]
+        self.deleted = record.get("deleted", {}).get("at") is not None
+
+    def code(self, at):
+        """The code at an instant; for HOTP, the next one."""
+        text = self.otp["secret"]
+        key = base64.b32decode(text + "=" * (-len(text) % 8))
+        if self.kind == "steam":
+            number = truncate(hmac.digest(key, struct.pack(">Q", at // 30), "sha1"))
+            code = ""
+            for _ in range(5):
+                number, place = divmod(number, len(STEAM))
+                code += STEAM[place]
+            return code
+        step = int(self.otp["counter"]) if self.kind == "hotp" else at // self.otp["period"]
+        digest = getattr(hashlib, self.otp["algorithm"].lower())
+        number = truncate(hmac.new(key, struct.pack(">Q", step), digest).digest())
+        digits = self.otp["digits"]
+        return str(number % 10**digits).zfill(digits)
+
+
+def truncate(mac):
+    """RFC 4226 section 5.3."""
+    offset = mac[-1] & 15
+    return struct.unpack(">I", mac[offset : offset + 4])[0] & 0x7FFFFFFF
+
+
+def read_vault(vault, identity):
+    """The accounts that are not in the trash, and of a kind that this reader knows."""
+    plain = subprocess.run(["age", "-d", "-i", str(identity), str(vault)], check=True, capture_output=True).stdout
+    payload = json.loads(plain)
+    if payload["format"] != "keyfob-vault" or payload["major"] != MAJOR:
+        raise ValueError("not a vault that this reader knows")
+    known = [a for a in payload["accounts"] if a.get("key", {}).get("type") in ("totp", "hotp", "steam")]
+    return [account for account in map(Account, known) if not account.deleted]
+
+
+if __name__ == "__main__":
+    moment = int(sys.argv[3]) if len(sys.argv) > 3 else int(time.time())
+    for one in read_vault(sys.argv[1], sys.argv[2]):
+        print(f"{one.code(moment)}\t{one.issuer}\t{one.label}")

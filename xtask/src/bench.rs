@@ -1,0 +1,108 @@
+//! `cargo xtask bench`: measured, never asserted. Each comparison is of pairs that run one after the other,
+//! so that whatever else the machine does falls on both; median, min and max are printed.
+
+use std::{
+    env,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use crate::{
+    setup::{self, TEST},
+    sh::{Done, command, say, sh, target},
+};
+
+const PAIRS: usize = 41;
+const ACCOUNTS: usize = 1000;
+
+/// One thing that is measured, by name.
+type Bench = (&'static str, fn(&Path) -> Done);
+
+const BENCHES: &[Bench] = &[("code", code)];
+
+/// Runs the benches named, or all.
+///
+/// # Errors
+/// Where one does not exist or fails.
+pub fn bench(names: &[String]) -> Done {
+    setup::packages(&[&TEST])?;
+    say("Building the release of fob");
+    sh("cargo build --release -p keyfob-cli")?;
+    let work = env::temp_dir().join(format!("keyfob-bench-{}", std::process::id()));
+    fs::create_dir_all(&work).map_err(|e| e.to_string())?;
+    let known = |name: &String| BENCHES.iter().any(|(n, _)| n == name);
+    if let Some(name) = names.iter().find(|name| !known(name)) {
+        return Err(format!("there is no bench called {name}"));
+    }
+    let wanted = BENCHES.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name));
+    let done = wanted.into_iter().try_for_each(|(_, run)| run(&work));
+    let _ = fs::remove_dir_all(&work);
+    done
+}
+
+/// `fob code` on a vault of 1,000 accounts beside `age -d` of the same file.
+fn code(work: &Path) -> Done {
+    say(&format!("fob code beside age -d, {ACCOUNTS} accounts, {PAIRS} pairs"));
+    let identity = work.join("identity.txt");
+    quiet(command("age-keygen -o").arg(&identity))?;
+    let list = work.join("accounts.txt");
+    let line = |n: usize| format!("otpauth://totp/Service{n}:zoe?secret={}&issuer=Service{n}\n", base32(n));
+    fs::write(&list, (0..ACCOUNTS).map(line).collect::<String>()).map_err(|e| e.to_string())?;
+    let vault = work.join("vault");
+    let fob = target().join("release/fob");
+    let fob = |words: &str| {
+        let mut fob = command(&format!("{} {words}", fob.display()));
+        fob.arg("--vault").arg(&vault).arg("--identity").arg(&identity);
+        fob
+    };
+    quiet(fob("add").arg(&list))?;
+    let mut ours = fob("code --json");
+    let mut age = command("age -d -i");
+    age.arg(&identity).arg(vault.join("vault.age"));
+    compare("age -d", &mut age, "fob code", &mut ours)
+}
+
+/// A key of 20 bytes that differs for each number.
+fn base32(n: usize) -> String {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    (0..32).map(|place| char::from(digits[(n >> (5 * (place % 4))) % 32])).collect()
+}
+
+fn compare(one: &str, first: &mut Command, other: &str, second: &mut Command) -> Done {
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for pair in 0..=PAIRS {
+        let (a, b) = (measure(first)?, measure(second)?);
+        // The first pair warms the caches of the system.
+        if pair > 0 {
+            times[0].push(a);
+            times[1].push(b);
+            times[2].push(b - a);
+        }
+    }
+    println!("   {:<24} {:>9} {:>9} {:>9}", "milliseconds", "median", "min", "max");
+    for (name, times) in [one.to_owned(), other.to_owned(), format!("{other} − {one}")].iter().zip(&mut times) {
+        times.sort_by(f64::total_cmp);
+        let [min, median, max] = [times[0], times[times.len() / 2], times[times.len() - 1]];
+        println!("   {name:<24} {median:>9.2} {min:>9.2} {max:>9.2}");
+    }
+    Ok(())
+}
+
+/// Milliseconds from start to end of a command that succeeds.
+fn measure(command: &mut Command) -> Done<f64> {
+    let started = Instant::now();
+    quiet(command)?;
+    Ok(started.elapsed().as_secs_f64() * 1000.0)
+}
+
+fn quiet(command: &mut Command) -> Done {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let shown: PathBuf = command.get_program().into();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{} failed ({status})", shown.display())),
+        Err(cause) => Err(format!("{} could not be started: {cause}", shown.display())),
+    }
+}

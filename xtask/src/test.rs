@@ -1,0 +1,51 @@
+//! `cargo xtask test`: everything, the real window included. `.ci/run` calls it.
+
+use crate::{
+    check,
+    demo::PYTHON,
+    setup::{self, BUILD, DEMO, TEST},
+    sh::{Done, command, go, say, sh, target},
+};
+
+/// Sets up and tests. With names of steps (`rust`, `ui`, `judges`, `window`, `check`), only those.
+///
+/// # Errors
+/// The first step that failed.
+pub fn test(only: &[String]) -> Done {
+    let wanted = |step: &str| only.is_empty() || only.iter().any(|name| name == step);
+    setup::packages(&[&BUILD, &DEMO, &TEST])?;
+    setup::ui()?;
+    if wanted("rust") {
+        say("Rust: unit, property and vector tests");
+        sh("cargo test --workspace --quiet")?;
+    }
+    if wanted("ui") {
+        say("The page: logic, then every view in Chromium with axe");
+        setup::npm("npm run --silent test")?;
+        setup::npm("npm run --silent build -- --mode fake --logLevel warn")?;
+        sh("node --test --test-reporter=dot --test-timeout=600000 tests/ui/")?;
+    }
+    if wanted("judges") || wanted("window") {
+        say("Building the programs that the next tests drive");
+        sh("cargo build --workspace --bins")?;
+    }
+    if wanted("judges") {
+        say("Judged by oathtool, pyotp, age, zbarimg and a reader in Python");
+        python("tests/judges")?;
+    }
+    if wanted("window") {
+        say("The real window, with a real keyring, on a virtual display");
+        python("tests/window")?;
+    }
+    if wanted("check") && only.is_empty() {
+        check::check()?;
+    }
+    say("All tests passed.");
+    Ok(())
+}
+
+fn python(tests: &str) -> Done {
+    let mut pytest = command(PYTHON);
+    pytest.args(["-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--durations=5", tests]);
+    go(pytest.env("KEYFOB_BIN", target().join("debug")))
+}
