@@ -274,7 +274,8 @@ export class State {
   }
 
   #refuse(error: ErrorView): void {
-    if (this.sheet === "add" || this.phase === "first_run") this.sheetError = error;
+    const waysShown = this.sheet === "add" || this.phase === "first_run" || this.accounts.length === 0;
+    if (waysShown) this.sheetError = error;
     else this.toastError(error);
   }
 

@@ -238,7 +238,7 @@ mod native {
 /// Windows Credential Manager. Its items are called `USER.SERVICE`.
 #[cfg(target_os = "windows")]
 mod native {
-    use super::{Arc, CredentialStore, Entry, Error, KeychainError, SERVICE, Words};
+    use super::{Arc, CredentialStore, Entry, Error, KeychainError, Words};
 
     pub fn store() -> keyring_core::Result<Arc<CredentialStore>> {
         Ok(windows_native_keyring_store::Store::new()?)
@@ -254,13 +254,9 @@ mod native {
     }
 
     pub fn user(entry: &Entry) -> Option<String> {
-        let name = match entry.get_specifiers() {
-            Some((_, user)) => user,
-            None => {
-                entry.as_any().downcast_ref::<windows_native_keyring_store::cred::Cred>()?.target_name.clone()
-            }
-        };
-        Some(name.strip_suffix(SERVICE).map_or(name.as_str(), |n| n.trim_end_matches('.')).to_owned())
+        let (_, user) = entry.get_specifiers()?;
+        // However the name is split at its points, the vault's id stands first and has none.
+        user.split('.').next().map(str::to_owned)
     }
 
     pub fn why_not_there(error: &Error) -> KeychainError {

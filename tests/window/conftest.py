@@ -1,0 +1,9 @@
+import pytest
+
+from desktop import Desktop
+
+
+@pytest.fixture
+def desktop():
+    with Desktop() as made:
+        yield made

@@ -1,0 +1,167 @@
+"""From nothing to a code, in each of the ways that a person has."""
+
+import shutil
+import subprocess
+import time
+
+from desktop import FIXTURES, Desktop, Keys, totp_now, wait_for
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+MIROX = "Mirox (zoe@plant-7)"
+
+
+def shows_the_right_code(window, name, secret, *options):
+    def same():
+        before = totp_now(secret, *options)
+        return window.codes().get(name) == before == totp_now(secret, *options)
+
+    wait_for(same, 40, why=f"{name} and oathtool did not agree")
+
+
+def test_a_pasted_screenshot_becomes_a_code_and_one_key_copies_it(desktop):
+    with desktop.open_window() as window:
+        assert "Show Keyfob a QR code" in window.text("h1")
+        assert not desktop.vault.exists() and desktop.keyring_items() == 0
+        window.shot("first-run")
+        desktop.copy_picture(FIXTURES / "enroll.png")
+        window.paste()
+        dialog = window.one("dialog").text
+        for shown in ("TOTP", "SHA-1", "30 seconds", "Digits 6"):
+            assert shown in dialog
+        assert window.one("dialog [data-code]").get_attribute("data-code")
+        window.shot("preview")
+        assert not desktop.vault.exists(), "a preview keeps nothing"
+        window.keys(Keys.ENTER)
+        shows_the_right_code(window, MIROX, SECRET)
+        assert desktop.keyring_items() == 1
+        window.shot("list")
+        window.keys(Keys.ENTER)
+        window.toast("Copied the code of Mirox")
+        assert desktop.clipboard() == window.codes()[MIROX]
+    # The next start: one key from start to a copied code.
+    with desktop.open_window() as window:
+        window.one("[role=option] [data-code]")
+        window.keys(Keys.ENTER)
+        window.toast("Copied the code of Mirox")
+
+
+def test_a_chosen_file_is_read_and_then_offered_for_deletion(desktop):
+    picture = desktop.home / "shot.png"
+    shutil.copy(FIXTURES / "two.png", picture)
+    with desktop.open_window() as window:
+        window.one("h1")
+        window.button("Choose a picture").click()
+        xdo = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "(Open|Select|Choose).*"]
+        subprocess.run([*xdo, "windowfocus"], env=desktop.env, check=True, timeout=30, stdout=subprocess.DEVNULL)
+        time.sleep(1)
+        # The first slash opens a field for the path; what is typed before it is there would be lost.
+        subprocess.run(["xdotool", "key", "slash"], env=desktop.env, check=True)
+        time.sleep(1)
+        subprocess.run(["xdotool", "type", "--delay", "20", str(picture)[1:]], env=desktop.env, check=True)
+        time.sleep(0.5)
+        window.shot("file-chooser")
+        subprocess.run(["xdotool", "key", "Return"], env=desktop.env, check=True)
+        window.one("dialog")
+        window.shot("preview-two")
+        window.button("Add 2 accounts").click()
+        notice = window.one("[data-notice=picture]")
+        assert "shot.png" in notice.text
+        window.shot("picture-holds-key")
+        next(b for b in window.all("[data-notice=picture] button") if b.text == "Delete").click()
+        wait_for(lambda: not picture.exists(), why="the picture was not deleted")
+        assert len(window.codes()) == 2
+
+
+def test_typed_keys_and_their_settings(desktop):
+    desktop.fob("init")
+    with desktop.open_window() as window:
+        window.button("Type a setup key").click()
+        window.one("[name=key]").send_keys("jbsw y3dp 1")
+        window.button("Preview").click()
+        assert "letters A–Z" in window.text("[data-error=key_not_base32]")
+        window.shot("typed-error")
+        window.one("[name=key]").send_keys(Keys.BACKSPACE, "ehpk 3pxp")
+        window.one("[name=issuer]").send_keys("Bank")
+        window.one("[name=label]").send_keys("zoe")
+        window.one("summary").click()
+        window.driver.execute_script("""
+            const set = (name, value) => { const field = document.querySelector(`[name=${name}]`); field.value = value;
+              field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input', {bubbles: true})); };
+            set('algorithm', 'SHA256'); set('digits', '8'); set('period', '60');""")
+        window.button("Preview").click()
+        dialog = wait_for(lambda: next((d.text for d in window.all("dialog") if "SHA-256" in d.text), None))
+        assert "60 seconds" in dialog and "short key" in dialog
+        window.keys(Keys.ENTER)
+        shows_the_right_code(window, "Bank (zoe)", "JBSWY3DPEHPK3PXP", "--totp=SHA256", "--digits=8", "--time-step-size=60s")
+
+
+def test_the_very_same_key_is_recognised(desktop):
+    desktop.fob("add", FIXTURES / "enroll.png")
+    with desktop.open_window() as window:
+        window.one("[role=option]")
+        desktop.copy_picture(FIXTURES / "enroll.png")
+        window.paste()
+        assert "already" in window.text("[data-duplicate]")
+        window.shot("duplicate")
+        window.keys(Keys.ESCAPE)
+        window.gone("dialog")
+    assert len(desktop.fob_json("list")) == 1
+
+
+def test_a_paste_that_is_no_code_says_so_and_words_search(desktop):
+    desktop.fob("add", FIXTURES / "two.png")
+    with desktop.open_window() as window:
+        window.one("[role=option]")
+        desktop.copy_picture(FIXTURES / "blank.png")
+        window.paste()
+        window.toast("No QR code was found")
+        window.shot("toast-error")
+        desktop.copy_text("plato")
+        window.paste()
+        wait_for(lambda: list(window.codes()) == ["Plato (LIVE)"], why="the words did not search")
+
+
+def test_hotp_counts_on_and_fob_agrees(desktop):
+    desktop.fob("add", "otpauth://hotp/Door:front?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Door")
+    with desktop.open_window() as window:
+        window.one("[role=option]")
+        window.button("Next code").click()
+        wait_for(lambda: window.codes()["Door (front)"] == "755224", why="not the first code of RFC 4226")
+        assert desktop.clipboard() == "755224"
+        assert desktop.fob_json("code", "door", "--advance")[0]["code"] == "287082"
+        window.button("Next code").click()
+        wait_for(lambda: window.codes()["Door (front)"] == "359152", why="not the third code of RFC 4226")
+        window.shot("hotp")
+
+
+def test_window_and_fob_see_each_others_changes(desktop):
+    desktop.fob("add", FIXTURES / "enroll.png")
+    with desktop.open_window() as window:
+        window.one("[role=option]")
+        desktop.fob("add", "otpauth://totp/GitHub:zoe?secret=MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U")
+        started = time.monotonic()
+        wait_for(lambda: "GitHub (zoe)" in window.codes(), why="the window did not see what fob added")
+        print(f"seen after {time.monotonic() - started:.2f} s")
+        window.keys(Keys.DELETE)
+        window.toast("in the trash")
+        assert [a["issuer"] for a in desktop.fob_json("list")] in (["Mirox"], ["GitHub"])
+        window.shot("deleted")
+        window.button("Undo").click()
+        wait_for(lambda: len(desktop.fob_json("list")) == 2, why="undo did not reach fob")
+        window.keys(Keys.F2)
+        window.one("dialog [name=issuer]").send_keys(Keys.CONTROL, "a")
+        window.one("dialog [name=issuer]").send_keys("Renamed", Keys.ENTER)
+        wait_for(lambda: "Renamed" in [a["issuer"] for a in desktop.fob_json("list")], why="the name did not reach fob")
+
+
+def test_looks_with_a_thousand_accounts_in_dark_and_in_narrow():
+    for name, dark, size in (("dark", True, None), ("narrow", False, (360, 640))):
+        with Desktop(dark=dark) as desktop:
+            lines = "\n".join(f"otpauth://totp/Service{n}:zoe?secret=JBSWY3DPEHPK3{chr(65 + n % 26)}{chr(65 + n // 26 % 26)}{chr(65 + n // 676)}&issuer=Service{n}" for n in range(1000))
+            assert len(desktop.fob_json("add", "-", stdin=lines.encode())["added"]) == 1000
+            with desktop.open_window(size=size) as window:
+                window.one("[role=option] [data-code]")
+                assert "1,000 accounts" in window.text(".foot")
+                scheme = window.driver.execute_script("return matchMedia('(prefers-color-scheme: dark)').matches")
+                assert scheme == dark
+                window.shot(f"thousand-{name}")

@@ -1,0 +1,71 @@
+"""fob.exe under Wine: the same use cases, with Windows' Credential Manager as the keychain."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXE = os.environ.get("KEYFOB_EXE", str(ROOT / "target/cross/x86_64-pc-windows-gnu/debug/fob.exe"))
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture(scope="module")
+def wine(tmp_path_factory):
+    """A Windows of its own."""
+    home = tmp_path_factory.mktemp("wine")
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "WINEPREFIX": str(home / "prefix"), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml=", "LANG": "C.UTF-8"}
+    subprocess.run(["wineboot", "-i"], env=env, check=True, capture_output=True, timeout=300)
+    yield env
+    subprocess.run(["wineserver", "-k"], env=env, check=False, capture_output=True)
+
+
+def fob(wine, *arguments, stdin=b"", check=True):
+    done = subprocess.run(["wine", EXE, *map(str, arguments)], env=wine, input=stdin, capture_output=True, check=False, timeout=120)
+    if check:
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return done
+
+
+def rows(wine, *arguments):
+    return json.loads(fob(wine, "--json", *arguments).stdout)
+
+
+def test_adding_keeps_the_key_in_the_credential_manager_and_codes_are_right(wine):
+    assert json.loads(fob(wine, "--json", "code", check=False).stderr)["error"]["code"] == "vault_none"
+    added = fob(wine, "add", "-", stdin=f"otpauth://totp/GitHub:zoe?secret={SECRET}&issuer=GitHub".encode())
+    assert b"Created a vault" in added.stdout
+    at = 1_700_000_000
+    expected = subprocess.run(["oathtool", "--totp", "--now=2023-11-14 22:13:20 UTC", "-b", SECRET], check=True, capture_output=True, text=True).stdout.strip()
+    assert rows(wine, "code", "--at", at)[0]["code"] == expected
+    doctor = {f["check"]: f["health"] for f in rows(wine, "doctor")}
+    assert doctor["keychain"] == "ok" and doctor["vault"] == "ok"
+
+
+def test_a_picture_is_read_by_a_contained_child(wine):
+    picture = ROOT / "tests/fixtures/enroll.png"
+    codes = rows(wine, "scan", f"Z:{picture}")[0]["codes"]
+    assert re.match(r"otpauth://totp/Mirox", codes[0]["text"])
+    assert fob(wine, "add", f"Z:{picture}").returncode == 0
+    assert len(rows(wine, "list")) == 2
+
+
+def test_saves_replace_the_file_and_keep_snapshots(wine):
+    for n in range(3):
+        fob(wine, "add", "-", stdin=f"otpauth://totp/N{n}:x?secret=MFRGGZDFMZTWQ2L{'ABC'[n]}".encode())
+    vault = next(Path(wine["WINEPREFIX"]).rglob("vault.age"))
+    assert len(list((vault.parent / "snapshots").iterdir())) >= 3
+    assert not [p for p in vault.parent.iterdir() if p.name.startswith(".")]
+
+
+def test_a_vault_that_is_missing_is_no_first_run(wine):
+    vault = next(Path(wine["WINEPREFIX"]).rglob("vault.age"))
+    away = vault.with_name("away.age")
+    vault.rename(away)
+    failed = fob(wine, "--json", "add", "-", stdin=b"otpauth://totp/A?secret=MFRGGZDFMZTWQ2LK", check=False)
+    assert failed.returncode == 1 and json.loads(failed.stderr)["error"]["code"] == "vault_missing"
+    away.rename(vault)
+    assert len(rows(wine, "list")) >= 2
