@@ -78,7 +78,12 @@ async fn advance(shell: State<'_, Shell>, id: AccountId) -> Answer<CodeView> {
 }
 
 #[tauri::command]
-async fn rename(shell: State<'_, Shell>, id: AccountId, issuer: String, label: String) -> Answer<AccountView> {
+async fn rename(
+    shell: State<'_, Shell>,
+    id: AccountId,
+    issuer: String,
+    label: String,
+) -> Answer<AccountView> {
     shell.ask(move |keyfob| keyfob.rename(id, &issuer, &label)).await
 }
 
@@ -114,7 +119,12 @@ async fn previewed(shell: State<'_, Shell>) -> Answer<Option<PreviewView>> {
 
 #[tauri::command]
 async fn discard_preview(shell: State<'_, Shell>) -> Answer<()> {
-    shell.ask(|keyfob| { keyfob.discard_preview(); Ok(()) }).await
+    shell
+        .ask(|keyfob| {
+            keyfob.discard_preview();
+            Ok(())
+        })
+        .await
 }
 
 #[tauri::command]
@@ -127,7 +137,10 @@ async fn add(shell: State<'_, Shell>, preview: u32, picks: Vec<Pick>) -> Answer<
 async fn choose_pictures(app: tauri::AppHandle, shell: State<'_, Shell>) -> Answer<Option<Scanned>> {
     let shell = shell.inner().clone();
     let chosen = tauri::async_runtime::spawn_blocking(move || {
-        let dialog = app.dialog().file().add_filter("PNG, JPEG, WebP, BMP, GIF", &["png", "jpg", "jpeg", "webp", "bmp", "gif"]);
+        let dialog = app
+            .dialog()
+            .file()
+            .add_filter("PNG, JPEG, WebP, BMP, GIF", &["png", "jpg", "jpeg", "webp", "bmp", "gif"]);
         let files = dialog.blocking_pick_files()?;
         let paths = files.into_iter().filter_map(|file| file.into_path().ok()).collect();
         Some(shell.read_pictures(paths))

@@ -40,7 +40,8 @@ pub fn watch_the_vault(window: &WebviewWindow) {
         loop {
             thread::sleep(LOOK_EVERY);
             let shell = page.state::<Shell>();
-            let now = shell.ask_here(|keyfob| keyfob.is_open().then(|| keyfob.open()).transpose()).transpose();
+            let now =
+                shell.ask_here(|keyfob| keyfob.is_open().then(|| keyfob.open()).transpose()).transpose();
             if now != before {
                 drop(page.emit("vault", ()));
                 before = now;

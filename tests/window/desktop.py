@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.options import ArgOptions
@@ -244,17 +245,21 @@ class Window:
     def all(self, css: str):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
+    def first(self, css: str, fits=lambda _: True):
+        """The first on the screen that fits; none, where the page changes while it is looked at."""
+        try:
+            return next((e for e in self.all(css) if e.is_displayed() and fits(e)), None)
+        except StaleElementReferenceException:
+            return None
+
     def one(self, css: str, seconds=15):
-        return wait_for(lambda: next((e for e in self.all(css) if e.is_displayed()), None), seconds, why=f"no {css}")
+        return wait_for(lambda: self.first(css), seconds, why=f"no {css}")
 
     def gone(self, css: str, seconds=15):
         wait_for(lambda: not self.all(css), seconds, why=f"{css} stayed")
 
     def button(self, text: str, seconds=15):
-        return wait_for(
-            lambda: next((b for b in self.all("button") if b.is_displayed() and text in b.text), None),
-            seconds, why=f"no button {text!r}",
-        )
+        return wait_for(lambda: self.first("button", lambda b: text in b.text), seconds, why=f"no button {text!r}")
 
     def keys(self, *keys):
         """Types where the focus is."""
@@ -265,7 +270,7 @@ class Window:
 
     def toast(self, part: str):
         """Waits for a toast with this text."""
-        wait_for(lambda: any(part in e.text for e in self.all("[data-toast]")), why=f"no toast {part!r}")
+        wait_for(lambda: self.first("[data-toast]", lambda e: part in e.text), why=f"no toast {part!r}")
 
     def paste(self):
         """Ctrl+V from the keyboard of the display, as a person presses it."""

@@ -2,8 +2,7 @@
 //! so that whatever else the machine does falls on both; median, min and max are printed.
 
 use std::{
-    env,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
@@ -82,7 +81,8 @@ fn compare(one: &str, first: &mut Command, other: &str, second: &mut Command) ->
         }
     }
     println!("   {:<24} {:>9} {:>9} {:>9}", "milliseconds", "median", "min", "max");
-    for (name, times) in [one.to_owned(), other.to_owned(), format!("{other} − {one}")].iter().zip(&mut times) {
+    for (name, times) in [one.to_owned(), other.to_owned(), format!("{other} − {one}")].iter().zip(&mut times)
+    {
         times.sort_by(f64::total_cmp);
         let [min, median, max] = [times[0], times[times.len() / 2], times[times.len() - 1]];
         println!("   {name:<24} {median:>9.2} {min:>9.2} {max:>9.2}");

@@ -26,6 +26,8 @@ pub fn run(arguments: &[String]) -> Done {
         return go(command(&program.display().to_string()).args(arguments));
     }
     say("There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).");
-    println!("   Keyfob runs on a virtual one instead, with a session bus and a keyring that are thrown away.");
+    println!(
+        "   Keyfob runs on a virtual one instead, with a session bus and a keyring that are thrown away."
+    );
     demo::demo("release")
 }

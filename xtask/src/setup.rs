@@ -13,24 +13,41 @@ pub struct Packages {
 
 /// To build and run the window.
 pub const BUILD: Packages = Packages {
-    names: &[
-        "build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libdbus-1-dev",
-    ],
+    names: &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libdbus-1-dev"],
     purpose: "to build the window: a C compiler, pkg-config, WebKitGTK 4.1, librsvg and D-Bus, with headers",
 };
 
 /// To run it where there is no display, and show a code from a QR screenshot.
 pub const DEMO: Packages = Packages {
     names: &[
-        "xvfb", "dbus", "gnome-keyring", "webkit2gtk-driver", "python3", "python3-selenium", "oathtool", "xclip", "xdotool",
-        "imagemagick", "libsecret-tools", "fonts-dejavu-core", "procps",
+        "xvfb",
+        "dbus",
+        "gnome-keyring",
+        "webkit2gtk-driver",
+        "python3",
+        "python3-selenium",
+        "oathtool",
+        "xclip",
+        "xdotool",
+        "imagemagick",
+        "libsecret-tools",
+        "fonts-dejavu-core",
+        "procps",
     ],
     purpose: "to run without a display: Xvfb, D-Bus, gnome-keyring, WebKitWebDriver, Python 3 with Selenium, oathtool, xclip, xdotool, ImageMagick, secret-tool",
 };
 
 /// To test against programs that are not ours.
 pub const TEST: Packages = Packages {
-    names: &["python3-pytest", "python3-pyotp", "python3-cryptography", "age", "zbar-tools", "chromium", "strace"],
+    names: &[
+        "python3-pytest",
+        "python3-pyotp",
+        "python3-cryptography",
+        "age",
+        "zbar-tools",
+        "chromium",
+        "strace",
+    ],
     purpose: "to test: pytest, pyotp and cryptography for Python 3, age, zbarimg, Chromium, strace",
 };
 
@@ -70,7 +87,8 @@ pub fn packages(wanted: &[&Packages]) -> Done {
 }
 
 fn is_installed(package: &str) -> bool {
-    ask(&format!("dpkg-query -W -f=${{Status}} {package}")).is_some_and(|status| status.ends_with("ok installed"))
+    ask(&format!("dpkg-query -W -f=${{Status}} {package}"))
+        .is_some_and(|status| status.ends_with("ok installed"))
 }
 
 /// Installs the packages of the UI where they are not current, and builds the page.

@@ -25,8 +25,24 @@ fn declarations() -> String {
         ($($name:ty),+ $(,)?) => { $( text += &format!("\nexport {}\n", <$name>::decl(&config)); )+ };
     }
     declare!(
-        AccountId, UnixTime, Algorithm, OtpKind, EnrollmentState, ErrorCode, ErrorView, StatusView, SettingsView,
-        AccountView, CodeView, CandidateView, RejectedView, PreviewView, PasteView, AddedView, Pick, TypedKey,
+        AccountId,
+        UnixTime,
+        Algorithm,
+        OtpKind,
+        EnrollmentState,
+        ErrorCode,
+        ErrorView,
+        StatusView,
+        SettingsView,
+        AccountView,
+        CodeView,
+        CandidateView,
+        RejectedView,
+        PreviewView,
+        PasteView,
+        AddedView,
+        Pick,
+        TypedKey,
     );
     text
 }

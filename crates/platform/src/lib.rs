@@ -49,7 +49,7 @@ pub fn key_source(identity_file: Option<&Path>) -> Result<KeySource, VaultError>
     let Some(path) = identity_file else { return Ok(KeySource::Keychain) };
     let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
     let text = text.map_err(|_| VaultError::IdentityUnreadable)?;
-    let identity = text.lines().map(Identity::from_text).find(|identity| sealer::is_identity(identity));
+    let identity = text.lines().map(Identity::from_text).find(sealer::is_identity);
     identity.map(KeySource::IdentityFile).ok_or(VaultError::IdentityUnreadable)
 }
 

@@ -139,7 +139,8 @@ impl Content {
             saved_at: fields.required("saved_at")?,
             saved_by: fields.optional("saved_by")?,
             clock: fields.optional("clock")?,
-            minor: fields.required::<u32>("minor")?.max(MINOR),
+            // A larger one stays, because what it brought stays.
+            minor: fields.required("minor")?,
             recipients: recipients.into_iter().map(RecipientRecord::read).collect::<Option<_>>()?,
             accounts,
             unreadable,
