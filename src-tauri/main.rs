@@ -2,6 +2,6 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 fn main() -> std::process::ExitCode {
-    keyfob_platform::serve_if_asked();
+    keyfob_platform::begin();
     keyfob_shell::run()
 }

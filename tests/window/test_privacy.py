@@ -124,10 +124,17 @@ def test_files_are_private_whatever_the_umask(desktop):
         window.one("dialog")
         window.keys(Keys.ENTER)
         window.one("[role=option]")
+    seen = 0
     for top in (desktop.vault, desktop.home / "state" / "keyfob"):
         for path in [top, *top.rglob("*")]:
             wanted = 0o700 if path.is_dir() else 0o600
             assert os.lstat(path).st_mode & 0o777 == wanted, path
+            seen += 1
+    assert seen >= 8
+    # What the web view makes for itself is nobody else's either.
+    for folder in desktop.home.glob("*/app.keyfob.desktop"):
+        for path in [folder, *folder.rglob("*")]:
+            assert os.lstat(path).st_mode & 0o077 == 0, path
 
 
 def test_stock_age_opens_what_the_window_kept(desktop):

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { fit, groups, hue, initial, linesOf, nameOf, spoken } from "./names";
+import { fit, groups, hue, initial, linesOf, nameOf, spoken, wraps } from "./names";
 
 test("codes are written in groups of three, eight digits in two of four, and Steam's whole", () => {
   expect(groups("492039")).toEqual(["492", "039"]);
@@ -33,4 +33,12 @@ test("the badge has a letter and always the same colour", () => {
 
 test("a code is read out digit by digit", () => {
   expect(spoken("012")).toBe("0 1 2");
+});
+
+test("a label that stands on its lines between words is not broken within one", () => {
+  expect(wraps("Codectomy St Elsewhere Acceptance", 22, 2)).toBe(true);
+  expect(wraps("Codectomy St Elsewhere Acceptance", 19, 2)).toBe(false);
+  expect(wraps("Codectomy St Elsewhere Acceptance", 16, 2)).toBe(false);
+  expect(wraps("unbreakable", 10, 2)).toBe(false);
+  expect(wraps("", 10, 2)).toBe(true);
 });

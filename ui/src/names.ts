@@ -26,6 +26,21 @@ export function fit(text: string, longest: number): string {
   return `${characters.slice(0, longest - 1 - half).join("")}…${characters.slice(-half).join("")}`;
 }
 
+/** Whether a text, broken between words, stands on so many lines of so many characters. */
+export function wraps(text: string, width: number, lines: number): boolean {
+  let left = width;
+  for (const word of text.split(/\s+/u)) {
+    const length = [...word].length;
+    if (length > left) {
+      lines -= 1;
+      left = width;
+    }
+    if (length > left || lines < 1) return false;
+    left -= length + 1;
+  }
+  return true;
+}
+
 /** A code in groups of three; eight digits in two of four, and Steam's five characters whole. */
 export function groups(code: string): string[] {
   const size = code.length === 8 ? 4 : code.length === 5 ? 5 : 3;

@@ -296,7 +296,7 @@ export class State {
       else this.say(t.nothingNew);
       this.query = "";
       this.selected = first?.id ?? duplicates[0]?.id ?? this.selected;
-      await this.open();
+      await (this.phase === "ready" ? this.reload() : this.open());
     } catch (failed) {
       this.sheetError = asError(failed);
     } finally {

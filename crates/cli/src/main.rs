@@ -12,7 +12,7 @@ use clap::Parser;
 use crate::{args::Args, failure::Failure, output::Output};
 
 fn main() -> ExitCode {
-    keyfob_platform::serve_if_asked();
+    keyfob_platform::begin();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return usage(&error),

@@ -2,7 +2,7 @@
 //!
 //! Picture decoders and QR engines can panic, hang and swell on hostile input (measured: rqrr alone took
 //! over 30 s on some photographs). A child that does is killed, and nothing else is lost. Every program that
-//! asks for pictures begins with [`serve_if_asked`], so that it can be its own child.
+//! asks for pictures begins with [`begin`], so that it can be its own child.
 
 use std::{
     io::{self, Read, Write},
@@ -65,8 +65,15 @@ impl From<Result<Vec<String>, PictureError>> for Answer {
     }
 }
 
-/// Does a child's work and exits, where this process is one. The first thing that a program does.
-pub fn serve_if_asked() {
+/// What a program does first: sees that whatever it makes is for this person only, whoever makes it for it,
+/// and, where this process is a child, does the child's work and exits.
+pub fn begin() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    serve_if_asked();
+}
+
+fn serve_if_asked() {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_none_or(|verb| verb != VERB) {
         return;

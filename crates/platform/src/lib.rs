@@ -11,7 +11,7 @@ pub mod memory;
 pub mod picture_files;
 pub mod sealer;
 
-pub use contained::serve_if_asked;
+pub use contained::begin;
 
 use std::path::{Path, PathBuf};
 
