@@ -4,13 +4,13 @@ use keyfob_core::{
     account::AccountId,
     app::{
         preview::{Pick, TypedKey},
-        views::{AccountView, AddedView, CodeView, PasteView, PreviewView, StatusView},
+        views::{AccountView, CodeView, PasteView, PreviewView, StatusView},
     },
 };
 use tauri::{State, Wry, ipc::Invoke};
 use tauri_plugin_dialog::DialogExt;
 
-use crate::shell::{Answer, Scanned, Shell};
+use crate::shell::{Added, Answer, Scanned, Shell};
 
 /// Every command, for the builder.
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -128,8 +128,8 @@ async fn discard_preview(shell: State<'_, Shell>) -> Answer<()> {
 }
 
 #[tauri::command]
-async fn add(shell: State<'_, Shell>, preview: u32, picks: Vec<Pick>) -> Answer<AddedView> {
-    shell.ask(move |keyfob| keyfob.add(preview, &picks)).await
+async fn add(shell: State<'_, Shell>, preview: u32, picks: Vec<Pick>) -> Answer<Added> {
+    shell.add(preview, picks).await
 }
 
 /// Lets a person choose pictures; nothing, where they chose none.

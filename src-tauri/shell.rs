@@ -1,15 +1,16 @@
-//! What the commands share: the program, and the picture files that were last read.
+//! What the commands share: the program, and the picture files that hold keys.
 
 use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use keyfob_core::{
     Error,
     app::{
         Keyfob,
-        views::{ErrorView, PreviewView},
+        preview::Pick,
+        views::{AddedView, ErrorView, PreviewView},
     },
 };
 use keyfob_platform::picture_files;
@@ -19,7 +20,16 @@ use serde::Serialize;
 #[derive(Clone)]
 pub struct Shell {
     keyfob: Arc<Mutex<Result<Keyfob, ErrorView>>>,
-    pictures: Arc<Mutex<Vec<PathBuf>>>,
+    pictures: Arc<Mutex<Pictures>>,
+}
+
+/// Picture files, from being read to being deleted. Only those whose every code was kept may be deleted.
+#[derive(Default)]
+struct Pictures {
+    /// The files of a preview, by its number.
+    previewed: Option<(u32, Vec<PathBuf>)>,
+    /// The files whose accounts were kept last.
+    kept: Vec<PathBuf>,
 }
 
 /// A preview, and the names of the files that it was read from.
@@ -27,6 +37,14 @@ pub struct Shell {
 pub struct Scanned {
     preview: PreviewView,
     files: Vec<String>,
+}
+
+/// What was kept, and the names of the files that are not needed any more.
+#[derive(Serialize)]
+pub struct Added {
+    #[serde(flatten)]
+    added: AddedView,
+    deletable: Vec<String>,
 }
 
 /// What a command answers.
@@ -59,19 +77,38 @@ impl Shell {
         }
     }
 
-    /// Reads picture files and previews what is in them. The files are remembered until the next ones.
+    /// Reads picture files and previews what is in them.
     pub fn read_pictures(&self, paths: Vec<PathBuf>) -> Answer<Scanned> {
         let pictures = picture_files::read(&paths).map_err(|error| ErrorView::of(&error.into()))?;
         let preview = self.ask_here(|keyfob| keyfob.preview_pictures(&pictures))?;
-        let name = |path: &PathBuf| path.file_name().map(|n| n.to_string_lossy().into_owned());
-        let files = paths.iter().filter_map(name).collect();
-        *self.pictures.lock().unwrap_or_else(PoisonError::into_inner) = paths;
+        let files = paths.iter().map(|path| name(path)).collect();
+        self.pictures().previewed = Some((preview.id, paths));
         Ok(Scanned { preview, files })
     }
 
-    /// Deletes the picture files that were last read.
+    /// Keeps what was picked of a preview. Its files may then be deleted, if every code in them was kept.
+    pub async fn add(&self, preview: u32, picks: Vec<Pick>) -> Answer<Added> {
+        let added = self.ask(move |keyfob| keyfob.add(preview, &picks)).await?;
+        let mut pictures = self.pictures();
+        pictures.kept = match pictures.previewed.take() {
+            Some((id, paths)) if id == preview && added.everything => paths,
+            _ => Vec::new(),
+        };
+        let deletable = pictures.kept.iter().map(|path| name(path)).collect();
+        Ok(Added { added, deletable })
+    }
+
+    /// Deletes the picture files whose accounts were kept last.
     pub fn delete_pictures(&self) -> Answer<()> {
-        let paths = std::mem::take(&mut *self.pictures.lock().unwrap_or_else(PoisonError::into_inner));
+        let paths = std::mem::take(&mut self.pictures().kept);
         picture_files::delete(&paths).map_err(|error| ErrorView::of(&error.into()))
     }
+
+    fn pictures(&self) -> MutexGuard<'_, Pictures> {
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -1,13 +1,14 @@
 """Pictures judged by zbarimg, and input that is wrong: a plain error, exit 5, nothing lost."""
 
 import json
+import os
 import struct
 import subprocess
 import zlib
 
 import pytest
 
-from fob import FIXTURES, ROOT
+from fob import BIN, FIXTURES, ROOT
 
 GOOD = "otpauth://totp/GitHub:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=GitHub"
 
@@ -113,3 +114,51 @@ def test_real_exports_are_read_entry_by_entry(fob, name):
     keys = {(e["secret"], e["type"], e["algorithm"], e["digits"], e.get("period")) for e in expected}
     # The very same key under two names is one account.
     assert kept <= named and len(report["added"]) == len(keys) and not report["rejected"]
+
+
+def test_nothing_that_was_given_is_repeated_where_it_may_be_a_key(fob):
+    key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    for arguments in (["add", key], ["add", "--issuer", "x", key], [GOOD], ["code", "a", GOOD], ["add", "--digits", key], ["add", GOOD + "&digits=0", key]):
+        for json_too in ([], ["--json"]):
+            done = fob.run(*json_too, *arguments)
+            assert done.returncode in (2, 5), arguments
+            assert b"JBSWY3DP" not in done.stdout + done.stderr, (arguments, done.stderr)
+            assert json_too or done.stderr.count(b"\n") <= len(arguments), done.stderr
+
+
+def test_each_source_that_failed_is_named_and_the_others_are_kept(fob):
+    done = fob.run("--json", "add", "no-such.png", "otpauth://totp/q", GOOD)
+    report = json.loads(done.stdout)
+    assert done.returncode == 5 and len(report["added"]) == 1
+    assert [(f["source"], f["error"]["code"]) for f in report["failed"]] == [(1, "file_unreadable"), (2, "uri_no_secret")]
+
+
+def test_a_type_that_an_address_does_not_have_is_refused(fob):
+    assert fob.error("add", GOOD, "--type", "hotp") == (2, "usage")
+    assert fob.json("add", "otpauth://totp/Steam:z?secret=JBSWY3DPEHPK3PXP&issuer=Steam", "--type", "steam")["added"][0]["type"] == "steam"
+
+
+def test_pipes_and_devices_are_no_pictures(fob, tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    for path in ("/dev/zero", tmp_path / "pipe.png"):
+        assert fob.error("add", path) == (5, "file_unreadable")
+        assert fob.run("scan", path).returncode == 5
+
+
+def test_an_answer_that_could_not_be_written_is_no_success(fob):
+    fob.ok("add", GOOD)
+    command = [str(BIN / "fob"), "--vault", str(fob.vault), "--identity", str(fob.identity)]
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([*command, "code"], env=fob.env, stdout=full, stderr=subprocess.PIPE, check=False).returncode == 1
+    read, write = os.pipe()
+    os.close(read)
+    watched = subprocess.run([*command, "code", "--watch"], env=fob.env, stdout=write, stderr=subprocess.PIPE, timeout=20, check=False)
+    os.close(write)
+    assert (watched.returncode, watched.stderr) == (0, b"")
+
+
+def test_a_counted_code_is_shown_also_where_it_cannot_be_copied(fob):
+    fob.ok("add", "otpauth://hotp/H:x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    done = fob.run("--json", "code", "H", "--advance", "--copy")
+    assert done.returncode == 1 and json.loads(done.stderr)["error"]["code"] == "clipboard_unavailable"
+    assert json.loads(done.stdout)[0]["code"] == "755224"

@@ -175,3 +175,46 @@ def test_what_a_newer_minor_version_wrote_survives_a_change(fob):
     assert (after["minor"], after["settings"]) == (9, {"x": [1, 2.5]})
     assert after["accounts"][0]["tags"] == ["work"]
     assert {"id": "z", "key": {"type": "motp"}} in after["accounts"]
+
+
+def test_programs_that_create_one_vault_at_once_all_add_to_it(fob):
+    done = []
+    add = lambda n: done.append(fob.run("add", f"otpauth://totp/R{n}:x?secret=JBSWY3DPEHPK3PX{'ABCDEF'[n]}"))
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(6)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert [d.returncode for d in done] == [0] * 6
+    assert len(fob.json("list")) == 6
+
+
+def test_a_vault_behind_a_link_is_saved_where_it_lies(fob):
+    fob.ok("add", URI)
+    real = fob.vault.rename(fob.folder / "real")
+    (fob.folder / "state" / "keyfob" / "memory.json").unlink()
+    fob.vault.mkdir()
+    (fob.vault / "vault.age").symlink_to("../real/vault.age")
+    fob.ok("add", "otpauth://totp/B:b?secret=MFRGGZDFMZTWQ2LK")
+    assert (fob.vault / "vault.age").is_symlink() and not (real / "vault.age").is_symlink()
+    assert len(opened_by_age(fob)["accounts"]) == 2
+    assert all(p.is_file() and not p.is_symlink() for p in (real / "snapshots").iterdir())
+
+
+def test_one_folder_has_one_name_whatever_links_lead_to_it(fob):
+    fob.ok("add", URI)
+    real, link = fob.vault, fob.folder / "link"
+    link.symlink_to(real)
+    fob.vault = link
+    assert len(fob.json("list")) == 1
+    for path in sorted(real.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    for fob.vault in (link, real, fob.folder / "x" / ".." / "vault"):
+        assert fob.error("init") == (1, "vault_missing")
+
+
+def test_a_memory_that_cannot_be_read_is_set_aside_not_written_over(fob):
+    fob.ok("add", URI)
+    memory = fob.folder / "state" / "keyfob" / "memory.json"
+    memory.write_text(memory.read_text()[:-20])
+    broken = memory.read_text()
+    assert len(fob.json("list")) == 1
+    assert memory.with_name("memory.json.bad").read_text() == broken

@@ -46,9 +46,9 @@ def test_adding_keeps_the_key_in_the_credential_manager_and_codes_are_right(wine
 
 
 def test_a_picture_is_read_by_a_contained_child(wine):
-    picture = ROOT / "tests/fixtures/enroll.png"
+    picture = ROOT / "tests/fixtures/two.png"
     codes = rows(wine, "scan", f"Z:{picture}")[0]["codes"]
-    assert re.match(r"otpauth://totp/Mirox", codes[0]["text"])
+    assert all(re.match(r"otpauth://totp/(Mirox|Plato)", c["text"]) for c in codes) and len(codes) == 2
     assert fob(wine, "add", f"Z:{picture}").returncode == 0
     assert len(rows(wine, "list")) == 2
 

@@ -9,7 +9,6 @@ import type {
   ErrorView,
   Pick,
   PreviewView,
-  Scanned,
   StatusView,
   Stop,
   TypedKey,
@@ -28,6 +27,8 @@ export interface Toast {
 
 /** A trouble that may end by itself, so it is worth looking again when the person comes back. */
 const MAY_PASS: ErrorCode[] = ["keychain_missing", "keychain_no_key", "vault_missing"];
+/** How often the clock is looked at for a jump. */
+const CLOCK_MS = 2_000;
 const TOAST_MS = 6_000;
 const UNDO_MS = 15_000;
 /** Longer than this and a browser's timer wraps around. */
@@ -52,8 +53,6 @@ export class State {
 
   sheet = $state<Sheet>("none");
   preview = $state.raw<PreviewView | null>(null);
-  /** Picture files that the preview was read from. */
-  files = $state.raw<string[]>([]);
   /** Picture files whose accounts were added, and which still hold the keys. */
   leftovers = $state.raw<string[]>([]);
   /** Why the last thing did not work, beside where it was asked for. */
@@ -61,6 +60,8 @@ export class State {
   busy = $state(false);
   dragging = $state(false);
   toast = $state<Toast | null>(null);
+  /** What was deleted since the start, the last at the end. */
+  deleted = $state<AccountView[]>([]);
 
   shown = $derived(
     this.matching === null ? this.accounts : this.accounts.filter((a) => this.matching?.has(a.id)),
@@ -73,6 +74,7 @@ export class State {
   #previewTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
   #searches = 0;
+  #lastLook = 0;
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -83,12 +85,23 @@ export class State {
       this.backend.onVault(() => void this.reload()),
       this.backend.onDrag((over) => (this.dragging = over)),
       this.backend.onDropped((dropped) => {
-        if ("Ok" in dropped) this.#show(dropped.Ok);
+        if ("Ok" in dropped) this.#show(dropped.Ok.preview);
         else this.#refuse(dropped.Err);
       }),
     ];
+    // After a suspend, or when the clock is set, timers are late: the codes on the screen may be old.
+    const lookAtClock = setInterval(() => this.#lookAtClock(), CLOCK_MS);
+    stops.push(() => clearInterval(lookAtClock));
     void this.open();
     return () => stops.forEach((stop) => stop());
+  }
+
+  #lookAtClock(): void {
+    const now = this.backend.now();
+    const passed = now - this.#lastLook;
+    this.#lastLook = now;
+    const expected = CLOCK_MS / 1000;
+    if (this.phase === "ready" && Math.abs(passed - expected) > expected) void this.refreshCodes();
   }
 
   async open(): Promise<void> {
@@ -159,8 +172,9 @@ export class State {
     clearTimeout(this.#codeTimer);
     const ids = [...new Set([...this.#visible, ...(this.selected ? [this.selected] : [])])];
     const fresh = ids.length === 0 ? [] : await this.backend.codes(ids);
-    const known = new Set(this.accounts.map((a) => a.id));
-    const counted = [...this.codes].filter(([id, code]) => code.valid_until === null && known.has(id));
+    // A counted code holds until another program has counted on.
+    const counters = new Map(this.accounts.map((a) => [a.id, a.counter]));
+    const counted = [...this.codes].filter(([id, code]) => isLastOf(code.counter, counters.get(id)));
     this.codes = new Map([...counted, ...fresh.map((code) => [code.id, code] as const)]);
     const ends = fresh.flatMap((code) => (code.valid_until === null ? [] : [code.valid_until]));
     if (ends.length > 0) this.#codeTimer = this.#at(Math.min(...ends), () => void this.refreshCodes());
@@ -200,6 +214,7 @@ export class State {
 
   async #advance(account: AccountView): Promise<CodeView> {
     const code = await this.backend.advance(account.id);
+    await this.reload();
     this.codes = new Map([...this.codes, [account.id, code]]);
     return code;
   }
@@ -216,14 +231,13 @@ export class State {
     clearTimeout(this.#previewTimer);
     this.sheet = "none";
     this.preview = this.sheetError = null;
-    this.files = [];
   }
 
   /** Takes the clipboard: accounts are previewed, words are handed back. */
   async paste(): Promise<string | null> {
     return this.#find(async () => {
       const { preview, text } = await this.backend.paste();
-      if (preview) this.#show({ preview, files: [] });
+      if (preview) this.#show(preview);
       return text;
     });
   }
@@ -231,12 +245,12 @@ export class State {
   async choose(): Promise<void> {
     await this.#find(async () => {
       const scanned = await this.backend.choosePictures();
-      if (scanned) this.#show(scanned);
+      if (scanned) this.#show(scanned.preview);
     });
   }
 
   async type(typed: TypedKey): Promise<void> {
-    await this.#find(async () => this.#show({ preview: await this.backend.previewKey(typed), files: [] }));
+    await this.#find(async () => this.#show(await this.backend.previewKey(typed)));
   }
 
   async #find<T>(find: () => Promise<T>): Promise<T | null> {
@@ -252,9 +266,8 @@ export class State {
     }
   }
 
-  #show(scanned: Scanned): void {
-    this.preview = scanned.preview;
-    this.files = scanned.files;
+  #show(preview: PreviewView): void {
+    this.preview = preview;
     this.sheetError = null;
     this.sheet = "preview";
     this.#keepPreviewLive();
@@ -284,12 +297,11 @@ export class State {
     this.busy = true;
     this.sheetError = null;
     try {
-      const { added, duplicates } = await this.backend.add(this.preview.id, picks);
-      this.leftovers = this.files;
+      const { added, duplicates, deletable } = await this.backend.add(this.preview.id, picks);
+      this.leftovers = deletable;
       this.preview = null;
       clearTimeout(this.#previewTimer);
       this.sheet = "none";
-      this.files = [];
       const [first] = added;
       if (added.length === 1 && first) this.say(t.addedOne(nameOf(first)));
       else if (added.length > 1) this.say(t.addedSome(added.length));
@@ -336,20 +348,27 @@ export class State {
   }
 
   async delete(account: AccountView): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
     try {
       const at = this.shown.findIndex((a) => a.id === account.id);
       await this.backend.deleteAccount(account.id);
       this.detailsOpen = false;
       this.selected = (this.shown[at + 1] ?? this.shown[at - 1])?.id ?? null;
+      this.deleted.push(account);
       await this.reload();
-      this.say(t.deleted(nameOf(account)), () => void this.#restore(account));
+      this.say(t.deleted(nameOf(account)), () => this.undo());
     } catch (failed) {
       this.complain(failed);
+    } finally {
+      this.busy = false;
     }
   }
 
+  /** Takes the last deletion back; the one before it after that. */
   undo(): void {
-    this.toast?.undo?.();
+    const last = this.deleted.pop();
+    if (last) void this.#restore(last);
   }
 
   async #restore(account: AccountView): Promise<void> {
@@ -388,6 +407,11 @@ export class State {
     const stays = toast.undo || toast.kind === "error" ? UNDO_MS : TOAST_MS;
     this.#toastTimer = setTimeout(() => (this.toast = null), stays);
   }
+}
+
+/** Whether a code of this counter was the last before the counter of the next code. */
+function isLastOf(counter: string | null, next: string | null | undefined): boolean {
+  return counter !== null && next != null && BigInt(counter) + 1n === BigInt(next);
 }
 
 function asError(failed: unknown): ErrorView {

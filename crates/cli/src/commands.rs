@@ -21,7 +21,7 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
     }
     if let Command::Scan { paths } = &args.command {
         // Reads pictures and nothing else: no vault and no key is looked for.
-        return Ok(scan::run(&keyfob_platform::command_line(None), paths, output));
+        return scan::run(&keyfob_platform::command_line(None), paths, output);
     }
     let key = keyfob_platform::key_source(args.identity.as_deref())?;
     let mut keyfob = Keyfob::new(keyfob_platform::command_line(args.vault), key);
@@ -31,17 +31,17 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
         Command::Scan { .. } => Ok(ExitCode::SUCCESS),
         Command::List { query } => code::list(&mut keyfob, &query, args.at, output),
         Command::Code(code) => code::run(&mut keyfob, &code, args.at, output),
-        Command::Doctor => Ok(doctor(&mut keyfob, output)),
+        Command::Doctor => doctor(&mut keyfob, output),
     }
 }
 
 fn init(keyfob: &mut Keyfob, output: &Output) -> Result<ExitCode, Failure> {
     let status = keyfob.init()?;
-    output.answer(&status, |_| vec![format!("Created a vault in {}.", keyfob.place())]);
+    output.answer(&status, |_| vec![format!("Created a vault in {}.", keyfob.place())])?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn doctor(keyfob: &mut Keyfob, output: &Output) -> ExitCode {
+fn doctor(keyfob: &mut Keyfob, output: &Output) -> Result<ExitCode, Failure> {
     let findings = keyfob.doctor();
     let worst = findings.iter().map(|f| f.health).max().unwrap_or(Health::Ok);
     output.answer(&findings, |findings| {
@@ -58,6 +58,6 @@ fn doctor(keyfob: &mut Keyfob, output: &Output) -> ExitCode {
             })
             .collect();
         table(&rows)
-    });
-    ExitCode::from(u8::from(worst == Health::Bad))
+    })?;
+    Ok(ExitCode::from(u8::from(worst == Health::Bad)))
 }

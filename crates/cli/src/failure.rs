@@ -3,8 +3,11 @@
 use keyfob_core::{Error, app::views::ErrorView, error::Explain};
 use serde::Serialize;
 
+/// The code of a failure that nobody is told of.
+const SILENT: &str = "";
+
 /// An error with its exit status.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Failure {
     code: String,
     message: String,
@@ -19,12 +22,31 @@ impl Failure {
         Failure { code: "usage".into(), message: message.into(), remedy: "See fob --help.".into(), exit: 2 }
     }
 
-    /// A file that was named and cannot be read.
+    /// The answer could not be written. A reader that went away (`fob list | head`) is no error.
+    pub fn output(cause: &std::io::Error) -> Failure {
+        let gone = cause.kind() == std::io::ErrorKind::BrokenPipe;
+        Failure {
+            code: if gone { SILENT } else { "output_failed" }.into(),
+            message: format!("could not write the answer: {cause}"),
+            remedy: "Check where the output goes; what was asked for may have been done.".into(),
+            exit: u8::from(!gone),
+        }
+    }
+
+    /// Whether there is nobody to tell.
+    pub fn is_silent(&self) -> bool {
+        self.code == SILENT
+    }
+
+    /// A file that was named and cannot be read. What was named is repeated only where it looks like a file:
+    /// it may be a key that was given in a file's place.
     pub fn file(path: &str, cause: &std::io::Error) -> Failure {
+        let shown =
+            if path.contains(['.', '/', '\\']) && !path.contains("secret") { path } else { "the file" };
         Failure {
             code: "file_unreadable".into(),
-            message: format!("could not read {path}: {cause}"),
-            remedy: "Check the name of the file, and that you may read it.".into(),
+            message: format!("could not read {shown}: {cause}"),
+            remedy: "Check the name of the file, and that you may read it; hand a setup key over on standard input (-).".into(),
             exit: 5,
         }
     }

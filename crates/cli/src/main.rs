@@ -27,14 +27,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// What clap found wrong, in the form that was asked for; help and version are no errors.
+/// What clap found wrong, without its own text: that repeats what was given, which may be a key.
 fn usage(error: &clap::Error) -> ExitCode {
-    let json = std::env::args_os().any(|argument| argument == "--json");
-    if error.use_stderr() && json {
-        // Clap's whole text repeats what was given, which may be a key.
-        Output::new(true).error(&Failure::usage(&error.kind().to_string()));
-    } else if error.print().is_err() {
-        return ExitCode::FAILURE;
+    if !error.use_stderr() {
+        // Help and version.
+        return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    Output::new(json).error(&Failure::usage(&error.kind().to_string()));
+    ExitCode::from(2)
 }

@@ -1,4 +1,4 @@
-//! Printing, for people or as JSON. A reader that goes away (`fob list | head`) is no error.
+//! Printing, for people or as JSON.
 
 use std::io::{self, Write};
 
@@ -17,15 +17,22 @@ impl Output {
     }
 
     /// Prints `value` as JSON, or as the lines that `people` makes of it.
-    pub fn answer<T: Serialize>(&self, value: &T, people: impl FnOnce(&T) -> Vec<String>) {
+    ///
+    /// # Errors
+    /// Where it could not be written: a code that nobody saw is not to pass for shown.
+    pub fn answer<T: Serialize>(
+        &self,
+        value: &T,
+        people: impl FnOnce(&T) -> Vec<String>,
+    ) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        let _ = if self.json {
+        let written = if self.json {
             let text = serde_json::to_string(value).unwrap_or_default();
             writeln!(out, "{text}")
         } else {
             people(value).into_iter().try_for_each(|line| writeln!(out, "{line}"))
         };
-        let _ = out.flush();
+        written.and_then(|()| out.flush()).map_err(|cause| Failure::output(&cause))
     }
 
     /// A remark for people, beside the answer. JSON has it in the answer.
@@ -37,6 +44,9 @@ impl Output {
 
     /// An error, on standard error.
     pub fn error(&self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
         let mut err = io::stderr().lock();
         let _ = if self.json {
             writeln!(err, "{}", serde_json::json!({ "error": failure }))
@@ -72,4 +82,9 @@ pub fn grouped(code: &str) -> String {
     let characters: Vec<char> = code.chars().collect();
     let groups: Vec<String> = characters.chunks(size).map(|g| g.iter().collect()).collect();
     groups.join(" ")
+}
+
+/// Without control characters, which a hostile text could move a terminal with.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -1,6 +1,7 @@
 //! An account: one enrollment at one service.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -53,7 +54,7 @@ pub struct Stamped<T> {
 }
 
 /// What people call an account.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Names {
     /// The service; may be empty.
     pub issuer: String,
@@ -77,6 +78,14 @@ impl Key {
     /// Whether both give the same codes: the same key with the same settings, wherever a counter stands.
     pub fn is_same(&self, other: &Key) -> bool {
         self.otp.same_settings(&other.otp) && self.secret == other.secret
+    }
+
+    /// What is equal for keys that are the same, and for no others: a SHA-256 over key and settings.
+    pub fn identity(&self) -> [u8; 32] {
+        let settings = (self.otp.kind(), self.otp.algorithm(), self.otp.digits(), self.otp.period());
+        let mut hash = Sha256::new_with_prefix(format!("{settings:?}\n"));
+        hash.update(self.secret.expose());
+        hash.finalize().into()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, ErrorKind, Write},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -21,13 +21,41 @@ const LOCK_POLL: Duration = Duration::from_millis(10);
 pub struct DiskFolder(PathBuf);
 
 impl DiskFolder {
-    /// The folder at `path`, made absolute, whether it is there or not.
+    /// The folder at `path`, by its true name, whether it is there or not. Where the vault file in it is a link,
+    /// the folder is the one that the file lies in: a save puts a new file into its place.
     pub fn new(path: &Path) -> DiskFolder {
-        DiskFolder(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
+        let folder = true_path(path);
+        let file = fs::canonicalize(folder.join(VAULT_FILE)).ok();
+        let linked = file.filter(|file| file.file_name().is_some_and(|name| name == VAULT_FILE));
+        DiskFolder(linked.and_then(|file| file.parent().map(Path::to_path_buf)).unwrap_or(folder))
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+}
+
+/// Links followed as far as the path exists, and `..` taken back, so that one folder has one name.
+fn true_path(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(found.pop()),
+            part => found.push(part),
+        }
+        if let Ok(real) = fs::canonicalize(&found) {
+            found = real;
+        }
+    }
+    plain(found)
+}
+
+/// Windows' own form of a path begins with `\\\\?\\`, which people do not write.
+fn plain(path: PathBuf) -> PathBuf {
+    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        Some(text) if !text.starts_with("UNC") => PathBuf::from(text),
+        _ => path,
     }
 }
 

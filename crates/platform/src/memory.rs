@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -25,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct FileMemory(PathBuf);
 
 #[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Remembered {
     writer: Option<WriterId>,
     vaults: Vec<Seen>,
@@ -36,18 +38,28 @@ impl FileMemory {
         FileMemory(folder.to_path_buf())
     }
 
-    fn load(&self) -> Remembered {
-        let bytes = fs::read(self.0.join(FILE)).unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
+    /// What is remembered; nothing where there is nothing. `None` where there is something that cannot be read.
+    fn load(&self) -> Option<Remembered> {
+        match fs::read(self.0.join(FILE)) {
+            Ok(bytes) => serde_json::from_slice(&bytes).ok(),
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(Remembered::default()),
+            Err(_) => None,
+        }
     }
 
-    /// Changes what is remembered, under a lock of its own. Memory that cannot be kept is no reason to fail.
+    /// Changes what is remembered, under a lock of its own. What cannot be read is set aside, not written over.
+    /// Memory that cannot be kept is no reason to fail.
     fn change<T>(&self, change: impl FnOnce(&mut Remembered) -> T) -> T {
         let _ = create_private(&self.0);
-        let _lock = lock(&self.0.join(LOCK_FILE), PATIENCE);
-        let mut remembered = self.load();
+        let lock = lock(&self.0.join(LOCK_FILE), PATIENCE);
+        let mut remembered = self.load().unwrap_or_else(|| {
+            let _ = fs::rename(self.0.join(FILE), self.0.join("memory.json.bad"));
+            Remembered::default()
+        });
         let outcome = change(&mut remembered);
-        let _ = self.store(&remembered);
+        if let Ok(Some(_held)) = lock {
+            let _ = self.store(&remembered);
+        }
         outcome
     }
 
@@ -61,7 +73,7 @@ impl FileMemory {
 
 impl Memory for FileMemory {
     fn writer(&self) -> WriterId {
-        if let Some(writer) = self.load().writer {
+        if let Some(writer) = self.load().and_then(|remembered| remembered.writer) {
             return writer;
         }
         self.change(|remembered| {
@@ -74,7 +86,7 @@ impl Memory for FileMemory {
     }
 
     fn recall(&self) -> Vec<Seen> {
-        self.load().vaults
+        self.load().unwrap_or_default().vaults
     }
 
     fn remember(&self, seen: Seen) {

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use keyfob_core::{
@@ -17,12 +17,20 @@ use keyfob_core::{
 /// # Errors
 /// Where a file cannot be read.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, PictureError> {
-    let read_one = |path: &PathBuf| -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(qr::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
     paths.iter().map(|path| read_one(path).map_err(|_| PictureError::Unreadable)).collect()
+}
+
+/// The bytes of one file, at most one more than the largest picture has.
+///
+/// # Errors
+/// Where it cannot be read, or is no file: a pipe or a device may never end.
+pub fn read_one(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(qr::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Deletes the files, because they hold keys.

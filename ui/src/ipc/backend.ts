@@ -21,6 +21,9 @@ export interface Scanned {
   files: string[];
 }
 
+/** What was kept, and the names of the picture files that are not needed any more. */
+export type Added = AddedView & { deletable: string[] };
+
 /** What was dropped on the window: something to preview, or why not. */
 export type Dropped = { Ok: Scanned } | { Err: ErrorView };
 
@@ -45,7 +48,7 @@ export interface Backend {
   previewKey(typed: TypedKey): Promise<PreviewView>;
   previewed(): Promise<PreviewView | null>;
   discardPreview(): Promise<void>;
-  add(preview: number, picks: Pick[]): Promise<AddedView>;
+  add(preview: number, picks: Pick[]): Promise<Added>;
   deletePictures(): Promise<void>;
 
   /** The vault was changed by another program, or cannot be read any more. */

@@ -84,6 +84,7 @@ export function fake(search: string): Fake {
   const trash = new Map<string, AccountView>();
   let preview: PreviewView | null = null;
   let previews = 0;
+  let files: string[] = [];
   let firstRun = scene === "first_run";
   let onVault: () => void = () => {};
   let onDropped: (dropped: Dropped) => void = () => {};
@@ -176,7 +177,10 @@ export function fake(search: string): Fake {
     paste: () =>
       checked("paste", () => (self.clipboardText === null ? { preview: several(), text: null } : { preview: null, text: self.clipboardText })),
     choosePictures: () =>
-      checked("choose", () => ({ preview: show([candidate("Mirox", "zoe@plant-8", { short_key: true })]), files: ["screenshot.png"] })),
+      checked("choose", () => {
+        files = ["screenshot.png"];
+        return { preview: show([candidate("Mirox", "zoe@plant-8", { short_key: true })]), files };
+      }),
     previewKey: (typed: TypedKey) =>
       checked("preview key", () => {
         if (/[^a-z2-7\s=-]/i.test(typed.key)) throw fail("key_not_base32");
@@ -191,7 +195,7 @@ export function fake(search: string): Fake {
         firstRun = false;
         const added = picks.map((pick, n) => ({ ...account(1_000_000 + accounts.length + n), ...preview?.candidates[pick.index], issuer: pick.issuer ?? "", label: pick.label ?? "", state: "pending" as const }));
         accounts = [...accounts, ...added];
-        return { added, duplicates: [], created_vault: false };
+        return { added, duplicates: [], everything: true, created_vault: false, deletable: files };
       }),
     deletePictures: () => checked("delete pictures", () => undefined),
     onVault: (listener) => {

@@ -1,7 +1,6 @@
 //! `fob add`.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
     process::ExitCode,
@@ -12,12 +11,13 @@ use keyfob_core::{
     app::{
         Keyfob,
         preview::{Pick, TypedKey},
-        views::{AccountView, ErrorView, PreviewView},
+        views::{AccountView, CandidateView, ErrorView, PreviewView},
     },
     error::Explain,
     otp::OtpKind,
     qr,
 };
+use keyfob_platform::picture_files;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -33,7 +33,17 @@ struct Report {
     added: Vec<AccountView>,
     duplicates: Vec<AccountView>,
     rejected: Vec<Refused>,
+    /// Sources that gave nothing, where there are several.
+    failed: Vec<Unread>,
     created_vault: bool,
+}
+
+/// A source that gave nothing.
+#[derive(Serialize)]
+struct Unread {
+    /// Which, from 1. Not what it was: that may be a key.
+    source: usize,
+    error: Failure,
 }
 
 /// Something that could not be read.
@@ -71,27 +81,36 @@ pub fn run(keyfob: &mut Keyfob, mut add: Add, output: &Output) -> Result<ExitCod
         keep(keyfob, "the clipboard", &preview, &add, output, &mut report)?;
     }
     let mut first_failure = None;
-    for source in &add.sources {
+    for (number, source) in add.sources.iter().enumerate() {
         // One bad source does not keep the others out; it decides the exit status.
         let name = if is_address(source) { "the address" } else { source };
         let kept = preview(keyfob, source)
             .and_then(|preview| keep(keyfob, name, &preview, &add, output, &mut report));
         if let Err(failure) = kept {
             if add.sources.len() > 1 {
-                output.remark(&format!("{name}: {}", failure.line()));
+                output.remark(&format!("source {}: {}", number + 1, failure.line()));
+                report.failed.push(Unread { source: number + 1, error: failure.clone() });
             }
             first_failure.get_or_insert(failure);
         }
     }
-    let nothing = report.added.is_empty() && report.duplicates.is_empty() && report.rejected.is_empty();
+    let nothing = report.failed.is_empty()
+        && report.added.is_empty()
+        && report.duplicates.is_empty()
+        && report.rejected.is_empty();
     if !nothing || first_failure.is_none() {
-        output.answer(&report, |report| lines(report, &keyfob.place()));
+        output.answer(&report, |report| lines(report, &keyfob.place()))?;
     }
     match first_failure {
         Some(failure) => Err(failure),
         None if report.rejected.is_empty() => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(5)),
     }
+}
+
+/// Whether a type that was asked for is what was found, or what it may be.
+fn fits(wanted: Kind, one: &CandidateView) -> bool {
+    one.settings.kind == kind(wanted) || (wanted == Kind::Steam && one.maybe_steam)
 }
 
 const fn kind(kind: Kind) -> OtpKind {
@@ -122,13 +141,11 @@ fn preview(keyfob: &mut Keyfob, source: &str) -> Result<PreviewView, Failure> {
 
 /// At most one byte more than the largest picture, which is then refused as too large.
 fn read(source: &str) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let most = qr::MAX_BYTES as u64 + 1;
-    if source == "-" {
-        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
-    } else {
-        File::open(source)?.take(most).read_to_end(&mut bytes)?;
+    if source != "-" {
+        return picture_files::read_one(Path::new(source)).map(Zeroizing::new);
     }
+    let mut bytes = Zeroizing::new(Vec::new());
+    io::stdin().lock().take(qr::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -142,6 +159,12 @@ fn keep(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let single = preview.candidates.len() == 1;
+    if let Some(wanted) = add.kind
+        && source != "--key"
+        && !preview.candidates.iter().all(|one| fits(wanted, one))
+    {
+        return Err(Failure::usage("--type does not change what an address says; it goes with --key"));
+    }
     if !single && (add.issuer.is_some() || add.label.is_some()) {
         return Err(Failure::usage("--issuer and --label go with a single account, and there are several"));
     }

@@ -55,7 +55,7 @@ pub fn list(keyfob: &mut Keyfob, query: &str, at: Option<i64>, output: &Output) 
         let row =
             |r: &Row| vec![r.issuer.clone(), r.label.clone(), kind(r.kind), state(r.state), r.id.to_string()];
         table(&rows.iter().map(row).collect::<Vec<_>>())
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -71,12 +71,13 @@ pub fn run(keyfob: &mut Keyfob, code: &Code, at: Option<i64>, output: &Output) -
             return Err(AccountError::NotFound.into());
         }
         if code.copy {
-            let account = keyfob.only(&code.query)?;
-            keyfob.copy_code(account.id)?;
-            output.remark("Copied.");
+            keyfob.only(&code.query)?;
         }
         if rows != shown {
-            print(&rows, code.next, output);
+            print(&rows, code.next, output)?;
+            if code.copy {
+                copy(keyfob, &rows[0], code.next, output)?;
+            }
             shown = rows;
         }
         if !code.watch {
@@ -93,12 +94,23 @@ fn advance(keyfob: &mut Keyfob, code: &Code, at: Option<i64>, output: &Output) -
     }
     let account = keyfob.only(&code.query)?;
     let shown = keyfob.advance(account.id)?;
+    // The counter is used up: the code is shown before anything else can fail.
+    let row = Row::new(account, Some(&shown));
+    print(std::slice::from_ref(&row), false, output)?;
     if code.copy {
-        keyfob.copy_shown(&shown.code)?;
-        output.remark("Copied.");
+        copy(keyfob, &row, false, output)?;
     }
-    print(&[Row::new(account, Some(&shown))], false, output);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Copies what was printed.
+fn copy(keyfob: &Keyfob, row: &Row, next: bool, output: &Output) -> Result<(), Failure> {
+    let Some(shown) = (if next { &row.next } else { &row.code }) else {
+        return Err(Failure::usage("this account shows a code only with --advance"));
+    };
+    keyfob.copy_shown(shown)?;
+    output.remark("Copied.");
+    Ok(())
 }
 
 fn rows(keyfob: &Keyfob, query: &str, at: Option<i64>) -> Result<Vec<Row>, Failure> {
@@ -115,7 +127,7 @@ fn rows(keyfob: &Keyfob, query: &str, at: Option<i64>) -> Result<Vec<Row>, Failu
         .collect())
 }
 
-fn print(rows: &[Row], next: bool, output: &Output) {
+fn print(rows: &[Row], next: bool, output: &Output) -> Result<(), Failure> {
     output.answer(&rows, |rows| {
         let code = |r: &Row| {
             let code = if next { r.next.as_ref() } else { r.code.as_ref() };
@@ -123,7 +135,7 @@ fn print(rows: &[Row], next: bool, output: &Output) {
         };
         let row = |r: &Row| vec![code(r), r.issuer.clone(), r.label.clone()];
         table(&rows.iter().map(row).collect::<Vec<_>>())
-    });
+    })
 }
 
 fn kind(kind: OtpKind) -> String {

@@ -7,9 +7,13 @@ use std::{
 };
 
 use keyfob_core::{import::Kind, ports::Host};
+use keyfob_platform::picture_files;
 use serde::Serialize;
 
-use crate::{failure::Failure, output::Output};
+use crate::{
+    failure::Failure,
+    output::{Output, printable},
+};
 
 #[derive(Serialize)]
 struct Scanned {
@@ -26,7 +30,7 @@ struct Text {
 }
 
 /// Scans every path; exits with the status of the first that could not be read.
-pub fn run(host: &Host, paths: &[PathBuf], output: &Output) -> ExitCode {
+pub fn run(host: &Host, paths: &[PathBuf], output: &Output) -> Result<ExitCode, Failure> {
     let mut exit = 0;
     let mut scanned = Vec::new();
     for file in paths.iter().flat_map(|path| files(path)) {
@@ -42,9 +46,9 @@ pub fn run(host: &Host, paths: &[PathBuf], output: &Output) -> ExitCode {
         scanned.push(Scanned { file: name, codes, error });
     }
     output.answer(&scanned, |scanned| {
-        scanned.iter().flat_map(|s| s.codes.iter().map(|c| c.text.clone())).collect()
-    });
-    ExitCode::from(exit)
+        scanned.iter().flat_map(|s| s.codes.iter().map(|c| printable(&c.text))).collect()
+    })?;
+    Ok(ExitCode::from(exit))
 }
 
 /// The file itself, or the files in a folder, by name.
@@ -56,7 +60,8 @@ fn files(path: &Path) -> Vec<PathBuf> {
 }
 
 fn scan(host: &Host, file: &Path) -> Result<Vec<Text>, Failure> {
-    let bytes = fs::read(file).map_err(|cause| Failure::file(&file.display().to_string(), &cause))?;
+    let bytes =
+        picture_files::read_one(file).map_err(|cause| Failure::file(&file.display().to_string(), &cause))?;
     let texts = host.pictures.texts(&bytes)?;
     Ok(texts.into_iter().map(|text| Text { kind: Kind::of(&text), text }).collect())
 }

@@ -7,7 +7,7 @@ pub mod doctor;
 pub mod preview;
 pub mod views;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use self::{
     preview::{Pick, Preview},
@@ -261,21 +261,32 @@ impl Keyfob {
     pub fn add(&mut self, preview: u32, picks: &[Pick]) -> Result<AddedView, Error> {
         let shown = self.preview.as_ref().filter(|p| p.id == preview).ok_or(AccountError::NotFound)?;
         let picked = shown.pick(picks)?;
+        let left_out = shown.left_out(picks);
         let created = self.open_or_create()?;
         let mut added = self.change(|draft| {
             let mut added = AddedView::default();
+            let mut known: HashMap<_, _> =
+                draft.content.live().map(|a| (a.key.value.identity(), AccountView::of(a))).collect();
             for one in &picked {
-                if let Some(same) = draft.content.live().find(|a| a.key.value.is_same(&one.key)) {
-                    added.duplicates.push(AccountView::of(same));
-                    continue;
+                match known.entry(one.key.identity()) {
+                    Entry::Occupied(same) => added.duplicates.push(same.get().clone()),
+                    Entry::Vacant(place) => {
+                        let account = new_account(draft, one.clone());
+                        added.added.push(place.insert(AccountView::of(&account)).clone());
+                        draft.content.accounts.push(account);
+                    }
                 }
-                let account = new_account(draft, one.clone());
-                added.added.push(AccountView::of(&account));
-                draft.content.accounts.push(account);
             }
             Ok(added)
         })?;
         added.created_vault = created;
+        added.everything = match left_out {
+            None => false,
+            Some(keys) => {
+                let content = self.opened()?.content();
+                keys.iter().all(|key| content.live().any(|a| a.key.value.is_same(key)))
+            }
+        };
         self.preview = None;
         Ok(added)
     }
@@ -336,7 +347,11 @@ impl Keyfob {
     fn open_or_create(&mut self) -> Result<bool, Error> {
         match self.open() {
             Ok(_) => Ok(false),
-            Err(Error::Vault(VaultError::None { .. })) => self.init().map(|_| true),
+            Err(Error::Vault(VaultError::None { .. })) => match self.init() {
+                // Another program has created it in the meantime.
+                Err(Error::Vault(VaultError::Exists { .. })) => self.open().map(|_| false),
+                created => created.map(|_| true),
+            },
             Err(error) => Err(error),
         }
     }

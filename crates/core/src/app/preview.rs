@@ -101,6 +101,14 @@ impl Preview {
         }
     }
 
+    /// The keys of what was not picked; nothing, where something could not even be read.
+    pub(super) fn left_out(&self, picks: &[Pick]) -> Option<Vec<Key>> {
+        let picked = |index: usize| picks.iter().any(|pick| pick.index == index);
+        let candidates = self.found.candidates.iter().enumerate();
+        let left = candidates.filter(|(index, _)| !picked(*index)).map(|(_, one)| one.key.clone()).collect();
+        self.found.rejected.is_empty().then_some(left)
+    }
+
     /// The candidates that were picked, under the names they are to have.
     pub(super) fn pick(&self, picks: &[Pick]) -> Result<Vec<Candidate>, Error> {
         picks

@@ -252,6 +252,8 @@ pub struct AddedView {
     pub added: Vec<AccountView>,
     /// Accounts that had the very key already.
     pub duplicates: Vec<AccountView>,
+    /// All that was found is kept now: nothing was left out and nothing was unreadable.
+    pub everything: bool,
     /// There was no vault before.
     pub created_vault: bool,
 }

@@ -5,6 +5,8 @@
 
 pub mod google_migration;
 
+use std::collections::HashSet;
+
 use crate::{
     account::{Key, Names},
     error::{Error, ErrorCode, Explain},
@@ -45,6 +47,7 @@ pub struct Found {
     pub rejected: Vec<Rejected>,
     /// Where a part of a larger export was found: which.
     pub batch: Option<Batch>,
+    seen: HashSet<([u8; 32], Names)>,
 }
 
 /// One entry that could not be read.
@@ -223,8 +226,11 @@ impl From<Candidate> for Found {
 impl Found {
     fn take(&mut self, index: usize, entry: Result<Candidate, Error>) {
         match entry {
-            Ok(one) if self.candidates.iter().any(|c| c.key.is_same(&one.key) && c.names == one.names) => {}
-            Ok(one) => self.candidates.push(one),
+            Ok(one) => {
+                if self.seen.insert((one.key.identity(), one.names.clone())) {
+                    self.candidates.push(one);
+                }
+            }
             Err(reason) => self.rejected.push(Rejected { index, reason }),
         }
     }

@@ -276,6 +276,10 @@ added: Array<AccountView>,
  */
 duplicates: Array<AccountView>, 
 /**
+ * All that was found is kept now: nothing was left out and nothing was unreadable.
+ */
+everything: boolean, 
+/**
  * There was no vault before.
  */
 created_vault: boolean, };
