@@ -291,9 +291,9 @@ def _listens(port: int) -> bool:
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
-def totp_now(secret: str, *options: str) -> str:
+def totp_now(secret: str, *options: str, algorithm: str = "SHA1") -> str:
     """What oathtool says now."""
-    return subprocess.run(["oathtool", "--totp", *options, "-b", secret], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(["oathtool", f"--totp={algorithm}", *options, "-b", secret], check=True, capture_output=True, text=True).stdout.strip()
 
 
 __all__ = ["BIN", "Desktop", "FIXTURES", "Keys", "ROOT", "SHOTS", "Window", "signal", "totp_now", "wait_for"]

@@ -10,10 +10,10 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 MIROX = "Mirox (zoe@plant-7)"
 
 
-def shows_the_right_code(window, name, secret, *options):
+def shows_the_right_code(window, name, secret, *options, algorithm="SHA1"):
     def same():
-        before = totp_now(secret, *options)
-        return window.codes().get(name) == before == totp_now(secret, *options)
+        before = totp_now(secret, *options, algorithm=algorithm)
+        return window.codes().get(name) == before == totp_now(secret, *options, algorithm=algorithm)
 
     wait_for(same, 40, why=f"{name} and oathtool did not agree")
 
@@ -92,7 +92,7 @@ def test_typed_keys_and_their_settings(desktop):
         dialog = wait_for(lambda: next((d.text for d in window.all("dialog") if "SHA-256" in d.text), None))
         assert "60 seconds" in dialog and "short key" in dialog
         window.keys(Keys.ENTER)
-        shows_the_right_code(window, "Bank (zoe)", "JBSWY3DPEHPK3PXP", "--totp=SHA256", "--digits=8", "--time-step-size=60s")
+        shows_the_right_code(window, "Bank (zoe)", "JBSWY3DPEHPK3PXP", "--digits=8", "--time-step-size=60s", algorithm="SHA256")
 
 
 def test_the_very_same_key_is_recognised(desktop):
