@@ -245,6 +245,7 @@ test("an account is added by keyboard alone: open, preview, rename, keep, delete
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Add this account?" }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.textContent?.trim() === "Add");
   await page.keyboard.press("Enter");
   await page.getByText("screenshot.png still holds the key", { exact: false }).waitFor();
   await page.getByRole("button", { name: "Delete", exact: true }).first().press("Enter");

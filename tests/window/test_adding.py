@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import time
 
-from desktop import FIXTURES, Desktop, Keys, totp_now, wait_for
+from desktop import FIXTURES, ROOT, Desktop, Keys, totp_now, wait_for
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 MIROX = "Mirox (zoe@plant-7)"
@@ -70,6 +70,36 @@ def test_a_chosen_file_is_read_and_then_offered_for_deletion(desktop):
         next(b for b in window.all("[data-notice=picture] button") if b.text == "Delete").click()
         wait_for(lambda: not picture.exists(), why="the picture was not deleted")
         assert len(window.codes()) == 2
+
+
+def test_a_picture_dragged_from_another_program_is_read_where_it_is_dropped(desktop):
+    picture = desktop.home / "shot.png"
+    shutil.copy(FIXTURES / "enroll.png", picture)
+
+    def mouse(*command):
+        subprocess.run(["xdotool", *map(str, command)], env=desktop.env, check=True)
+
+    with desktop.open_window() as window:
+        window.one("h1")
+        desktop.spawn("/usr/bin/python3", str(ROOT / "tests/window/drag_source.py"), str(picture))
+        subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", "^drag source$"], env=desktop.env, check=True, timeout=30, stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
+        mouse("mousemove", 1150, 80)
+        mouse("mousedown", 1)
+        for step in range(30):
+            mouse("mousemove", 1150 - 22 * step, 80 + 9 * step)
+            time.sleep(0.03)
+        window.one(".drop")
+        window.shot("dragging")
+        mouse("mouseup", 1)
+        window.one("dialog")
+        window.gone(".drop")
+        window.keys(Keys.ENTER)
+        assert "shot.png" in window.one("[data-notice=picture]").text
+        shows_the_right_code(window, MIROX, SECRET)
+        next(b for b in window.all("[data-notice=picture] button") if b.text == "Keep").click()
+        window.gone("[data-notice=picture]")
+    assert picture.exists()
 
 
 def test_typed_keys_and_their_settings(desktop):

@@ -269,6 +269,7 @@ export class State {
   #show(preview: PreviewView): void {
     this.preview = preview;
     this.sheetError = null;
+    this.busy = false;
     this.sheet = "preview";
     this.#keepPreviewLive();
   }

@@ -48,7 +48,7 @@ pub const TEST: Packages = Packages {
         "chromium",
         "strace",
     ],
-    purpose: "to test: pytest, pyotp and cryptography for Python 3, age, zbarimg, Chromium, strace",
+    purpose: "to test: pytest, pyotp and GTK for Python 3, age, zbarimg, Chromium, strace",
 };
 
 /// To type-check for Windows and macOS, and run fob.exe.
