@@ -1,7 +1,6 @@
 """1,000 random accounts: `fob code --at` beside pyotp (all) and oathtool (6 to 8 digits)."""
 
 import base64
-import datetime
 import hashlib
 import random
 import subprocess
@@ -32,8 +31,7 @@ def by_pyotp(account, at):
 
 
 def by_oathtool(account, at):
-    now = datetime.datetime.fromtimestamp(at, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
-    command = ["oathtool", f"--totp={account['algorithm']}", f"--digits={account['digits']}", f"--time-step-size={account['period']}s", f"--now={now}", account["hex"]]
+    command = ["oathtool", f"--totp={account['algorithm']}", f"--digits={account['digits']}", f"--time-step-size={account['period']}s", f"--now=@{at}", account["hex"]]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -52,12 +50,12 @@ def test_a_thousand_random_accounts_agree_with_pyotp_and_oathtool(fob):
         for n, account in enumerate(accounts):
             assert codes[f"T{n}"] == by_pyotp(account, at), (account, at)
             judged["pyotp"] += 1
-            # oathtool is a process a code: each account meets it at one moment. Its dates end with year 9999.
-            if account["digits"] in (6, 7, 8) and n % MOMENTS == turn and at < 253_402_300_800:
+            # oathtool is a process a code: each account meets it at two moments.
+            if account["digits"] in (6, 7, 8) and n % MOMENTS in (turn, (turn + 5) % MOMENTS):
                 assert codes[f"T{n}"] == by_oathtool(account, at), (account, at)
                 judged["oathtool"] += 1
     print(judged)
-    assert judged["pyotp"] == ACCOUNTS * MOMENTS and judged["oathtool"] > 150
+    assert judged["pyotp"] == ACCOUNTS * MOMENTS and judged["oathtool"] > 900
 
 
 def test_hotp_counters_go_up_and_reach_the_end_of_64_bits(fob):
