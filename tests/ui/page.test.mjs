@@ -157,6 +157,15 @@ test("from the first key to a copied code it is one keystroke, and two for any s
   await page.waitForFunction(() => window.fake.calls.length === 2);
 });
 
+test("a click on a row copies its code", async () => {
+  const page = await open("");
+  const row = page.getByRole("option", { name: /Mirox/ });
+  await row.click();
+  await page.locator("[data-toast]").getByText("Copied the code of Mirox", { exact: false }).waitFor();
+  const id = await row.getAttribute("id");
+  assert.deepEqual(await page.evaluate(() => window.fake.calls), [`copy ${id.slice("row-".length)}`]);
+});
+
 test("arrows choose, typing searches wherever the focus is, and Escape clears", async () => {
   const page = await open("accounts=1000");
   await page.getByRole("option").first().waitFor();
