@@ -26,7 +26,6 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         rename,
         delete_account,
         restore_account,
-        preview_text,
         paste,
         choose_pictures,
         preview_key,
@@ -95,11 +94,6 @@ async fn delete_account(shell: State<'_, Shell>, id: AccountId) -> Answer<()> {
 #[tauri::command]
 async fn restore_account(shell: State<'_, Shell>, id: AccountId) -> Answer<AccountView> {
     shell.ask(move |keyfob| keyfob.restore(id)).await
-}
-
-#[tauri::command]
-async fn preview_text(shell: State<'_, Shell>, text: String) -> Answer<PreviewView> {
-    shell.ask(move |keyfob| keyfob.preview_text(&text)).await
 }
 
 #[tauri::command]

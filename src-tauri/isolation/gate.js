@@ -3,7 +3,7 @@
 const ALLOWED = new Set([
   "open_vault", "vault_place",
   "accounts", "search", "codes", "copy_code", "copy_shown", "advance", "rename", "delete_account", "restore_account",
-  "preview_text", "paste", "choose_pictures", "preview_key", "previewed", "discard_preview", "add", "delete_pictures",
+  "paste", "choose_pictures", "preview_key", "previewed", "discard_preview", "add", "delete_pictures",
   "plugin:event|listen", "plugin:event|unlisten",
 ]);
 

@@ -3,7 +3,6 @@
 import type { Catalogue } from "./en";
 
 export const de: Catalogue = {
-  name: "Deutsch",
 
   search: "Suchen",
   searchLabel: "Konten durchsuchen",
@@ -17,7 +16,6 @@ export const de: Catalogue = {
   unnamed: "Ohne Namen",
   copy: "Kopieren",
   copied: (name) => `Code von ${name} kopiert`,
-  copyHint: "Eingabe kopiert",
   nextCode: "Nächster Code",
   nextCodeOf: (name) => `Nächster Code von ${name}`,
   then: "dann",
@@ -114,7 +112,6 @@ export const de: Catalogue = {
     n === 1 ? "1 Konto braucht ein neueres Keyfob. Es bleibt erhalten." : `${n} Konten brauchen ein neueres Keyfob. Sie bleiben erhalten.`,
   notSaved: "Änderungen lassen sich gerade nicht speichern. Deine Codes gehen weiter.",
 
-  shortcuts: "Tasten",
   move: "wählen",
 
   troubleTitle: "Keyfob konnte deinen Tresor nicht öffnen",

@@ -67,7 +67,6 @@ const troubles: Partial<Record<ErrorCode, Trouble>> = {
 };
 
 export const en = {
-  name: "English",
 
   search: "Search",
   searchLabel: "Search accounts",
@@ -81,7 +80,6 @@ export const en = {
   unnamed: "Without a name",
   copy: "Copy",
   copied: (name: string) => `Copied the code of ${name}`,
-  copyHint: "Enter copies",
   nextCode: "Next code",
   nextCodeOf: (name: string) => `Next code of ${name}`,
   then: "then",
@@ -178,7 +176,6 @@ export const en = {
     n === 1 ? "1 account needs a newer Keyfob. It is kept." : `${n} accounts need a newer Keyfob. They are kept.`,
   notSaved: "Changes cannot be saved now. Your codes still work.",
 
-  shortcuts: "Shortcuts",
   move: "choose",
 
   troubles,
