@@ -10,7 +10,7 @@ use keyfob_core::{
 use tauri::{State, Wry, ipc::Invoke};
 use tauri_plugin_dialog::DialogExt;
 
-use crate::shell::{Added, Answer, Scanned, Shell};
+use crate::shell::{Added, Answer, Shell};
 
 /// Every command, for the builder.
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -128,7 +128,7 @@ async fn add(shell: State<'_, Shell>, preview: u32, picks: Vec<Pick>) -> Answer<
 
 /// Lets a person choose pictures; nothing, where they chose none.
 #[tauri::command]
-async fn choose_pictures(app: tauri::AppHandle, shell: State<'_, Shell>) -> Answer<Option<Scanned>> {
+async fn choose_pictures(app: tauri::AppHandle, shell: State<'_, Shell>) -> Answer<Option<PreviewView>> {
     let shell = shell.inner().clone();
     let chosen = tauri::async_runtime::spawn_blocking(move || {
         let dialog = app

@@ -32,13 +32,6 @@ struct Pictures {
     kept: Vec<PathBuf>,
 }
 
-/// A preview, and the names of the files that it was read from.
-#[derive(Serialize, Clone)]
-pub struct Scanned {
-    preview: PreviewView,
-    files: Vec<String>,
-}
-
 /// What was kept, and the names of the files that are not needed any more.
 #[derive(Serialize)]
 pub struct Added {
@@ -78,12 +71,11 @@ impl Shell {
     }
 
     /// Reads picture files and previews what is in them.
-    pub fn read_pictures(&self, paths: Vec<PathBuf>) -> Answer<Scanned> {
+    pub fn read_pictures(&self, paths: Vec<PathBuf>) -> Answer<PreviewView> {
         let pictures = picture_files::read(&paths).map_err(|error| ErrorView::of(&error.into()))?;
         let preview = self.ask_here(|keyfob| keyfob.preview_pictures(&pictures))?;
-        let files = paths.iter().map(|path| name(path)).collect();
         self.pictures().previewed = Some((preview.id, paths));
-        Ok(Scanned { preview, files })
+        Ok(preview)
     }
 
     /// Keeps what was picked of a preview. Its files may then be deleted, if every code in them was kept.

@@ -162,3 +162,8 @@ def test_a_counted_code_is_shown_also_where_it_cannot_be_copied(fob):
     done = fob.run("--json", "code", "H", "--advance", "--copy")
     assert done.returncode == 1 and json.loads(done.stderr)["error"]["code"] == "clipboard_unavailable"
     assert json.loads(done.stdout)[0]["code"] == "755224"
+
+
+def test_an_empty_vault_has_an_empty_answer_not_none(fob):
+    fob.ok("init")
+    assert fob.json("code") == [] and fob.json("list") == []

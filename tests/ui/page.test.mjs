@@ -227,6 +227,49 @@ test("HOTP shows nothing until asked, then copies", async () => {
   assert.deepEqual(calls, ["advance", "copy"]);
 });
 
+test("a counted code goes from the screen when another program has counted on", async () => {
+  const page = await open("");
+  const row = page.getByRole("option", { name: /Pluton/ });
+  await row.getByText("Next code").click();
+  await row.locator("[data-code]").waitFor();
+  await page.evaluate(async () => {
+    const [pluton] = (await window.fake.accounts()).filter((a) => a.issuer === "Pluton");
+    await window.fake.advance(pluton.id);
+    window.fake.touch();
+  });
+  await row.locator("[data-code]").waitFor({ state: "detached" });
+});
+
+test("a vault that was away for a moment is found again without being told", async () => {
+  const page = await open("");
+  await page.getByRole("option").first().waitFor();
+  await page.evaluate(() => {
+    const { openVault } = window.fake;
+    window.fake.openVault = () => Promise.reject({ code: "vault_missing", message: "it is away", remedy: "Wait." });
+    window.fake.touch();
+    window.back = () => (window.fake.openVault = openVault);
+  });
+  await page.locator("[data-notice=unreachable]").waitFor();
+  await page.evaluate(() => void window.back());
+  await page.locator("[data-notice=unreachable]").waitFor({ state: "detached", timeout: 10_000 });
+});
+
+test("codes are asked for again when the clock jumps", async () => {
+  const page = await open("");
+  await page.getByRole("option").first().waitFor();
+  await page.evaluate(() => {
+    const { now, codes } = window.fake;
+    window.asked = 0;
+    window.fake.codes = (ids) => {
+      window.asked += 1;
+      return codes(ids);
+    };
+    window.fake.now = () => now() + 3600;
+  });
+  // The period has 28 seconds to go.
+  await page.waitForFunction(() => window.asked > 0, null, { timeout: 10_000 });
+});
+
 test("deleting can be undone by keyboard", async () => {
   const page = await open("");
   await page.getByRole("option").first().waitFor();

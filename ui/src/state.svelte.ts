@@ -27,8 +27,8 @@ export interface Toast {
 
 /** A trouble that may end by itself, so it is worth looking again when the person comes back. */
 const MAY_PASS: ErrorCode[] = ["keychain_missing", "keychain_no_key", "vault_missing"];
-/** How often the clock is looked at for a jump. */
-const CLOCK_MS = 2_000;
+/** How often it is looked whether the clock has jumped or an unreachable vault is back. */
+const LOOK_MS = 2_000;
 const TOAST_MS = 6_000;
 const UNDO_MS = 15_000;
 /** Longer than this and a browser's timer wraps around. */
@@ -85,22 +85,25 @@ export class State {
       this.backend.onVault(() => void this.reload()),
       this.backend.onDrag((over) => (this.dragging = over)),
       this.backend.onDropped((dropped) => {
-        if ("Ok" in dropped) this.#show(dropped.Ok.preview);
+        if ("Ok" in dropped) this.#show(dropped.Ok);
         else this.#refuse(dropped.Err);
       }),
     ];
     // After a suspend, or when the clock is set, timers are late: the codes on the screen may be old.
-    const lookAtClock = setInterval(() => this.#lookAtClock(), CLOCK_MS);
-    stops.push(() => clearInterval(lookAtClock));
+    const around = setInterval(() => this.#lookAround(), LOOK_MS);
+    stops.push(() => clearInterval(around));
     void this.open();
     return () => stops.forEach((stop) => stop());
   }
 
-  #lookAtClock(): void {
+  /** Every now and then: has the clock jumped, is a vault back that could not be read? */
+  #lookAround(): void {
     const now = this.backend.now();
     const passed = now - this.#lastLook;
     this.#lastLook = now;
-    const expected = CLOCK_MS / 1000;
+    const expected = LOOK_MS / 1000;
+    // It may have been away for less time than others take to tell of it.
+    if (this.unreachable) void this.reload();
     if (this.phase === "ready" && Math.abs(passed - expected) > expected) void this.refreshCodes();
   }
 
@@ -244,8 +247,8 @@ export class State {
 
   async choose(): Promise<void> {
     await this.#find(async () => {
-      const scanned = await this.backend.choosePictures();
-      if (scanned) this.#show(scanned.preview);
+      const preview = await this.backend.choosePictures();
+      if (preview) this.#show(preview);
     });
   }
 

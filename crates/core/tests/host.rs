@@ -409,3 +409,18 @@ fn a_preview_shows_the_live_code_and_keeps_nothing() {
     program.discard_preview();
     assert!(program.previewed().is_none());
 }
+
+#[test]
+fn everything_is_kept_only_where_nothing_was_left_out_or_unreadable() {
+    let world = World::default();
+    let mut program = world.program();
+    let pick = |index| Pick { index, ..Pick::default() };
+    let everything = |program: &mut Keyfob, pictures: &[&[u8]], picks: &[Pick]| {
+        let preview = program.preview_pictures(pictures).unwrap();
+        program.add(preview.id, picks).unwrap().everything
+    };
+    let (a, b) = (A.as_bytes(), B.as_bytes());
+    assert!(!everything(&mut program, &[a, b], &[pick(0)]), "one was not picked");
+    assert!(!everything(&mut program, &[a, b""], &[pick(0)]), "one could not be read");
+    assert!(everything(&mut program, &[b, a], &[pick(0)]), "the other was there already");
+}

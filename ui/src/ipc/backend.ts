@@ -15,17 +15,11 @@ import type {
 
 export type * from "./gen/types";
 
-/** A preview, and the names of the files that it was read from. */
-export interface Scanned {
-  preview: PreviewView;
-  files: string[];
-}
-
 /** What was kept, and the names of the picture files that are not needed any more. */
 export type Added = AddedView & { deletable: string[] };
 
 /** What was dropped on the window: something to preview, or why not. */
-export type Dropped = { Ok: Scanned } | { Err: ErrorView };
+export type Dropped = { Ok: PreviewView } | { Err: ErrorView };
 
 /** Stops listening. */
 export type Stop = () => void;
@@ -44,7 +38,7 @@ export interface Backend {
   deleteAccount(id: AccountId): Promise<void>;
   restoreAccount(id: AccountId): Promise<AccountView>;
   paste(): Promise<PasteView>;
-  choosePictures(): Promise<Scanned | null>;
+  choosePictures(): Promise<PreviewView | null>;
   previewKey(typed: TypedKey): Promise<PreviewView>;
   previewed(): Promise<PreviewView | null>;
   discardPreview(): Promise<void>;

@@ -179,7 +179,7 @@ export function fake(search: string): Fake {
     choosePictures: () =>
       checked("choose", () => {
         files = ["screenshot.png"];
-        return { preview: show([candidate("Mirox", "zoe@plant-8", { short_key: true })]), files };
+        return show([candidate("Mirox", "zoe@plant-8", { short_key: true })]);
       }),
     previewKey: (typed: TypedKey) =>
       checked("preview key", () => {

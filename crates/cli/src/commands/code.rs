@@ -64,7 +64,7 @@ pub fn run(keyfob: &mut Keyfob, code: &Code, at: Option<i64>, output: &Output) -
     if code.advance {
         return advance(keyfob, code, at, output);
     }
-    let mut shown = Vec::new();
+    let mut shown = None;
     loop {
         let rows = rows(keyfob, &code.query, at)?;
         if rows.is_empty() && !code.query.trim().is_empty() {
@@ -73,12 +73,12 @@ pub fn run(keyfob: &mut Keyfob, code: &Code, at: Option<i64>, output: &Output) -
         if code.copy {
             keyfob.only(&code.query)?;
         }
-        if rows != shown {
+        if shown.as_ref() != Some(&rows) {
             print(&rows, code.next, output)?;
             if code.copy {
                 copy(keyfob, &rows[0], code.next, output)?;
             }
-            shown = rows;
+            shown = Some(rows);
         }
         if !code.watch {
             return Ok(ExitCode::SUCCESS);
