@@ -13,7 +13,8 @@ use crate::{
     ports::{ClipboardError, KeychainError},
     qr::PictureError,
     secret::SecretError,
-    vault::VaultError,
+    settings::SettingsError,
+    vault::{VaultError, backup::BackupError, recipients::KeyError},
 };
 
 /// An error that knows its stable code. Its `Display` is the sentence for people.
@@ -36,6 +37,9 @@ pub enum Error {
     Keychain(#[from] KeychainError),
     Clipboard(#[from] ClipboardError),
     Vault(#[from] VaultError),
+    Key(#[from] KeyError),
+    Backup(#[from] BackupError),
+    Settings(#[from] SettingsError),
 }
 
 impl Explain for Error {
@@ -50,6 +54,9 @@ impl Explain for Error {
             Error::Keychain(e) => e.code(),
             Error::Clipboard(e) => e.code(),
             Error::Vault(e) => e.code(),
+            Error::Key(e) => e.code(),
+            Error::Backup(e) => e.code(),
+            Error::Settings(e) => e.code(),
         }
     }
 }
@@ -177,6 +184,50 @@ error_codes! {
     VaultOtherKey, Locked, "Open the vault with the key that belongs to it.";
     /// The file given as an identity is none.
     IdentityUnreadable, BadInput, "Give a file that age-keygen made, with a line that begins with AGE-SECRET-KEY-1.";
+    /// The vault was locked, or opens only by what a person knows or has.
+    VaultLocked, Locked, "Unlock it in Keyfob, or give the passphrase or the recovery key.";
+    /// The vault file was made by someone who knows whom it is sealed to, but never opened it.
+    VaultForged, BadInput, "Nothing was changed. Put the newest snapshot in its place, or accept the file if you made it yourself.";
+    /// Another vault lies where a known one was.
+    VaultReplaced, BadInput, "If you put it there yourself, accept it; otherwise put the newest snapshot of the old one back.";
+    /// No snapshot of that name, or none that opens.
+    SnapshotNone, BadInput, "List the snapshots to see which there are, or restore a backup.";
+    /// The passphrase does not open it.
+    PassphraseWrong, Locked, "Try again; nothing is erased, however often. If it is forgotten, use the recovery key or a backup.";
+    /// Too soon after wrong passphrases.
+    PassphraseTooSoon, Locked, "Wait a little, then try again; each wrong passphrase makes the wait longer, up to a minute.";
+    /// The file behind the passphrase is not there.
+    PassphraseMissing, Locked, "Open the vault with another of its keys, and set the passphrase anew; or put passphrase.age back from a backup.";
+    /// The file behind the passphrase is not what was saved.
+    PassphraseDamaged, BadInput, "Open the vault with another of its keys, and set the passphrase anew.";
+    /// Too short to be a passphrase.
+    PassphraseShort, BadInput, "Take 8 characters or more; several words are easier to keep in mind.";
+    /// The vault has a passphrase already.
+    PassphraseExists, Failed, "Change the passphrase instead.";
+    /// What was typed is no recovery key.
+    RecoveryKeyInvalid, BadInput, "Compare it with the printed kit: 58 letters and digits after AGE-SECRET-KEY-1.";
+    /// The part that was typed back is another.
+    RecoveryKeyUnproved, BadInput, "Compare what you typed with what you wrote down or printed, group by group.";
+    /// It would be gone before it was kept.
+    RecoveryKeyNone, Failed, "Make a recovery key first, then prove it.";
+    /// Nobody of that name can open the vault.
+    RecipientNone, BadInput, "List who can open the vault to see the names.";
+    /// Removing it would leave no key.
+    RecipientLast, Failed, "Add a passphrase or a recovery key first.";
+    /// Removing it needs another key to be shown.
+    RecipientProof, Locked, "Give the passphrase or the recovery key that is to open the vault from now on.";
+    /// This device opens the vault already.
+    RecipientExists, Failed, "Nothing is to be done: this computer's keychain opens the vault already.";
+    /// What was given is no backup.
+    BackupUnreadable, BadInput, "Choose a file that Keyfob made as a backup, a vault.age, or another copy of it.";
+    /// A backup could not be written, or did not read back.
+    BackupFailed, Failed, "See that the folder is there, can be written and has room, then back up again.";
+    /// The settings could not be saved.
+    SettingsIo, Failed, "Check that the disk has room and that your configuration folder can be written.";
+    /// A place that cannot be used.
+    PlaceUnusable, BadInput, "Choose a folder that exists and is empty.";
+    /// The system could not tell that the person is here.
+    PresenceDeclined, Locked, "Answer the system's question, or use the passphrase or the recovery key.";
     /// Another program holds the vault.
     VaultBusy, Failed, "Another program is saving; try again in a moment.";
     /// The system refused to read or write.

@@ -10,11 +10,20 @@ use crate::{
     qr::PictureError,
     stamp::WriterId,
     time::UnixTime,
-    vault::{Identity, Recipient, VaultId},
+    vault::{
+        VaultId,
+        key::{Identity, Passphrase, Recipient},
+    },
 };
 
 /// Everything that a use case may reach.
 pub struct Host {
+    /// What this computer is called, so that people tell its key from another's. May be empty.
+    pub device: String,
+    /// Asks the system to keep these bytes out of its swap. Where it cannot, nothing is lost by it.
+    pub pin: fn(&[u8]),
+    /// The vault's folder was given at the start, so the settings do not say where it is.
+    pub fixed_folder: bool,
     /// What time it is.
     pub clock: Box<dyn Clock>,
     /// Randomness.
@@ -31,6 +40,14 @@ pub struct Host {
     pub pictures: Box<dyn Pictures>,
     /// The system's clipboard.
     pub clipboard: Box<dyn Clipboard>,
+    /// Other folders: for backups, and to move the vault to.
+    pub places: Box<dyn Places>,
+    /// The settings of this machine.
+    pub settings: Box<dyn SettingsFile>,
+    /// The desktop program, for others that run beside it.
+    pub running_app: Box<dyn RunningApp>,
+    /// Whether the person is here.
+    pub presence: Box<dyn Presence>,
 }
 
 /// What time it is.
@@ -45,19 +62,41 @@ pub trait Chance: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The system's keychain: one item a vault, which holds this device's identity as text.
+/// Which of a vault's two items in the keychain. An item is never overwritten: a new identity goes into the
+/// free one, and the old is removed once the new one has opened the vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// The item named by the vault's id.
+    First,
+    /// The item named by the vault's id and `.2`.
+    Second,
+}
+
+impl Slot {
+    /// Both, in the order in which they are asked.
+    pub const BOTH: [Slot; 2] = [Slot::First, Slot::Second];
+}
+
+/// The system's keychain: an item a vault (two while its key is being replaced), which holds this device's
+/// identity as text.
 pub trait Keychain: Send + Sync {
     /// The identity kept for `vault`; `None` where the keychain works and has none.
     ///
     /// # Errors
     /// [`KeychainError`]; none of them means that there is no item.
-    fn read(&self, vault: VaultId) -> Result<Option<Identity>, KeychainError>;
+    fn read(&self, vault: VaultId, slot: Slot) -> Result<Option<Identity>, KeychainError>;
 
     /// Keeps `identity` for `vault` and reads it back. An item that is there already is never overwritten.
     ///
     /// # Errors
     /// [`KeychainError`]; [`KeychainError::Occupied`] where there is an item.
-    fn create(&self, vault: VaultId, identity: &Identity) -> Result<(), KeychainError>;
+    fn create(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError>;
+
+    /// Removes the item, if it still holds `identity`.
+    ///
+    /// # Errors
+    /// [`KeychainError`].
+    fn remove(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError>;
 
     /// The vaults that items of ours are kept for; empty where the system cannot tell.
     ///
@@ -129,6 +168,15 @@ pub trait Sealer: Send + Sync {
     /// # Errors
     /// [`OpenError`].
     fn open(&self, sealed: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, OpenError>;
+
+    /// Encrypts to a passphrase (age's scrypt recipient, work factor 2^18). Takes about a second, on purpose.
+    fn wrap(&self, plain: &[u8], passphrase: &Passphrase) -> Option<Vec<u8>>;
+
+    /// Decrypts what was encrypted to a passphrase.
+    ///
+    /// # Errors
+    /// [`OpenError::OtherKey`] for another passphrase.
+    fn unwrap(&self, sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, OpenError>;
 }
 
 /// Why a sealed file does not open.
@@ -226,6 +274,9 @@ pub trait Memory: Send + Sync {
 
     /// Remembers, in place of what was remembered of the same folder. Failing to is no reason to fail.
     fn remember(&self, seen: Seen);
+
+    /// Forgets what was remembered of a folder.
+    fn forget(&self, place: &str);
 }
 
 /// What is remembered of one vault.
@@ -239,6 +290,43 @@ pub struct Seen {
     pub generation: u64,
     /// SHA-256 of the file last seen, in hex; empty while it is being created.
     pub sha256: String,
+    /// SHA-256 of the vault's lineage, in hex: tells a version that its own programs saved from a forged one.
+    #[serde(default)]
+    pub lineage: Option<String>,
+    /// Whether this device's keychain is to open it. `None` where nobody has said.
+    #[serde(default)]
+    pub device: Option<bool>,
+    /// It was locked, and stays so until a person unlocks it.
+    #[serde(default)]
+    pub locked: bool,
+    /// Wrong passphrases since the last right one.
+    #[serde(default)]
+    pub wrong: Wrong,
+}
+
+impl Seen {
+    /// A vault that is being made.
+    pub fn begun(place: String, vault: VaultId) -> Seen {
+        Seen {
+            place,
+            vault,
+            generation: 0,
+            sha256: String::new(),
+            lineage: None,
+            device: None,
+            locked: false,
+            wrong: Wrong::default(),
+        }
+    }
+}
+
+/// Wrong passphrases, one after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wrong {
+    /// How many.
+    pub count: u32,
+    /// When the last one was.
+    pub at: UnixTime,
 }
 
 /// Reads pictures where neither a hang, nor a panic, nor a flood of memory reaches this program.
@@ -263,6 +351,58 @@ pub trait Clipboard: Send + Sync {
     /// # Errors
     /// [`ClipboardError::Unavailable`].
     fn write(&self, text: &str) -> Result<(), ClipboardError>;
+}
+
+/// Other folders than the vault's.
+pub trait Places: Send + Sync {
+    /// The folder at this path, whether it is there or not.
+    fn folder(&self, path: &str) -> Box<dyn Folder>;
+}
+
+/// The settings of this machine: the bytes of one file.
+pub trait SettingsFile: Send + Sync {
+    /// The bytes; `None` where there is no file.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn load(&self) -> Result<Option<Vec<u8>>, FolderError>;
+
+    /// Replaces the file, in one step.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn store(&self, bytes: &[u8]) -> Result<(), FolderError>;
+
+    /// Sets a file aside that cannot be read, so that it is not written over.
+    fn set_aside(&self);
+}
+
+/// The desktop program that runs beside this one, reached over a socket that only the same person can open.
+pub trait RunningApp: Send + Sync {
+    /// What it has of the vault in the folder called `place`.
+    fn identity(&self, place: &str) -> AppAnswer;
+
+    /// Has it lock that vault; false where none runs on it.
+    fn lock(&self, place: &str) -> bool;
+}
+
+/// What the desktop program answers.
+pub enum AppAnswer {
+    /// None runs, or it has another vault.
+    NotThere,
+    /// It runs, and its vault is locked.
+    Locked,
+    /// It runs, and the vault is open with this.
+    Unlocked(Identity),
+}
+
+/// Asks the system whether the person is here: Windows Hello, Touch ID, polkit.
+pub trait Presence: Send + Sync {
+    /// Whether the system can ask at all.
+    fn can_ask(&self) -> bool;
+
+    /// Asks, and waits for the answer; false where the person did not show to be here.
+    fn ask(&self) -> bool;
 }
 
 /// What is on a clipboard.

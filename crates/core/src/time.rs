@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time). Never read from a clock in
 /// this crate: [`crate::ports::Clock`] is asked by the use cases, and the answer is passed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "i32"))]
 pub struct UnixTime(pub i64);

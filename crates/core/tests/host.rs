@@ -2,228 +2,18 @@
 //! against a folder whose every operation can be made to fail, and a keychain in every state.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod world;
 
 use keyfob_core::{
     ErrorCode,
     app::{Keyfob, preview::Pick},
     error::Explain,
     ports::*,
-    qr::PictureError,
-    stamp::WriterId,
-    time::UnixTime,
-    vault::{Identity, Recipient, VaultId, open::KeySource},
+    vault::{VaultId, key::Identity},
 };
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-const A: &str = "otpauth://totp/A:a?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-const B: &str = "otpauth://totp/B:b?secret=KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF";
-
-/// The world, shared by all programs of a test.
-#[derive(Clone, Default)]
-struct World(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    now: i64,
-    random: u8,
-    files: BTreeMap<String, Vec<u8>>,
-    keychain: BTreeMap<VaultId, Identity>,
-    keychain_fails: Option<KeychainError>,
-    keys_made: usize,
-    seen: Vec<Seen>,
-    operations: usize,
-    fails_at: Option<usize>,
-}
-
-impl World {
-    fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        look(&mut self.0.lock().unwrap())
-    }
-
-    /// One operation on the folder, which may be the one that fails.
-    fn operate<T>(&self, operate: impl FnOnce(&mut State) -> T) -> Result<T, FolderError> {
-        self.with(|state| {
-            state.operations += 1;
-            if state.fails_at == Some(state.operations) {
-                let cause = std::io::Error::from(std::io::ErrorKind::StorageFull);
-                return Err(FolderError { doing: "write", cause });
-            }
-            Ok(operate(state))
-        })
-    }
-
-    fn program(&self) -> Keyfob {
-        let world = || Box::new(self.clone());
-        let host = Host {
-            clock: world(),
-            chance: world(),
-            keychain: world(),
-            sealer: world(),
-            folder: world(),
-            memory: world(),
-            pictures: world(),
-            clipboard: world(),
-        };
-        Keyfob::new(host, KeySource::Keychain)
-    }
-
-    fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        self.with(|s| s.files.clone())
-    }
-}
-
-impl Clock for World {
-    fn now(&self) -> UnixTime {
-        self.with(|s| {
-            s.now += 1;
-            UnixTime(s.now)
-        })
-    }
-}
-
-impl Chance for World {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.with(|s| {
-            s.random = s.random.wrapping_add(1);
-            bytes.fill(s.random);
-        });
-    }
-}
-
-impl Keychain for World {
-    fn read(&self, vault: VaultId) -> Result<Option<Identity>, KeychainError> {
-        self.with(|s| s.keychain_fails.map_or_else(|| Ok(s.keychain.get(&vault).cloned()), Err))
-    }
-    fn create(&self, vault: VaultId, identity: &Identity) -> Result<(), KeychainError> {
-        self.with(|s| {
-            assert!(s.keychain.insert(vault, identity.clone()).is_none(), "an item is never overwritten");
-            s.keychain_fails.map_or(Ok(()), Err)
-        })
-    }
-    fn vaults(&self) -> Result<Vec<VaultId>, KeychainError> {
-        self.with(|s| s.keychain_fails.map_or_else(|| Ok(s.keychain.keys().copied().collect()), Err))
-    }
-}
-
-/// Sealed is the recipient's name, a line feed, and the plain text: enough to tell keys and damage apart.
-impl Sealer for World {
-    fn new_identity(&self) -> Identity {
-        self.with(|s| {
-            s.keys_made += 1;
-            Identity::from_text(&format!("key{}", s.keys_made))
-        })
-    }
-    fn recipient_of(&self, identity: &Identity) -> Option<Recipient> {
-        Some(Recipient(identity.expose().to_owned()))
-    }
-    fn seal(&self, plain: &[u8], recipients: &[&Recipient]) -> Option<Vec<u8>> {
-        Some([recipients.first()?.0.as_bytes(), b"\n", plain].concat())
-    }
-    fn open(&self, sealed: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let line = sealed.iter().position(|b| *b == b'\n').ok_or(OpenError::Damaged)?;
-        if &sealed[..line] != identity.expose().as_bytes() {
-            return Err(OpenError::OtherKey);
-        }
-        Ok(Zeroizing::new(sealed[line + 1..].to_vec()))
-    }
-}
-
-impl Folder for World {
-    fn place(&self) -> String {
-        "/vault".into()
-    }
-    fn create(&self) -> Result<(), FolderError> {
-        self.operate(|_| ())
-    }
-    fn lock(&self, _: Duration) -> Result<Option<Box<dyn Send>>, FolderError> {
-        self.operate(|_| Some(Box::new(()) as Box<dyn Send>))
-    }
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
-        self.operate(|s| s.files.get(name).cloned())
-    }
-    fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
-        self.operate(|s| assert!(s.files.insert(name.into(), bytes.to_vec()).is_none(), "{name} was there"))
-    }
-    fn link(&self, from: &str, to: &str) -> Result<(), FolderError> {
-        self.operate(|s| {
-            let bytes = s.files[from].clone();
-            assert!(s.files.insert(to.into(), bytes).is_none(), "{to} was there");
-        })
-    }
-    fn rename(&self, from: &str, to: &str) -> Result<(), FolderError> {
-        self.operate(|s| {
-            let bytes = s.files.remove(from).unwrap();
-            s.files.insert(to.into(), bytes);
-        })
-    }
-    fn remove(&self, name: &str) -> Result<(), FolderError> {
-        self.operate(|s| drop(s.files.remove(name)))
-    }
-    fn list(&self, within: &str) -> Result<Vec<String>, FolderError> {
-        self.operate(|s| {
-            let below = |name: &String| match within {
-                "" => (!name.contains('/')).then(|| name.clone()),
-                _ => name.strip_prefix(within)?.strip_prefix('/').map(str::to_owned),
-            };
-            s.files.keys().filter_map(below).collect()
-        })
-    }
-    fn sync(&self, _: &str) -> Result<(), FolderError> {
-        self.operate(|_| ())
-    }
-    fn version(&self) -> Option<u128> {
-        None
-    }
-}
-
-impl Memory for World {
-    fn writer(&self) -> WriterId {
-        WriterId(Uuid::from_bytes([7; 16]))
-    }
-    fn recall(&self) -> Vec<Seen> {
-        self.with(|s| s.seen.clone())
-    }
-    fn remember(&self, seen: Seen) {
-        self.with(|s| s.seen = vec![seen]);
-    }
-}
-
-impl Pictures for World {
-    fn texts(&self, picture: &[u8]) -> Result<Vec<String>, PictureError> {
-        match std::str::from_utf8(picture) {
-            Ok("") | Err(_) => Err(PictureError::NoCode),
-            Ok(text) => Ok(vec![text.into()]),
-        }
-    }
-}
-
-impl Clipboard for World {
-    fn read(&self) -> Result<Clip, ClipboardError> {
-        Err(ClipboardError::Empty)
-    }
-    fn write(&self, _: &str) -> Result<(), ClipboardError> {
-        Ok(())
-    }
-}
-
-fn add(program: &mut Keyfob, text: &str) -> Result<usize, ErrorCode> {
-    let preview = program.preview_text(text).map_err(|e| e.code())?;
-    let picks: Vec<Pick> =
-        (0..preview.candidates.len()).map(|index| Pick { index, ..Pick::default() }).collect();
-    program.add(preview.id, &picks).map(|a| a.added.len()).map_err(|e| e.code())
-}
-
-fn issuers(world: &World) -> Vec<String> {
-    let mut program = world.program();
-    program.open().unwrap();
-    program.accounts("").unwrap().into_iter().map(|a| a.issuer).collect()
-}
+use world::*;
 
 #[test]
 fn adding_creates_the_vault_and_every_program_sees_it() {
@@ -300,14 +90,14 @@ fn a_trace_a_memory_or_an_item_of_the_keychain_is_no_first_run() {
             world.with(|s| {
                 s.files = whole
                     .iter()
-                    .filter(|(n, _)| *n == remains)
+                    .filter(|(n, _)| n.strip_prefix("/vault/") == Some(remains))
                     .map(|(n, b)| (n.clone(), b.clone()))
                     .collect();
-                s.keychain.insert(VaultId(Uuid::from_bytes([1; 16])), Identity::from_text("key1"));
+                let first = (VaultId(Uuid::from_bytes([1; 16])), Slot::First);
+                s.keychain.insert(first, Identity::from_text("key1"));
                 if remembered {
                     let vault = VaultId(Uuid::from_bytes([1; 16]));
-                    s.seen =
-                        vec![Seen { place: "/vault".into(), vault, generation: 2, sha256: String::new() }];
+                    s.seen = vec![Seen { generation: 2, ..Seen::begun(PLACE.into(), vault) }];
                 }
             });
             assert_eq!(add(&mut world.program(), B), Err(ErrorCode::VaultMissing), "{remains} {remembered}");
@@ -357,14 +147,14 @@ fn a_save_that_fails_at_any_operation_leaves_the_old_vault_or_the_new_one() {
                 assert_eq!(code, ErrorCode::VaultIo);
                 assert!(held == ["A"] || held == ["A", "B"], "operation {fails_at}: {held:?}");
                 if held == ["A"] {
-                    assert_eq!(world.files()["vault.age"], before["vault.age"]);
+                    assert_eq!(world.files()["/vault/vault.age"], before["/vault/vault.age"]);
                 }
             }
         }
         // The next start clears what was left, and the next save works.
         let mut next = world.program();
         next.open().unwrap();
-        assert!(!world.files().keys().any(|n| n.starts_with(".vault")), "operation {fails_at}");
+        assert!(!world.files().keys().any(|n| n.starts_with("/vault/.")), "operation {fails_at}");
         assert!(add(&mut next, B).is_ok());
         if !reached {
             assert!(fails_at > 10, "the test has met every operation");
@@ -377,7 +167,7 @@ fn a_save_that_fails_at_any_operation_leaves_the_old_vault_or_the_new_one() {
 fn hotp_counts_before_it_shows_and_never_twice() {
     let world = World::default();
     let mut one = world.program();
-    add(&mut one, "otpauth://hotp/H:h?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
+    add(&mut one, H).unwrap();
     let id = one.accounts("").unwrap()[0].id;
     let mut two = world.program();
     two.open().unwrap();

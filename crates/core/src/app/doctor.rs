@@ -5,10 +5,13 @@ use serde::Serialize;
 use super::Keyfob;
 use crate::{
     error::{Error, Explain},
+    ports::KeychainError,
+    settings::Settings,
     vault::{
-        SNAPSHOTS,
-        open::KeySource,
-        payload,
+        PASSPHRASE_FILE, history,
+        key::Way,
+        passphrase,
+        payload::{KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, KIND_RECOVERY_KEY},
         place::{self, Place},
     },
 };
@@ -58,7 +61,7 @@ impl Keyfob {
     pub fn doctor(&mut self) -> Vec<Finding> {
         let mut findings = vec![Finding::ok("folder", self.place())];
         findings.push(self.check_keychain());
-        match place::examine(&self.host, &self.key) {
+        match place::examine(&self.host, &self.way) {
             Ok(Place::Empty | Place::Unfinished(_)) => {
                 findings.push(Finding::ok("vault", "none yet; adding an account creates it"));
                 return findings;
@@ -70,21 +73,48 @@ impl Keyfob {
             }
         }
         match self.open() {
-            Err(error) => findings.push(Finding::of("vault", &error)),
+            Err(error) => {
+                findings.push(Finding::of("vault", &error));
+                findings.extend(self.check_ways_in());
+            }
             Ok(_) => findings.extend(self.check_vault()),
         }
+        findings.push(self.check_passphrase());
         findings.push(self.check_snapshots());
+        findings.extend(self.check_backups());
         findings
     }
 
     fn check_keychain(&self) -> Finding {
-        if let KeySource::IdentityFile(_) = self.key {
-            return Finding::ok("keychain", "not used: an identity file was given");
+        match self.way {
+            Way::Identity(_) => return Finding::ok("keychain", "not used: an identity file was given"),
+            Way::Passphrase(_) => return Finding::ok("keychain", "not used: a passphrase was given"),
+            Way::Keychain => {}
         }
         match self.host.keychain.vaults() {
             Ok(_) => Finding::ok("keychain", "answers"),
+            // Where no keychain is to open the vault, nothing is wrong with there being none.
+            Err(KeychainError::Missing) if self.closes() => {
+                Finding::ok("keychain", "none runs, and the vault needs none")
+            }
             Err(error) => Finding::of("keychain", &error.into()),
         }
+    }
+
+    /// For a vault that does not open by itself.
+    fn check_ways_in(&self) -> Vec<Finding> {
+        let ways = self.ways();
+        let mut named = Vec::new();
+        if ways.passphrase {
+            named.push("the passphrase (--passphrase-file)");
+        }
+        named.push("the recovery key (--identity, or in the window)");
+        if ways.snapshots > 0 {
+            named.push("a snapshot (fob restore --damaged)");
+        }
+        named.push("a backup (fob restore FILE)");
+        let remedy = "Each of these may get you in; none of them changes anything until it did.";
+        vec![Finding::warning("ways in", named.join(", "), remedy)]
     }
 
     fn check_vault(&self) -> Vec<Finding> {
@@ -116,16 +146,39 @@ impl Keyfob {
                 "Install the newest Keyfob to use them.",
             ));
         }
+        let copies: Vec<_> = self.host.memory.recall().into_iter().filter(|seen| seen.vault == content.id).collect();
+        if copies.len() > 1 {
+            let others = copies.iter().filter(|seen| seen.place != self.place()).map(|seen| seen.place.as_str());
+            findings.push(Finding::warning(
+                "copies",
+                format!("this vault was also seen in {}", others.collect::<Vec<_>>().join(", ")),
+                "Changes to one copy do not reach the other: use one, and bring the other in with fob restore.",
+            ));
+        }
         let kinds: Vec<_> = content.recipients.iter().map(|r| r.kind.as_str()).collect();
-        findings.push(if kinds == [payload::KIND_DEVICE] {
+        findings.push(if kinds.iter().all(|kind| *kind == KIND_DEVICE) {
             Finding::warning(
                 "keys",
-                "only this device's keychain opens the vault",
-                "If the keychain is lost, so are the codes: keep every service's recovery codes, and a backup of your keyring.",
+                "there is only one key: this computer's keychain",
+                "If the keychain is lost, so are the codes. Make a recovery key (fob recovery-key new) or set a passphrase (fob passphrase set).",
             )
         } else {
-            Finding::ok("keys", format!("opened by: {}", kinds.join(", ")))
+            Finding::ok("keys", format!("opened by: {}", kinds.iter().map(|k| kind_name(k)).collect::<Vec<_>>().join(", ")))
         });
+        if content.recipients.iter().any(|r| r.kind == KIND_RECOVERY_KEY && r.proved_at.is_none()) {
+            findings.push(Finding::warning(
+                "recovery key",
+                "was made and never typed back",
+                "Type it back once, from what you wrote down: fob recovery-key prove",
+            ));
+        }
+        if content.snapshots_behind {
+            findings.push(Finding::warning(
+                "snapshots",
+                "are not all sealed anew since the keys were changed",
+                "Open the vault again; if this stays, check that the disk has room.",
+            ));
+        }
         let short = content.live().filter(|a| a.key.value.secret.is_short()).count();
         if short > 0 {
             findings.push(Finding::ok(
@@ -136,10 +189,84 @@ impl Keyfob {
         findings
     }
 
-    fn check_snapshots(&self) -> Finding {
-        match self.host.folder.list(SNAPSHOTS) {
-            Ok(names) => Finding::ok("snapshots", format!("{}", names.len())),
-            Err(error) => Finding::of("snapshots", &crate::vault::VaultError::Io(error).into()),
+    fn check_passphrase(&self) -> Finding {
+        let folder = &*self.host.folder;
+        let has = passphrase::is_there(folder).unwrap_or_default();
+        let wanted = self.vault.as_ref().map(|vault| {
+            vault.content().recipients.iter().any(|r| r.kind == KIND_PASSPHRASE)
+        });
+        match (has, wanted) {
+            (false, Some(true)) => Finding::warning(
+                "passphrase",
+                "passphrase.age is missing, so the passphrase opens nothing",
+                "Set it anew (fob passphrase change --forgotten), or put passphrase.age back from a backup.",
+            ),
+            (true, Some(false)) => Finding::warning(
+                "passphrase",
+                "there is a passphrase.age that belongs to no key of this vault",
+                "It is left over, or an old vault was put here. Setting a passphrase replaces it.",
+            ),
+            (true, _) if folder.read(PASSPHRASE_FILE).is_ok_and(|file| file.is_none()) => Finding::warning(
+                "passphrase",
+                "passphrase.age is missing, and its copy among the snapshots is there",
+                "Open the vault once: it is put back.",
+            ),
+            (true, _) => Finding::ok("passphrase", "set"),
+            (false, _) => Finding::ok("passphrase", "none"),
         }
+    }
+
+    fn check_snapshots(&self) -> Finding {
+        let list = match history::list(&self.host) {
+            Ok(list) => list,
+            Err(error) => return Finding::of("snapshots", &Error::from(error)),
+        };
+        let Ok(vault) = self.opened() else { return Finding::ok("snapshots", list.len().to_string()) };
+        let opens = |name: &str| history::open(&self.host, vault.identity(), name).is_ok();
+        let closed = list.iter().filter(|named| !opens(&named.name)).count();
+        if closed == 0 {
+            Finding::ok("snapshots", format!("{}, all open", list.len()))
+        } else {
+            Finding::warning(
+                "snapshots",
+                format!("{closed} of {} do not open", list.len()),
+                "They are damaged, or sealed to keys that are gone. They are left where they are.",
+            )
+        }
+    }
+
+    fn check_backups(&self) -> Vec<Finding> {
+        let places = Settings::load(&self.host).backups;
+        if places.is_empty() {
+            return vec![Finding::warning(
+                "backups",
+                "there are none",
+                "Choose a folder on another disk: fob backup --add FOLDER",
+            )];
+        }
+        let finding = |place: &crate::settings::BackupPlace| match (&place.failed, &place.last) {
+            (Some(failed), _) => Finding {
+                check: "backup",
+                health: Health::Bad,
+                message: failed.message.clone(),
+                remedy: Some("See that the folder is there and has room, then: fob backup".into()),
+            },
+            (None, Some(last)) => Finding::ok(
+                "backup",
+                format!("{}: {} accounts, opened again {}", place.folder, last.accounts, last.at.to_rfc3339()),
+            ),
+            (None, None) => Finding::warning("backup", format!("{}: none yet", place.folder), "Make one: fob backup"),
+        };
+        places.iter().map(finding).collect()
+    }
+}
+
+fn kind_name(kind: &str) -> &str {
+    match kind {
+        KIND_DEVICE => "keychain",
+        KIND_PASSPHRASE => "passphrase",
+        KIND_RECOVERY_KEY => "recovery key",
+        KIND_IDENTITY_FILE => "identity file",
+        other => other,
     }
 }

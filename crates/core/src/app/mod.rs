@@ -3,13 +3,18 @@
 //! A use case takes what a person gave, decides, and answers with a [`views`] type, which is all that a
 //! front end shows. No view carries a key.
 
+pub mod backups;
 pub mod doctor;
+pub mod history;
+pub mod keys;
+pub mod lock;
 pub mod preview;
 pub mod views;
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use self::{
+    keys::NewRecoveryKey,
     preview::{Pick, Preview},
     views::{AccountView, AddedView, CodeView, PasteView, PreviewView, StatusView},
 };
@@ -20,48 +25,53 @@ use crate::{
     import::{self, Candidate, Found, Origin, Rejected},
     otp::{Otp, OtpError, uri},
     ports::{Clip, Host},
+    settings::Settings,
     time::UnixTime,
     vault::{
-        VaultError,
-        open::{self, Closed, KeySource, Open},
+        VaultError, create,
+        key::{Identity, Way},
+        open::{self, Open},
     },
 };
 
-/// The program: a host, where the key comes from, and the vault once it is open.
+/// The program: a host, the way the vault opens by itself, and the vault once it is open.
 pub struct Keyfob {
     host: Host,
-    key: KeySource,
+    way: Way,
     vault: Option<Open>,
+    /// Keys that were at hand when the vault file was found not to be what was saved: they may open a snapshot.
+    rescuers: Vec<Identity>,
+    new_recovery_key: Option<NewRecoveryKey>,
     preview: Option<Preview>,
     previews: u32,
 }
 
 impl Keyfob {
     /// A program that has not looked at its vault yet.
-    pub fn new(host: Host, key: KeySource) -> Keyfob {
-        Keyfob { host, key, vault: None, preview: None, previews: 0 }
-    }
-
-    /// Opens the vault, if it is not open, and takes in what others have saved.
-    ///
-    /// # Errors
-    /// [`VaultError::None`] at a first run; otherwise what keeps the vault from being opened.
-    pub fn open(&mut self) -> Result<StatusView, Error> {
-        if let Some(vault) = &mut self.vault {
-            vault.refresh(&self.host)?;
-        } else {
-            self.vault = Some(Closed::find(&self.host, &self.key)?.unlock(&self.host, &self.key)?);
+    pub fn new(host: Host, way: Way) -> Keyfob {
+        Keyfob {
+            host,
+            way,
+            vault: None,
+            rescuers: Vec::new(),
+            new_recovery_key: None,
+            preview: None,
+            previews: 0,
         }
-        Ok(StatusView::of(self.opened()?, self.place()))
     }
 
     /// Creates the vault, where there is no trace of one.
     ///
     /// # Errors
-    /// As [`open::create`].
+    /// As [`create::create`].
     pub fn init(&mut self) -> Result<StatusView, Error> {
-        self.vault = Some(open::create(&self.host, &self.key)?);
-        Ok(StatusView::of(self.opened()?, self.place()))
+        self.vault = Some(create::create(&self.host, &self.way)?);
+        self.status()
+    }
+
+    fn status(&self) -> Result<StatusView, Error> {
+        let settings = Settings::load(&self.host);
+        Ok(StatusView::of(self.opened()?, self.place(), self.closes(), &settings))
     }
 
     /// Whether the vault is open.

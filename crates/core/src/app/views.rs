@@ -9,6 +9,7 @@ use crate::{
     error::{Error, ErrorCode, Explain},
     import::{Candidate, Origin, Rejected},
     otp::{Algorithm, Otp, OtpKind, code},
+    settings::Settings,
     time::UnixTime,
     vault::{open::Open, payload},
 };
@@ -29,17 +30,39 @@ pub struct StatusView {
     pub only_one_key: bool,
     /// This machine has seen a later version of the vault.
     pub older_than_seen: bool,
+    /// Locking closes the vault truly: no keychain opens it.
+    pub closes: bool,
+    /// Who could open the vault has changed, and the snapshots are not sealed anew yet.
+    pub snapshots_behind: bool,
+    /// A recovery key was made and never typed back.
+    pub recovery_key_unproved: bool,
+    /// Folders whose last backup failed.
+    pub failed_backups: Vec<String>,
+    /// Backups go somewhere.
+    pub has_backups: bool,
 }
 
 impl StatusView {
-    pub(super) fn of(vault: &Open, place: String) -> StatusView {
+    pub(super) fn of(vault: &Open, place: String, closes: bool, settings: &Settings) -> StatusView {
         let content = vault.content();
+        let failed = settings.backups.iter().filter(|place| place.failed.is_some());
         StatusView {
             place,
             accounts: content.live().count(),
             unreadable: content.unreadable(),
             generation: u32::try_from(content.generation).unwrap_or(u32::MAX),
-            only_one_key: content.recipients.len() == 1 && content.recipients[0].kind == payload::KIND_DEVICE,
+            only_one_key: !content
+                .recipients
+                .iter()
+                .any(|r| [payload::KIND_PASSPHRASE, payload::KIND_RECOVERY_KEY, payload::KIND_IDENTITY_FILE].contains(&r.kind.as_str())),
+            closes,
+            snapshots_behind: content.snapshots_behind,
+            recovery_key_unproved: content
+                .recipients
+                .iter()
+                .any(|r| r.kind == payload::KIND_RECOVERY_KEY && r.proved_at.is_none()),
+            failed_backups: failed.map(|place| place.folder.clone()).collect(),
+            has_backups: !settings.backups.is_empty(),
             older_than_seen: vault.is_older_than_seen(),
         }
     }

@@ -3,6 +3,10 @@
 //! [`read`] is given the bytes of a picture file and is pure. It decodes foreign bytes with foreign code,
 //! which may panic or take long: a program calls it through [`crate::ports::Pictures`], which contains it.
 
+mod draw;
+
+pub use draw::draw;
+
 use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, imageops};

@@ -2,19 +2,32 @@
 //!
 //! - [`payload`] is what is inside: versioned JSON. `docs/VAULT.md` describes it for others.
 //! - [`place`] looks at a folder and says what is there. It decides whether a vault may be created.
+//! - [`create`] makes a vault, new or from a backup, where there is no trace of one.
 //! - [`open`] is the way in: [`open::Closed`] becomes [`open::Open`] with an identity, or an error.
+//! - [`key`] is what opens it, [`recipients`] who can, and how that is changed.
+//! - [`passphrase`] keeps the identity behind a passphrase.
 //! - [`save`] replaces the file so that a crash leaves the old or the new one, never less.
-//! - [`snapshots`] says which past versions are kept.
+//! - [`snapshots`] says which past versions are kept, [`history`] opens and re-seals them.
+//! - [`rescue`] puts a snapshot in the place of a damaged or forged file.
+//! - [`relocate`] moves a vault into another folder.
+//! - [`backup`] packs a vault into one file that leaves the machine, and opens such a file.
 
+pub mod backup;
+pub mod create;
+pub mod history;
+pub mod key;
 pub mod open;
+pub mod passphrase;
 pub mod payload;
 pub mod place;
+pub mod recipients;
+pub mod relocate;
+pub mod rescue;
 pub mod save;
 pub mod snapshots;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use crate::{
     error::{ErrorCode, Explain},
@@ -40,33 +53,6 @@ impl std::fmt::Display for VaultId {
         self.0.fmt(f)
     }
 }
-
-/// The private half of a recipient: one line, `AGE-SECRET-KEY-1…`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Identity(Zeroizing<String>);
-
-impl Identity {
-    /// Takes one line of text, which a [`crate::ports::Sealer`] made or will judge.
-    pub fn from_text(text: &str) -> Identity {
-        Identity(Zeroizing::new(text.trim().to_owned()))
-    }
-
-    /// The line, for the keychain and the sealer.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Identity(…)")
-    }
-}
-
-/// Who can open a vault: `age1…`. No secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Recipient(pub String);
 
 /// Why a vault cannot be opened, or a change not be saved. In each case the vault is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +90,30 @@ pub enum VaultError {
     /// What was given is no identity.
     #[error("the identity file holds no age identity")]
     IdentityUnreadable,
+    /// It was locked, or only a person can open it.
+    #[error("the vault is locked")]
+    Locked,
+    /// Not made by a program that had opened the vault before.
+    #[error("the vault file was not saved by a Keyfob that could open it")]
+    Forged,
+    /// Another vault lies where a known one was.
+    #[error("another vault lies in {place} than the one that was there")]
+    Replaced {
+        /// The folder.
+        place: String,
+    },
+    /// Files are where a vault is to go.
+    #[error("there are files in {place} already")]
+    PlaceTaken {
+        /// The folder.
+        place: String,
+    },
+    /// The folder was given at the start.
+    #[error("the vault's folder was given when Keyfob was started")]
+    PlaceFixed,
+    /// No past version opens.
+    #[error("there is no such snapshot, or it does not open")]
+    NoSnapshot,
     /// Another program held the lock.
     #[error("another program is saving the vault")]
     Busy,
@@ -125,6 +135,11 @@ impl Explain for VaultError {
             VaultError::Newer { .. } => ErrorCode::VaultNewer,
             VaultError::OtherKey => ErrorCode::VaultOtherKey,
             VaultError::IdentityUnreadable => ErrorCode::IdentityUnreadable,
+            VaultError::Locked => ErrorCode::VaultLocked,
+            VaultError::Forged => ErrorCode::VaultForged,
+            VaultError::Replaced { .. } => ErrorCode::VaultReplaced,
+            VaultError::PlaceTaken { .. } | VaultError::PlaceFixed => ErrorCode::PlaceUnusable,
+            VaultError::NoSnapshot => ErrorCode::SnapshotNone,
             VaultError::Busy => ErrorCode::VaultBusy,
             VaultError::Io(_) => ErrorCode::VaultIo,
             VaultError::Verify => ErrorCode::VaultVerify,

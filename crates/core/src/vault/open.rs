@@ -1,36 +1,31 @@
-//! The way into a vault. A [`Closed`] one is sealed bytes; unlocking it gives an [`Open`] one, or an error
+//! The way into a vault. A [`Closed`] one is sealed bytes; unlocking it gives an [`Open`] one, or says why not
 //! and nothing changed. A change to an open vault is saved before it is true.
 
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::{
-    ID_FILE, Identity, VAULT_FILE, VaultError, VaultId,
-    payload::{Content, KIND_DEVICE, KIND_IDENTITY_FILE, RecipientRecord},
+    ID_FILE, VAULT_FILE, VaultError, VaultId, history,
+    key::{Identity, Passphrase, Way},
+    passphrase,
+    payload::{Content, KIND_DEVICE, Lineage},
     place::{self, Place},
-    save,
+    recipients::{KeyError, wait_after},
+    rescue, save,
 };
 use crate::{
     account::AccountId,
     error::Error,
-    ports::{Host, KeychainError, OpenError, Seen},
+    ports::{AppAnswer, Host, KeychainError, OpenError, Seen, Slot, Wrong},
     stamp::Stamp,
     time::UnixTime,
 };
 
 /// How long a save waits for another program's.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Where the identity comes from that opens the vault.
-#[derive(Debug, Clone)]
-pub enum KeySource {
-    /// This device's keychain.
-    Keychain,
-    /// A file that a person keeps, already read.
-    IdentityFile(Identity),
-}
+/// How long something stays in the trash, in seconds.
+pub const TRASH_SECONDS: i64 = 30 * 86_400;
 
 /// A vault that is here and not open.
 #[derive(Debug)]
@@ -42,11 +37,26 @@ pub struct Closed {
 
 /// A vault that is open: its content, and the identity that opened it.
 pub struct Open {
-    identity: Identity,
-    content: Content,
+    pub(super) identity: Identity,
+    pub(super) content: Content,
     digest: [u8; 32],
     version: Option<u128>,
     older_than_seen: bool,
+}
+
+/// A vault that was not opened. Where a key was at hand, it is here, because it may open a snapshot.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub error: Error,
+    /// The key.
+    pub identity: Option<Identity>,
+}
+
+impl<E: Into<Error>> From<E> for Refused {
+    fn from(error: E) -> Refused {
+        Refused { error: error.into(), identity: None }
+    }
 }
 
 impl Closed {
@@ -55,9 +65,9 @@ impl Closed {
     /// # Errors
     /// [`VaultError::None`] and [`VaultError::Missing`] where there is none, and what keeps it from being
     /// looked for.
-    pub fn find(host: &Host, key: &KeySource) -> Result<Closed, Error> {
+    pub fn find(host: &Host, way: &Way) -> Result<Closed, Error> {
         let place = || host.folder.place();
-        match place::examine(host, key)? {
+        match place::examine(host, way)? {
             Place::Empty | Place::Unfinished(_) => Err(VaultError::None { place: place() }.into()),
             Place::Missing => Err(VaultError::Missing { place: place() }.into()),
             Place::Here { ids } => {
@@ -73,99 +83,124 @@ impl Closed {
     /// Opens it.
     ///
     /// # Errors
-    /// [`KeychainError`] where the key cannot be had, [`VaultError`] where it does not open the vault.
-    pub fn unlock(self, host: &Host, key: &KeySource) -> Result<Open, Error> {
-        let (identity, content) = match key {
-            KeySource::IdentityFile(identity) => (identity.clone(), read(host, &self.sealed, identity)?),
-            KeySource::Keychain => self.unlock_with_keychain(host)?,
+    /// [`KeychainError`] and [`KeyError`] where no key can be had, [`VaultError`] where it does not open this
+    /// file, or the file is not what this machine knows.
+    pub fn unlock(&self, host: &Host, way: &Way) -> Result<Open, Refused> {
+        let (mut open, good) = match way {
+            Way::Identity(identity) => (self.open_with(host, identity)?, None),
+            Way::Passphrase(passphrase) => {
+                let (identity, wrapped) = self.unwrap(host, passphrase)?;
+                (self.open_with(host, &identity)?, Some(wrapped))
+            }
+            Way::Keychain => (self.unlock_by_itself(host)?, None),
         };
-        let mut open = Open {
-            identity,
-            digest: Sha256::digest(&self.sealed).into(),
-            version: self.version,
-            older_than_seen: false,
-            content,
-        };
-        open.tidy(host);
+        judge(host, &open.content)
+            .map_err(|error| Refused { error, identity: Some(open.identity.clone()) })?;
+        (host.pin)(open.identity.expose().as_bytes());
         open.older_than_seen = last_seen(host, &open.content).is_some_and(|g| g > open.content.generation);
+        open.tidy(host, good.as_deref());
         if !open.older_than_seen {
             open.remember(host);
         }
         Ok(open)
     }
 
-    fn unlock_with_keychain(&self, host: &Host) -> Result<(Identity, Content), Error> {
+    /// Opens it though it is not what this machine knows, because a person has said so, and remembers it instead.
+    ///
+    /// # Errors
+    /// As [`Closed::unlock`], but for what the file is judged by.
+    pub fn accept(&self, host: &Host, way: &Way) -> Result<Open, Error> {
+        for identity in rescue::identities(host, way)? {
+            if let Ok(open) = self.open_with(host, &identity) {
+                host.memory.forget(&host.folder.place());
+                (host.pin)(open.identity.expose().as_bytes());
+                open.remember(host);
+                return Ok(open);
+            }
+        }
+        Err(VaultError::OtherKey.into())
+    }
+
+    fn open_with(&self, host: &Host, identity: &Identity) -> Result<Open, Refused> {
+        let content = read(host, &self.sealed, identity).map_err(|error| {
+            // A key that opens a snapshot is a key of this vault: it is the file that is not what it was.
+            let error = match error {
+                VaultError::OtherKey if history::newest_that_opens(host, identity, None)?.is_some() => {
+                    VaultError::Damaged
+                }
+                error => error,
+            };
+            Ok(Refused { error: error.into(), identity: Some(identity.clone()) })
+        });
+        let content = content.map_err(|refused: Result<Refused, VaultError>| refused.unwrap_or_else(Refused::from))?;
+        Ok(Open {
+            identity: identity.clone(),
+            digest: Sha256::digest(&self.sealed).into(),
+            version: self.version,
+            older_than_seen: false,
+            content,
+        })
+    }
+
+    /// With what the running app has, or the keychain.
+    fn unlock_by_itself(&self, host: &Host) -> Result<Open, Refused> {
+        match host.running_app.identity(&host.folder.place()) {
+            AppAnswer::Locked => return Err(VaultError::Locked.into()),
+            AppAnswer::Unlocked(identity) => {
+                if let Ok(open) = self.open_with(host, &identity) {
+                    return Ok(open);
+                }
+            }
+            AppAnswer::NotThere => {}
+        }
+        let device = seen_here(host).and_then(|seen| seen.device);
+        if device == Some(false) {
+            return Err(VaultError::Locked.into());
+        }
         let ids = if self.ids.is_empty() { host.keychain.vaults()? } else { self.ids.clone() };
-        let mut error = Error::from(KeychainError::NoKey);
-        for id in ids {
-            if let Some(identity) = host.keychain.read(id)? {
-                match read(host, &self.sealed, &identity) {
-                    Ok(content) => return Ok((identity, content)),
-                    Err(why) => error = why.into(),
+        let mut refused = None;
+        for (id, slot) in ids.into_iter().flat_map(|id| Slot::BOTH.map(|slot| (id, slot))) {
+            if let Some(identity) = host.keychain.read(id, slot)? {
+                match self.open_with(host, &identity) {
+                    Ok(open) => return Ok(open),
+                    Err(why) => refused = Some(why),
                 }
             }
         }
-        Err(error)
+        Err(match refused {
+            Some(refused) => refused,
+            None if device.is_none() && passphrase::is_there(&*host.folder)? => VaultError::Locked.into(),
+            None => KeychainError::NoKey.into(),
+        })
+    }
+
+    /// The identity behind a passphrase, with a pause after wrong ones.
+    fn unwrap(&self, host: &Host, passphrase: &Passphrase) -> Result<(Identity, Vec<u8>), Error> {
+        let seen = seen_here(host);
+        let wrong = seen.as_ref().map(|seen| seen.wrong).unwrap_or_default();
+        let now = host.clock.now();
+        let seconds = wait_after(wrong, now);
+        if seconds > 0 {
+            return Err(KeyError::PassphraseTooSoon { seconds }.into());
+        }
+        let unwrapped = passphrase::identity(host, passphrase);
+        let count = match &unwrapped {
+            Ok(_) => 0,
+            Err(Error::Key(KeyError::PassphraseWrong)) => wrong.count.saturating_add(1),
+            Err(_) => wrong.count,
+        };
+        if let Some(seen) = seen.filter(|seen| seen.wrong.count != count) {
+            host.memory.remember(Seen { wrong: Wrong { count, at: now }, ..seen });
+        }
+        unwrapped
     }
 }
 
-/// Creates a vault where there is no trace of one, and its key with it.
+/// Opens sealed bytes.
 ///
 /// # Errors
-/// [`VaultError::Exists`] and [`VaultError::Missing`]; [`KeychainError`] where the key cannot be kept;
-/// [`VaultError::Io`]. A key that was kept before a later step failed is used by the next attempt.
-pub fn create(host: &Host, key: &KeySource) -> Result<Open, Error> {
-    let place = host.folder.place();
-    let id = match place::examine(host, key)? {
-        Place::Empty => VaultId(new_uuid_v4(host)),
-        Place::Unfinished(id) => id,
-        Place::Missing => return Err(VaultError::Missing { place }.into()),
-        Place::Here { .. } => return Err(VaultError::Exists { place }.into()),
-    };
-    host.folder.create().map_err(VaultError::Io)?;
-    let _lock = lock(host)?;
-    // Another program may have been quicker.
-    if host.folder.read(VAULT_FILE).map_err(VaultError::Io)?.is_some() {
-        return Err(VaultError::Exists { place }.into());
-    }
-    host.memory.remember(Seen { place: place.clone(), vault: id, generation: 0, sha256: String::new() });
-
-    let (identity, kind) = match key {
-        KeySource::IdentityFile(identity) => (identity.clone(), KIND_IDENTITY_FILE),
-        KeySource::Keychain => (keep_new_identity(host, id)?, KIND_DEVICE),
-    };
-    let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::IdentityUnreadable)?;
-    let now = host.clock.now();
-    let mut content = Content::new(id, RecipientRecord::new(kind, recipient, now), now);
-    content.generation = 1;
-    content.saved_by = Some(host.memory.writer());
-
-    save::clear_stale(host)?;
-    host.folder.remove(ID_FILE).map_err(VaultError::Io)?;
-    host.folder.write_new(ID_FILE, format!("{id}\n").as_bytes()).map_err(VaultError::Io)?;
-    let sealed = save::replace(host, &content, &identity, None)?;
-    let open = Open {
-        identity,
-        content,
-        digest: Sha256::digest(&sealed).into(),
-        version: host.folder.version(),
-        older_than_seen: false,
-    };
-    open.remember(host);
-    Ok(open)
-}
-
-/// The identity of an attempt that was cut off, or a new one, kept and read back.
-fn keep_new_identity(host: &Host, id: VaultId) -> Result<Identity, Error> {
-    if let Some(identity) = host.keychain.read(id)? {
-        return Ok(identity);
-    }
-    let identity = host.sealer.new_identity();
-    host.keychain.create(id, &identity)?;
-    Ok(identity)
-}
-
-fn read(host: &Host, sealed: &[u8], identity: &Identity) -> Result<Content, VaultError> {
+/// [`VaultError::OtherKey`], [`VaultError::Damaged`], [`VaultError::Newer`].
+pub fn read(host: &Host, sealed: &[u8], identity: &Identity) -> Result<Content, VaultError> {
     let json = host.sealer.open(sealed, identity).map_err(|why| match why {
         OpenError::OtherKey => VaultError::OtherKey,
         OpenError::Damaged => VaultError::Damaged,
@@ -173,25 +208,65 @@ fn read(host: &Host, sealed: &[u8], identity: &Identity) -> Result<Content, Vaul
     Content::from_json(&json)
 }
 
-fn lock(host: &Host) -> Result<Box<dyn Send>, VaultError> {
+pub(super) fn lock(host: &Host) -> Result<Box<dyn Send>, VaultError> {
     host.folder.lock(PATIENCE)?.ok_or(VaultError::Busy)
 }
 
-fn last_seen(host: &Host, content: &Content) -> Option<u64> {
+/// What this machine remembers of the folder.
+pub fn seen_here(host: &Host) -> Option<Seen> {
+    let place = host.folder.place();
+    host.memory.recall().into_iter().find(|seen| seen.place == place)
+}
+
+/// The highest generation of a vault that this machine has seen, in whatever folder.
+pub(super) fn last_seen(host: &Host, content: &Content) -> Option<u64> {
     host.memory.recall().into_iter().filter(|s| s.vault == content.id).map(|s| s.generation).max()
 }
 
-/// RFC 9562 §5.4, from the host's randomness.
-fn new_uuid_v4(host: &Host) -> Uuid {
-    let mut bytes = [0; 16];
-    host.chance.fill(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
+/// Whether a file that opens is of the vault that this machine knows. Sealing needs no key, so whoever knows
+/// the recipients could make one that opens; but not one of the same lineage.
+fn judge(host: &Host, content: &Content) -> Result<(), Error> {
+    let place = host.folder.place();
+    let here = seen_here(host).filter(|seen| seen.generation > 0);
+    if here.is_some_and(|seen| seen.vault != content.id) {
+        return Err(VaultError::Replaced { place }.into());
+    }
+    judge_lineage(host, content)
+}
+
+/// Whether what a file holds was saved by a program that had opened the vault before, as far as this machine can
+/// tell.
+///
+/// # Errors
+/// [`VaultError::Forged`].
+pub fn judge_lineage(host: &Host, content: &Content) -> Result<(), Error> {
+    let remembered = host.memory.recall();
+    let of_file = content.lineage.as_ref().map(Lineage::fingerprint);
+    let known = remembered.iter().find(|seen| seen.vault == content.id).and_then(|seen| seen.lineage.clone());
+    match known {
+        Some(known) if of_file.as_ref() != Some(&known) => Err(VaultError::Forged.into()),
+        _ => Ok(()),
+    }
 }
 
 impl Open {
+    /// A vault that has just been saved for the first time in this place.
+    pub(super) fn saved(host: &Host, identity: Identity, content: Content, sealed: &[u8]) -> Open {
+        (host.pin)(identity.expose().as_bytes());
+        let digest = Sha256::digest(sealed).into();
+        let open = Open { identity, content, digest, version: host.folder.version(), older_than_seen: false };
+        open.remember(host);
+        open
+    }
+
     /// What is in it, as of the last look.
     pub fn content(&self) -> &Content {
         &self.content
+    }
+
+    /// The identity that it is open with, for other programs of the same person.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Whether this machine has seen a later generation of it: an old copy was put back.
@@ -202,7 +277,8 @@ impl Open {
     /// Takes in what other programs have saved. Cheap where nothing was. Returns whether anything changed.
     ///
     /// # Errors
-    /// Where the file is missing, damaged or sealed to others; what was known before is then still known.
+    /// Where the file is missing, damaged, forged or sealed to others; what was known before is then still
+    /// known.
     pub fn refresh(&mut self, host: &Host) -> Result<bool, Error> {
         let version = host.folder.version();
         if version.is_some() && version == self.version {
@@ -223,11 +299,20 @@ impl Open {
         let _lock = lock(host)?;
         self.reload(host)?;
         let mut content = self.content.clone();
-        let outcome = change(&mut Draft { content: &mut content, host })?;
+        let mut draft = Draft { content: &mut content, host };
+        let outcome = change(&mut draft)?;
+        draft.empty_the_trash_of_what_is_old();
+        self.store(host, content)?;
+        Ok(outcome)
+    }
+
+    /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
+    pub(super) fn store(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
         let highest = last_seen(host, &content).unwrap_or(0).max(content.generation);
         content.generation = highest.saturating_add(1);
         content.saved_at = host.clock.now();
         content.saved_by = Some(host.memory.writer());
+        content.lineage.get_or_insert_with(|| new_lineage(host));
 
         let sealed = save::replace(host, &content, &self.identity, Some(&self.content))?;
         self.content = content;
@@ -235,10 +320,19 @@ impl Open {
         self.version = host.folder.version();
         self.older_than_seen = false;
         self.remember(host);
-        Ok(outcome)
+        Ok(())
     }
 
-    fn reload(&mut self, host: &Host) -> Result<bool, Error> {
+    /// Changes every snapshot, under the lock.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`], [`VaultError::Busy`]; what was not reached is as it was.
+    pub fn rewrite_snapshots(&self, host: &Host, change: impl Fn(&mut Content)) -> Result<(), Error> {
+        let _lock = lock(host)?;
+        Ok(history::rewrite(host, &[&self.identity], &self.content, change)?)
+    }
+
+    pub(super) fn reload(&mut self, host: &Host) -> Result<bool, Error> {
         let version = host.folder.version();
         let sealed = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?;
         let sealed = sealed.ok_or_else(|| VaultError::Missing { place: host.folder.place() })?;
@@ -249,7 +343,10 @@ impl Open {
         }
         let content = read(host, &sealed, &self.identity)?;
         if content.id != self.content.id {
-            return Err(VaultError::Missing { place: host.folder.place() }.into());
+            return Err(VaultError::Replaced { place: host.folder.place() }.into());
+        }
+        if self.content.lineage.is_some() && content.lineage != self.content.lineage {
+            return Err(VaultError::Forged.into());
         }
         (self.content, self.digest, self.version) = (content, digest, version);
         self.older_than_seen = last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
@@ -259,35 +356,68 @@ impl Open {
         Ok(true)
     }
 
-    /// Clears what a save that was cut off has left, and writes the id where it is missing. Neither is worth
-    /// failing for, or waiting for another program.
-    fn tidy(&self, host: &Host) {
+    /// Clears what a save that was cut off has left, writes the id where it is missing, and finishes what a
+    /// change of keys has left to do. None is worth failing for, or waiting for another program.
+    fn tidy(&mut self, host: &Host, good_passphrase: Option<&[u8]>) {
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
             let _ = save::clear_stale(host);
+            let _ = passphrase::mend(&*host.folder, good_passphrase);
             if let Ok(None) = host.folder.read(ID_FILE) {
                 let _ = host.folder.write_new(ID_FILE, format!("{}\n", self.content.id).as_bytes());
+            }
+            if !self.older_than_seen && self.reload(host).is_ok() {
+                let _ = self.catch_up_snapshots(host);
             }
         }
     }
 
-    fn remember(&self, host: &Host) {
+    /// Whether this device's keychain is to open it; `None` where that cannot be told.
+    fn has_device(&self, host: &Host) -> Option<bool> {
+        let ours = host.sealer.recipient_of(&self.identity);
+        let writer = host.memory.writer();
+        let mut devices = self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE).peekable();
+        if devices.peek().is_none() {
+            return Some(false);
+        }
+        let mut unnamed = false;
+        for device in devices {
+            if device.writer == Some(writer) || (device.writer.is_none() && Some(&device.recipient) == ours.as_ref()) {
+                return Some(true);
+            }
+            unnamed |= device.writer.is_none();
+        }
+        (!unnamed).then_some(false)
+    }
+
+    pub(super) fn remember(&self, host: &Host) {
+        let before = seen_here(host).filter(|seen| seen.vault == self.content.id);
         let seen = Seen {
             place: host.folder.place(),
             vault: self.content.id,
             generation: self.content.generation,
             sha256: data_encoding::HEXLOWER.encode(&self.digest),
+            lineage: self.content.lineage.as_ref().map(Lineage::fingerprint),
+            device: self.has_device(host).or(before.as_ref().and_then(|seen| seen.device)),
+            locked: before.as_ref().is_some_and(|seen| seen.locked),
+            wrong: before.as_ref().map(|seen| seen.wrong).unwrap_or_default(),
         };
-        if !host.memory.recall().contains(&seen) {
+        if before.as_ref() != Some(&seen) {
             host.memory.remember(seen);
         }
     }
+}
+
+pub(super) fn new_lineage(host: &Host) -> Lineage {
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    host.chance.fill(&mut *bytes);
+    Lineage::new(&bytes)
 }
 
 /// A vault's content while a change is made to it.
 pub struct Draft<'a> {
     /// What is to be saved.
     pub content: &'a mut Content,
-    host: &'a Host,
+    pub(super) host: &'a Host,
 }
 
 impl Draft<'_> {
@@ -301,6 +431,23 @@ impl Draft<'_> {
         let stamp = Stamp::after(self.content.clock, self.now(), self.host.memory.writer());
         self.content.clock = Some(stamp);
         stamp
+    }
+
+    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`]. Not where the clock has
+    /// jumped that far since the last save: it may be the clock that is wrong.
+    fn empty_the_trash_of_what_is_old(&mut self) {
+        let now = self.now();
+        let is_old = |at: UnixTime| now.0.saturating_sub(at.0) > TRASH_SECONDS;
+        if is_old(self.content.saved_at) {
+            return;
+        }
+        let deleted_at = |a: &crate::account::Account| a.deleted.as_ref().and_then(|d| d.value);
+        let old: Vec<_> =
+            self.content.trash().filter(|a| deleted_at(a).is_some_and(is_old)).map(|a| a.id).collect();
+        if !old.is_empty() {
+            let stamp = self.stamp();
+            self.content.purge(&old, stamp);
+        }
     }
 
     /// An id for a new account (RFC 9562 §5.7).

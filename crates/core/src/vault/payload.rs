@@ -8,15 +8,16 @@ mod fields;
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Serialize, Serializer, ser::SerializeMap, ser::SerializeSeq};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap, ser::SerializeSeq};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use self::{
     account_json::{AccountExtras, AccountJson},
     fields::{Extra, Fields, write_extra},
 };
-use super::{Recipient, VaultError, VaultId};
+use super::{VaultError, VaultId, key::Recipient};
 use crate::{
     account::{Account, AccountId},
     stamp::{Stamp, WriterId},
@@ -28,12 +29,16 @@ pub const FORMAT: &str = "keyfob-vault";
 /// The major version that this build writes, and the largest that it reads.
 pub const MAJOR: u32 = 1;
 /// The minor version that this build writes. A larger one is read, and what is new in it survives.
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 
 /// An identity in this device's keychain.
 pub const KIND_DEVICE: &str = "device";
 /// An identity in a file that a person keeps.
 pub const KIND_IDENTITY_FILE: &str = "identity_file";
+/// An identity in `passphrase.age`.
+pub const KIND_PASSPHRASE: &str = "passphrase";
+/// An identity on paper.
+pub const KIND_RECOVERY_KEY: &str = "recovery_key";
 
 /// Everything in a vault.
 #[derive(Debug, Clone)]
@@ -50,6 +55,15 @@ pub struct Content {
     pub clock: Option<Stamp>,
     /// Who can open it.
     pub recipients: Vec<RecipientRecord>,
+    /// Who could once: they are never sealed to again, whatever a merge brings.
+    pub removed: Vec<RemovedRecipient>,
+    /// Bytes that only those know who have opened the vault. Every version carries them on, so that one made
+    /// by someone who knows the recipients alone is told apart. None in a vault of format 1.0.
+    pub lineage: Option<Lineage>,
+    /// Snapshots are still sealed to who could open the vault before.
+    pub snapshots_behind: bool,
+    /// Accounts that were deleted for good, so that no merge brings them back.
+    pub purged: Vec<Purged>,
     /// The accounts, those in the trash too, in the order they were added.
     pub accounts: Vec<Account>,
     /// Accounts that only a newer build understands, as they came.
@@ -59,28 +73,95 @@ pub struct Content {
     account_extras: HashMap<AccountId, AccountExtras>,
 }
 
+/// Groups of an account's fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the group that it is named after")]
+pub struct Groups {
+    pub names: bool,
+    pub key: bool,
+    pub enrollment: bool,
+    pub deleted: bool,
+}
+
 /// Someone who can open the vault.
 #[derive(Debug, Clone)]
 pub struct RecipientRecord {
-    /// [`KIND_DEVICE`] or [`KIND_IDENTITY_FILE`]; what a newer build adds is kept.
+    /// [`KIND_DEVICE`], [`KIND_PASSPHRASE`], [`KIND_RECOVERY_KEY`] or [`KIND_IDENTITY_FILE`]; what a newer
+    /// build adds is kept.
     pub kind: String,
     /// The public half.
     pub recipient: Recipient,
     /// When it was added.
     pub added_at: UnixTime,
+    /// What a person knows it by: for a device, what it is called.
+    pub name: Option<String>,
+    /// The installation whose keychain holds it.
+    pub writer: Option<WriterId>,
+    /// When a person last showed to have it: typed it back, or opened the vault with it.
+    pub proved_at: Option<UnixTime>,
     extra: Extra,
 }
 
 impl RecipientRecord {
     /// A recipient added at `added_at`.
     pub fn new(kind: &str, recipient: Recipient, added_at: UnixTime) -> RecipientRecord {
-        RecipientRecord { kind: kind.to_owned(), recipient, added_at, extra: Extra::new() }
+        RecipientRecord {
+            kind: kind.to_owned(),
+            recipient,
+            added_at,
+            name: None,
+            writer: None,
+            proved_at: None,
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// Someone who could open the vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedRecipient {
+    /// As it was.
+    pub kind: String,
+    /// The public half.
+    pub recipient: Recipient,
+    /// When it was removed.
+    pub removed_at: UnixTime,
+}
+
+/// An account that was deleted for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purged {
+    /// What it was.
+    pub id: AccountId,
+    /// When, and by whom.
+    pub stamp: Stamp,
+}
+
+/// 32 bytes in Base64. A secret: who knows it can forge a version.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Lineage(Zeroizing<String>);
+
+impl Lineage {
+    /// Takes 32 bytes of chance.
+    pub fn new(bytes: &[u8; 32]) -> Lineage {
+        Lineage(Zeroizing::new(data_encoding::BASE64.encode(bytes)))
+    }
+
+    /// What may be kept outside the vault: SHA-256, in hex.
+    pub fn fingerprint(&self) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.0.as_bytes()))
+    }
+}
+
+impl std::fmt::Debug for Lineage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lineage(…)")
     }
 }
 
 impl Content {
     /// An empty vault that was never saved.
-    pub fn new(id: VaultId, recipient: RecipientRecord, now: UnixTime) -> Content {
+    pub fn new(id: VaultId, lineage: Lineage, recipient: RecipientRecord, now: UnixTime) -> Content {
         Content {
             id,
             generation: 0,
@@ -88,6 +169,10 @@ impl Content {
             saved_by: None,
             clock: None,
             recipients: vec![recipient],
+            removed: Vec::new(),
+            lineage: Some(lineage),
+            snapshots_behind: false,
+            purged: Vec::new(),
             accounts: Vec::new(),
             unreadable: Vec::new(),
             minor: MINOR,
@@ -142,6 +227,10 @@ impl Content {
             // A larger one stays, because what it brought stays.
             minor: fields.required("minor")?,
             recipients: recipients.into_iter().map(RecipientRecord::read).collect::<Option<_>>()?,
+            removed: fields.optional("removed_recipients")?.unwrap_or_default(),
+            lineage: fields.optional::<&str>("lineage")?.map(|text| Lineage(Zeroizing::new(text.to_owned()))),
+            snapshots_behind: fields.optional("snapshots_behind")?.unwrap_or_default(),
+            purged: fields.optional("purged")?.unwrap_or_default(),
             accounts,
             unreadable,
             account_extras,
@@ -163,7 +252,8 @@ impl Content {
                 1024 + 6 * texts + 2 * a.key.value.secret.expose().len()
             })
             .sum();
-        let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts));
+        let people = 512 * (self.recipients.len() + self.removed.len()) + 256 * self.purged.len();
+        let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts + people));
         #[expect(clippy::expect_used, reason = "plain structs written into memory cannot fail")]
         serde_json::to_writer(&mut *json, self).expect("a vault has a JSON form");
         json
@@ -179,6 +269,69 @@ impl Content {
         self.accounts.iter_mut().find(|a| a.id == id)
     }
 
+    /// Those in the trash.
+    pub fn trash(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.iter().filter(|a| a.is_deleted())
+    }
+
+    /// Takes accounts out for good and remembers that they are gone.
+    pub fn purge(&mut self, ids: &[AccountId], stamp: Stamp) {
+        for id in ids {
+            self.accounts.retain(|a| a.id != *id);
+            self.account_extras.remove(id);
+            self.purged.retain(|p| p.id != *id);
+            self.purged.push(Purged { id: *id, stamp });
+        }
+    }
+
+    /// The largest stamp in it, where one of `ids` is among its accounts: to purge them with.
+    pub fn stamp_to_purge(&self, ids: &[AccountId]) -> Option<Stamp> {
+        let newest = |a: &Account| a.names.stamp.max(a.key.stamp).max(a.enrollment.stamp);
+        self.accounts.iter().filter(|a| ids.contains(&a.id)).map(newest).max()
+    }
+
+    /// Puts `account` of `other` into this, with all that is known of it, in the place of what was there.
+    pub fn adopt(&mut self, other: &Content, account: Account) {
+        match other.account_extras.get(&account.id) {
+            Some(extras) => drop(self.account_extras.insert(account.id, extras.clone())),
+            None => drop(self.account_extras.remove(&account.id)),
+        }
+        match self.account_mut(account.id) {
+            Some(place) => *place = account,
+            None => self.accounts.push(account),
+        }
+    }
+
+    /// Takes what `other` knows beyond this build of an account, for those of its groups that come from there;
+    /// and of the account itself, where nothing is known here.
+    pub fn adopt_extras(&mut self, other: &Content, id: AccountId, from: Groups) {
+        let Some(theirs) = other.account_extras.get(&id) else { return };
+        let ours = self.account_extras.entry(id).or_default();
+        ours.take(theirs, from);
+    }
+
+    /// Takes accounts that only a newer build understands, and that are not here, from `other`. Returns how many.
+    pub fn adopt_unreadable(&mut self, other: &Content) -> usize {
+        #[derive(Deserialize)]
+        struct Id {
+            id: Option<String>,
+        }
+        let id = |raw: &RawValue| serde_json::from_str::<Id>(raw.get()).ok().and_then(|account| account.id);
+        let mut known: HashSet<String> = self.unreadable.iter().filter_map(|raw| id(raw)).collect();
+        known.extend(self.accounts.iter().map(|a| a.id.to_string()));
+        let before = self.unreadable.len();
+        for raw in &other.unreadable {
+            let is_known = match id(raw) {
+                Some(id) => !known.insert(id),
+                None => self.unreadable.iter().any(|ours| ours.get() == raw.get()),
+            };
+            if !is_known {
+                self.unreadable.push(raw.clone());
+            }
+        }
+        self.unreadable.len() - before
+    }
+
     /// How many accounts only a newer build understands. They are kept as they are.
     pub fn unreadable(&self) -> usize {
         self.unreadable.len()
@@ -190,7 +343,7 @@ impl Serialize for Content {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("format", FORMAT)?;
         map.serialize_entry("major", &MAJOR)?;
-        map.serialize_entry("minor", &self.minor)?;
+        map.serialize_entry("minor", &self.minor.max(MINOR))?;
         map.serialize_entry("id", &self.id)?;
         map.serialize_entry("generation", &self.generation)?;
         map.serialize_entry("saved_at", &self.saved_at)?;
@@ -201,6 +354,18 @@ impl Serialize for Content {
             map.serialize_entry("clock", clock)?;
         }
         map.serialize_entry("recipients", &self.recipients)?;
+        if !self.removed.is_empty() {
+            map.serialize_entry("removed_recipients", &self.removed)?;
+        }
+        if let Some(lineage) = &self.lineage {
+            map.serialize_entry("lineage", &**lineage.0)?;
+        }
+        if self.snapshots_behind {
+            map.serialize_entry("snapshots_behind", &true)?;
+        }
+        if !self.purged.is_empty() {
+            map.serialize_entry("purged", &self.purged)?;
+        }
         map.serialize_entry("accounts", &AccountsJson(self))?;
         write_extra(&mut map, &self.extra)?;
         map.end()
@@ -230,6 +395,9 @@ impl RecipientRecord {
             kind: fields.required("kind")?,
             recipient: fields.required("recipient")?,
             added_at: fields.required("added_at")?,
+            name: fields.optional("name")?,
+            writer: fields.optional("writer")?,
+            proved_at: fields.optional("proved_at")?,
             extra: fields.rest(),
         })
     }
@@ -241,6 +409,15 @@ impl Serialize for RecipientRecord {
         map.serialize_entry("kind", &self.kind)?;
         map.serialize_entry("recipient", &self.recipient)?;
         map.serialize_entry("added_at", &self.added_at)?;
+        if let Some(name) = &self.name {
+            map.serialize_entry("name", name)?;
+        }
+        if let Some(writer) = &self.writer {
+            map.serialize_entry("writer", writer)?;
+        }
+        if let Some(proved_at) = &self.proved_at {
+            map.serialize_entry("proved_at", proved_at)?;
+        }
         write_extra(&mut map, &self.extra)?;
         map.end()
     }

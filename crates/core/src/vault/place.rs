@@ -3,7 +3,7 @@
 //! An unmounted drive is no first run. A vault may be created only where nothing speaks of one: no file in
 //! the folder, no memory of this machine, no item of the keychain that belongs to no known vault.
 
-use super::{ID_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultId, open::KeySource};
+use super::{ID_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultId, key::Way};
 use crate::{error::Error, ports::Host};
 
 /// What is there.
@@ -27,7 +27,16 @@ pub enum Place {
 ///
 /// # Errors
 /// Where the folder or the keychain cannot be asked. None of these means that there is no vault.
-pub fn examine(host: &Host, key: &KeySource) -> Result<Place, Error> {
+pub fn examine(host: &Host, way: &Way) -> Result<Place, Error> {
+    examine_for(host, way, None)
+}
+
+/// As [`examine`], where the vault `wanted` is to be put there: what speaks of that very one does not count
+/// against it.
+///
+/// # Errors
+/// As [`examine`].
+pub fn examine_for(host: &Host, way: &Way, wanted: Option<VaultId>) -> Result<Place, Error> {
     let names = host.folder.list("").map_err(super::VaultError::Io)?;
     let has = |name: &str| names.iter().any(|n| n == name);
     let place = host.folder.place();
@@ -41,15 +50,19 @@ pub fn examine(host: &Host, key: &KeySource) -> Result<Place, Error> {
         return Ok(Place::Here { ids });
     }
     let snapshots = host.folder.list(SNAPSHOTS).map_err(super::VaultError::Io)?;
-    let others = has(PASSPHRASE_FILE) || !snapshots.is_empty();
+    let others = snapshots.iter().any(|name| name != PASSPHRASE_FILE);
+    let wrapped = has(PASSPHRASE_FILE) || !snapshots.is_empty();
     match seen {
+        // The identity behind a passphrase is the first thing that is made.
         Some(seen) if seen.generation == 0 && !others => return Ok(Place::Unfinished(seen.vault)),
-        Some(_) => return Ok(Place::Missing),
-        None if others || has(ID_FILE) => return Ok(Place::Missing),
+        Some(seen) if Some(seen.vault) != wanted => return Ok(Place::Missing),
+        Some(_) => {}
+        None if others || wrapped => return Ok(Place::Missing),
+        None if has(ID_FILE) && (wanted.is_none() || read_id(host)? != wanted) => return Ok(Place::Missing),
         None => {}
     }
-    if matches!(key, KeySource::Keychain) {
-        let known = |id: &VaultId| remembered.iter().any(|seen| seen.vault == *id);
+    if matches!(way, Way::Keychain) {
+        let known = |id: &VaultId| Some(*id) == wanted || remembered.iter().any(|seen| seen.vault == *id);
         if !host.keychain.vaults()?.iter().all(known) {
             return Ok(Place::Missing);
         }
@@ -57,7 +70,11 @@ pub fn examine(host: &Host, key: &KeySource) -> Result<Place, Error> {
     Ok(Place::Empty)
 }
 
-fn read_id(host: &Host) -> Result<Option<VaultId>, Error> {
-    let bytes = host.folder.read(ID_FILE).map_err(super::VaultError::Io)?;
+/// The id that the folder tells in clear.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn read_id(host: &Host) -> Result<Option<VaultId>, super::VaultError> {
+    let bytes = host.folder.read(ID_FILE)?;
     Ok(bytes.and_then(|b| uuid::Uuid::try_parse(String::from_utf8_lossy(&b).trim()).ok()).map(VaultId))
 }

@@ -1,18 +1,16 @@
-//! Replacing the vault file so that a crash at any point leaves the old or the new one, whole.
+//! Replacing a file of the vault so that a crash at any point leaves the old or the new one, whole.
 //!
 //! The order is the rule (DESIGN §3.3): a temporary file in the same folder is written and synced, read
-//! back and decrypted; the old file gets a second name among the snapshots; then one rename, and the folder
+//! back and checked; the old vault gets a second name among the snapshots; then one rename, and the folder
 //! is synced. Only after that does anyone hear that it is saved. The caller holds the lock.
 
 use super::{
-    Identity, SNAPSHOTS, VAULT_FILE, VaultError,
+    SNAPSHOTS, VAULT_FILE, VaultError,
+    key::Identity,
     payload::Content,
     snapshots::{self, MUST_OPEN, SLACK},
 };
-use crate::ports::Host;
-
-/// What temporary files begin with. Nothing else in the folder does.
-const TEMPORARY: &str = ".vault.age.new";
+use crate::ports::{Folder, Host};
 
 /// Saves `content`, which `identity` must be able to open, over `old`, if there is one. Returns what was
 /// written.
@@ -25,32 +23,67 @@ pub fn replace(
     identity: &Identity,
     old: Option<&Content>,
 ) -> Result<Vec<u8>, VaultError> {
-    let folder = &host.folder;
     let json = content.to_json();
-    let recipients: Vec<_> = content.recipients.iter().map(|r| &r.recipient).collect();
-    let sealed = host.sealer.seal(&json, &recipients).ok_or(VaultError::Verify)?;
-
-    folder.remove(TEMPORARY)?;
-    let written = folder.write_new(TEMPORARY, &sealed).map_err(VaultError::Io).and_then(|()| {
-        let back = folder.read(TEMPORARY)?.ok_or(VaultError::Verify)?;
-        let opened = host.sealer.open(&back, identity).map_err(|_| VaultError::Verify)?;
+    let sealed = seal(host, content, &json)?;
+    let folder = &*host.folder;
+    put(folder, VAULT_FILE, &sealed, |back| {
+        let opened = host.sealer.open(back, identity).map_err(|_| VaultError::Verify)?;
         if *opened != *json {
             return Err(VaultError::Verify);
         }
-        if let Some(old) = old {
-            keep(host, old)?;
-        }
-        Ok(folder.rename(TEMPORARY, VAULT_FILE)?)
-    });
-    if let Err(error) = written {
-        // The error that counts is the first; what cannot be removed now goes at the next start.
-        let _ = folder.remove(TEMPORARY);
-        return Err(error);
-    }
-    folder.sync("")?;
+        old.map_or(Ok(()), |old| keep(folder, old))
+    })?;
     // The change is safe. Old snapshots that cannot be removed take room and do no harm.
     let _ = prune(host, identity);
     Ok(sealed)
+}
+
+/// Seals `json`, the form of `content`, to everyone in it.
+///
+/// # Errors
+/// [`VaultError::Verify`] where one of them cannot be sealed to.
+pub fn seal(host: &Host, content: &Content, json: &[u8]) -> Result<Vec<u8>, VaultError> {
+    let recipients: Vec<_> = content.recipients.iter().map(|r| &r.recipient).collect();
+    host.sealer.seal(json, &recipients).ok_or(VaultError::Verify)
+}
+
+/// Puts `bytes` in the place of the file called `name`, in the folder or among its snapshots. Before the old
+/// one goes, `check` is handed what reads back, and may say that it is not to be.
+///
+/// # Errors
+/// [`VaultError::Io`], and that of `check`; the file is then as it was.
+pub fn put(
+    folder: &dyn Folder,
+    name: &str,
+    bytes: &[u8],
+    check: impl FnOnce(&[u8]) -> Result<(), VaultError>,
+) -> Result<(), VaultError> {
+    let (within, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let temporary = format!(".{file}.new");
+    folder.remove(&temporary)?;
+    let written = folder.write_new(&temporary, bytes).map_err(VaultError::Io).and_then(|()| {
+        let back = folder.read(&temporary)?.ok_or(VaultError::Verify)?;
+        check(&back)?;
+        Ok(folder.rename(&temporary, name)?)
+    });
+    if let Err(error) = written {
+        // The error that counts is the first; what cannot be removed now goes at the next start.
+        let _ = folder.remove(&temporary);
+        return Err(error);
+    }
+    folder.sync("")?;
+    if !within.is_empty() {
+        folder.sync(within)?;
+    }
+    Ok(())
+}
+
+/// As [`put`], where what reads back must be what was written.
+///
+/// # Errors
+/// As [`put`].
+pub fn put_as_it_is(folder: &dyn Folder, name: &str, bytes: &[u8]) -> Result<(), VaultError> {
+    put(folder, name, bytes, |back| if back == bytes { Ok(()) } else { Err(VaultError::Verify) })
 }
 
 /// Removes what a save that was cut off has left. The caller holds the lock.
@@ -59,26 +92,31 @@ pub fn replace(
 /// [`VaultError::Io`].
 pub fn clear_stale(host: &Host) -> Result<(), VaultError> {
     for name in host.folder.list("")? {
-        if name.starts_with(TEMPORARY) {
+        if is_temporary(&name) {
             host.folder.remove(&name)?;
         }
     }
     Ok(())
 }
 
-/// Gives the file as it stands a second name among the snapshots.
-fn keep(host: &Host, old: &Content) -> Result<(), VaultError> {
-    let names = host.folder.list(SNAPSHOTS)?;
+/// Only files of a save begin with a point and end so.
+fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".age.new")
+}
+
+/// Gives the vault file, whose content is `old`, a second name among the snapshots.
+fn keep(folder: &dyn Folder, old: &Content) -> Result<(), VaultError> {
+    let names = folder.list(SNAPSHOTS)?;
     for twin in 0.. {
         let name = snapshots::name(old.generation, old.saved_at, twin);
         let path = format!("{SNAPSHOTS}/{name}");
         if !names.contains(&name) {
-            host.folder.link(VAULT_FILE, &path)?;
-            host.folder.sync(SNAPSHOTS)?;
+            folder.link(VAULT_FILE, &path)?;
+            folder.sync(SNAPSHOTS)?;
             break;
         }
         // A save that was cut off after this step has kept this very file already.
-        if host.folder.read(&path)? == host.folder.read(VAULT_FILE)? {
+        if folder.read(&path)? == folder.read(VAULT_FILE)? {
             break;
         }
     }

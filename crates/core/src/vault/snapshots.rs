@@ -30,33 +30,40 @@ pub fn name(generation: u64, saved_at: UnixTime, twin: u32) -> String {
     format!("{generation:012}-{time}{twin}.age")
 }
 
-struct Snapshot<'a> {
-    name: &'a str,
-    generation: u64,
-    saved_at: NaiveDateTime,
+/// What a name tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The name itself.
+    pub name: String,
+    /// The generation of the version.
+    pub generation: u64,
+    /// When it was saved.
+    pub saved_at: UnixTime,
 }
 
-fn parse(name: &str) -> Option<Snapshot<'_>> {
+fn parse(name: &str) -> Option<Named> {
     let mut parts = name.strip_suffix(".age")?.splitn(3, '-');
     let generation = parts.next()?.parse().ok()?;
     let saved_at = NaiveDateTime::parse_from_str(parts.next()?, TIME).ok()?;
-    Some(Snapshot { name, generation, saved_at })
+    let twin = parts.next().is_none_or(|twin| twin.parse::<u32>().is_ok());
+    let saved_at = UnixTime(saved_at.and_utc().timestamp());
+    (twin && !name.contains(['/', '\\'])).then(|| Named { name: name.to_owned(), generation, saved_at })
 }
 
-/// The snapshots among `names`, newest first, and how many of them, from the front, are the last.
-fn sorted(names: &[String]) -> Vec<Snapshot<'_>> {
+/// The snapshots among `names`, newest first.
+pub fn newest_first(names: &[String]) -> Vec<Named> {
     let mut snapshots: Vec<_> = names.iter().filter_map(|n| parse(n)).collect();
-    snapshots.sort_by(|a, b| (b.generation, b.saved_at, b.name).cmp(&(a.generation, a.saved_at, a.name)));
+    snapshots.sort_by(|a, b| (b.generation, b.saved_at, &b.name).cmp(&(a.generation, a.saved_at, &a.name)));
     snapshots
 }
 
 /// The names to keep, newest first, and the names to remove, if the rest opens.
-pub fn sift(names: &[String]) -> (Vec<&str>, Vec<&str>) {
+pub fn sift(names: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut days, mut weeks) = (HashSet::new(), HashSet::new());
     let mut keep = Vec::new();
     let mut remove = Vec::new();
-    for (index, snapshot) in sorted(names).into_iter().enumerate() {
-        let date = snapshot.saved_at.date();
+    for (index, snapshot) in newest_first(names).into_iter().enumerate() {
+        let date = DateTime::from_timestamp(snapshot.saved_at.0, 0).unwrap_or_default().date_naive();
         let newest_of_day = days.len() < DAYS && days.insert(date);
         let week = (date.iso_week().year(), date.iso_week().week());
         let newest_of_week = weeks.len() < WEEKS && weeks.insert(week);
@@ -113,6 +120,7 @@ mod tests {
     fn what_is_not_a_snapshot_is_left_alone() {
         let names = vec!["notes.txt".to_owned(), "000-x.age".to_owned(), ".age".to_owned()];
         assert_eq!(sift(&names), (vec![], vec![]));
+        assert!(newest_first(&["000000000001-19700101T000000Z-../x.age".to_owned()]).is_empty());
     }
 
     proptest! {
@@ -122,7 +130,7 @@ mod tests {
             let (keep, remove) = sift(&names);
             prop_assert_eq!(keep.len() + remove.len(), names.len());
             for name in names.iter().rev().take(LAST) {
-                prop_assert!(keep.contains(&name.as_str()));
+                prop_assert!(keep.contains(name));
             }
         }
     }

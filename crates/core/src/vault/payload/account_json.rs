@@ -3,7 +3,10 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use super::fields::{Extra, Fields, write_extra};
+use super::{
+    Groups,
+    fields::{Extra, Fields, write_extra},
+};
 use crate::{
     account::{Account, Key, Names, Stamped},
     enrollment::Enrollment,
@@ -25,6 +28,24 @@ pub(super) struct AccountExtras {
 impl AccountExtras {
     pub(super) fn is_empty(&self) -> bool {
         [&self.account, &self.names, &self.key, &self.enrollment, &self.deleted].iter().all(|e| e.is_empty())
+    }
+}
+
+impl AccountExtras {
+    /// Takes those of `other` for the groups `from`, and of the account where there are none.
+    pub(super) fn take(&mut self, other: &AccountExtras, from: Groups) {
+        let groups = [
+            (from.names, &mut self.names, &other.names),
+            (from.key, &mut self.key, &other.key),
+            (from.enrollment, &mut self.enrollment, &other.enrollment),
+            (from.deleted, &mut self.deleted, &other.deleted),
+            (self.account.is_empty(), &mut self.account, &other.account),
+        ];
+        for (taken, ours, theirs) in groups {
+            if taken {
+                ours.clone_from(theirs);
+            }
+        }
     }
 }
 

@@ -31,7 +31,7 @@ fn account(id: u8, otp: Otp, issuer: &str, deleted: Option<Option<i64>>) -> Acco
 
 fn empty() -> Content {
     let recipient = RecipientRecord::new(KIND_DEVICE, Recipient("age1x".into()), UnixTime(1));
-    Content::new(VaultId(Uuid::from_bytes([1; 16])), recipient, UnixTime(1))
+    Content::new(VaultId(Uuid::from_bytes([1; 16])), Lineage::new(&[5; 32]), recipient, UnixTime(1))
 }
 
 fn any_otp() -> impl Strategy<Value = Otp> {
@@ -80,12 +80,12 @@ fn what_a_newer_minor_version_wrote_survives_to_the_letter() {
     let json = String::from_utf8(content.to_json().to_vec()).unwrap();
     let number = "123456789012345678901234567890.5e3";
     let json = json
-        .replacen("\"minor\":0", "\"minor\":7", 1)
+        .replacen("\"minor\":1", "\"minor\":7", 1)
         .replacen("\"issuer\":\"A\"", &format!("\"issuer\":\"A\",\"n\":{number}"), 1)
         .replacen("\"type\":\"totp\"", "\"type\":\"totp\",\"k\":[1,{\"x\":null}]", 1)
         .replacen("\"state\":\"pending\"", "\"state\":\"pending\",\"e\":true", 1)
         .replacen("\"at\":null", "\"at\":null,\"d\":\"\\u00e4\"", 1)
-        .replacen("\"kind\":\"device\"", "\"kind\":\"device\",\"name\":\"laptop\"", 1)
+        .replacen("\"kind\":\"device\"", "\"kind\":\"device\",\"nick\":\"laptop\"", 1)
         .replacen("\"accounts\":[", "\"accounts\":[{\"id\":\"z\",\"type\":\"motp\", \"pin\":1},", 1)
         .replacen("\"added_at\":5", "\"added_at\":5,\"tags\":[\"work\"]", 1);
     let json = format!("{},\"settings\":{{\"a\":1}}}}", &json[..json.len() - 1]);
@@ -97,7 +97,7 @@ fn what_a_newer_minor_version_wrote_survives_to_the_letter() {
         "\"k\":[1,{\"x\":null}]",
         "\"e\":true",
         "\"d\":\"\\u00e4\"",
-        "\"name\":\"laptop\"",
+        "\"nick\":\"laptop\"",
         "{\"id\":\"z\",\"type\":\"motp\", \"pin\":1}",
         "\"tags\":[\"work\"]",
         "\"settings\":{\"a\":1}",

@@ -1,0 +1,243 @@
+//! Backups: where they go, making and rehearsing them, restoring from one; and moving the vault's folder.
+
+use serde::Serialize;
+
+use super::{Keyfob, history::RestoredView, lock, views::{AccountView, StatusView}};
+use crate::{
+    account::AccountId,
+    error::Error,
+    merge::{self, Merged},
+    settings::{BackupPlace, FailedBackup, Rehearsal, Settings},
+    vault::{
+        backup::{Backup, BackupError},
+        create,
+        key::Way,
+        open,
+        payload::Content,
+        relocate, rescue,
+    },
+};
+
+/// A folder that backups go to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct BackupPlaceView {
+    /// The folder.
+    pub folder: String,
+    /// How many are kept.
+    pub keep: u32,
+    /// After how many changes one is made by itself; 0 for by hand only.
+    pub every: u32,
+    /// The last that was made, opened again and compared.
+    pub last: Option<Rehearsal>,
+    /// The last attempt, where it failed.
+    pub failed: Option<FailedBackup>,
+    /// How many saves of the vault the last is behind; none where that is not known.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub behind: Option<u64>,
+}
+
+impl Keyfob {
+    /// The folders that backups go to.
+    pub fn backup_places(&self) -> Vec<BackupPlaceView> {
+        let generation = self.vault.as_ref().map(|vault| vault.content().generation);
+        let view = |place: BackupPlace| BackupPlaceView {
+            behind: generation.zip(place.last.as_ref()).map(|(now, last)| now.saturating_sub(last.generation)),
+            folder: place.folder,
+            keep: place.keep,
+            every: place.every,
+            last: place.last,
+            failed: place.failed,
+        };
+        Settings::load(&self.host).backups.into_iter().map(view).collect()
+    }
+
+    /// Lets backups go to a folder, or changes how many are kept there and how often they are made; then makes one.
+    ///
+    /// # Errors
+    /// [`BackupError::Failed`]: a folder that takes none is not kept. [`crate::settings::SettingsError`].
+    pub fn set_backup_place(
+        &mut self,
+        folder: &str,
+        keep: u32,
+        every: u32,
+    ) -> Result<Vec<BackupPlaceView>, Error> {
+        let folder = self.host.places.folder(folder).place();
+        let is_new = !Settings::load(&self.host).backups.iter().any(|place| place.folder == folder);
+        let made = is_new
+            .then(|| {
+                self.open()?;
+                self.opened()?.back_up(&self.host, &BackupPlace::new(folder.clone(), keep, every))
+            })
+            .transpose()?;
+        Settings::change(&self.host, |settings| {
+            match settings.backups.iter_mut().find(|place| place.folder == folder) {
+                Some(place) => (place.keep, place.every) = (keep.max(1), every),
+                None => {
+                    let mut place = BackupPlace::new(folder, keep, every);
+                    place.last = made;
+                    settings.backups.push(place);
+                }
+            }
+        })?;
+        Ok(self.backup_places())
+    }
+
+    /// Lets no more backups go to a folder. Those that lie there stay.
+    ///
+    /// # Errors
+    /// [`BackupError::NoSuchPlace`], [`crate::settings::SettingsError`].
+    pub fn remove_backup_place(&mut self, folder: &str) -> Result<Vec<BackupPlaceView>, Error> {
+        if !Settings::load(&self.host).backups.iter().any(|place| place.folder == folder) {
+            return Err(BackupError::NoSuchPlace { folder: folder.to_owned() }.into());
+        }
+        Settings::change(&self.host, |settings| settings.backups.retain(|place| place.folder != folder))?;
+        Ok(self.backup_places())
+    }
+
+    /// Makes a backup in each folder now, opens it again and compares it.
+    ///
+    /// # Errors
+    /// The first that failed; the others are made all the same.
+    pub fn back_up(&mut self) -> Result<Vec<BackupPlaceView>, Error> {
+        self.open()?;
+        self.back_up_where(|_, _| true)?;
+        Ok(self.backup_places())
+    }
+
+    /// Makes a single backup in a folder, which need not be one of those that backups go to.
+    ///
+    /// # Errors
+    /// [`BackupError::Failed`].
+    pub fn back_up_to(&mut self, folder: &str) -> Result<Rehearsal, Error> {
+        self.open()?;
+        self.opened()?.back_up(&self.host, &BackupPlace::new(folder.to_owned(), u32::MAX, 0))
+    }
+
+    /// Makes those backups that are due by now. Nothing is due while the vault is closed.
+    ///
+    /// # Errors
+    /// The first that failed; it is remembered with the folder.
+    pub fn back_up_what_is_due(&mut self) -> Result<bool, Error> {
+        if self.vault.is_none() {
+            return Ok(false);
+        }
+        self.back_up_where(|place, generation| {
+            let behind = place.last.as_ref().map_or(u64::MAX, |last| generation.saturating_sub(last.generation));
+            place.every > 0 && behind >= u64::from(place.every)
+        })
+    }
+
+    fn back_up_where(&mut self, is_due: impl Fn(&BackupPlace, u64) -> bool) -> Result<bool, Error> {
+        let vault = self.opened()?;
+        let generation = vault.content().generation;
+        let due: Vec<_> =
+            Settings::load(&self.host).backups.into_iter().filter(|p| is_due(p, generation)).collect();
+        let mut first_failure = None;
+        for place in &due {
+            let made = vault.back_up(&self.host, place);
+            let failed = made.as_ref().err().map(|error| FailedBackup {
+                at: self.host.clock.now(),
+                message: error.to_string(),
+            });
+            // The same failure every second is not worth writing every second.
+            if failed.as_ref().map(|f| &f.message) != place.failed.as_ref().map(|f| &f.message) || made.is_ok() {
+                Settings::change(&self.host, |settings| {
+                    if let Some(stored) = settings.backups.iter_mut().find(|p| p.folder == place.folder) {
+                        stored.failed = failed;
+                        if let Ok(rehearsal) = &made {
+                            stored.last = Some(rehearsal.clone());
+                        }
+                    }
+                })?;
+            }
+            first_failure = first_failure.or(made.err());
+        }
+        match first_failure {
+            Some(error) => Err(error),
+            None => Ok(!due.is_empty()),
+        }
+    }
+
+    /// Restores from a backup: into the vault that is open, by merging; or where there is none, as the vault, which
+    /// this computer's keychain then opens too, if it can. A vault file that is damaged, forged or replaced is set
+    /// aside.
+    ///
+    /// # Errors
+    /// [`BackupError::Unreadable`]; what keeps the backup, or the vault that is here, from opening.
+    pub fn restore_backup(&mut self, bytes: &[u8], way: &Way) -> Result<RestoredView, Error> {
+        let backup = Backup::unpack(bytes)?;
+        let (identity, content) = backup.open(&self.host, way)?;
+        open::judge_lineage(&self.host, &content)?;
+        let nothing_here = lock::is_empty_place(self);
+        if !nothing_here {
+            match self.open() {
+                Ok(_) => return self.merge_in(&content),
+                Err(error) if !lock::is_about_the_file(&error) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        let mut restored = RestoredView { created_vault: true, ..RestoredView::default() };
+        let restored_accounts: Vec<AccountId> = content.live().map(|a| a.id).collect();
+        restored.unreadable = content.unreadable();
+        self.vault = Some(match create::from_backup(&self.host, way, identity.clone(), content.clone(), &backup) {
+            Err(Error::Vault(crate::vault::VaultError::Exists { .. })) => {
+                rescue::put_backup(&self.host, &identity, content, &backup)?
+            }
+            created => created?,
+        });
+        self.rescuers.clear();
+        // By a passphrase or a recovery key alone the vault would ask for it at each start; without a keychain it
+        // just does.
+        if matches!(self.way, Way::Keychain) {
+            restored.device_added = self.add_device().is_ok();
+        }
+        restored.added = self.views_of(&restored_accounts)?;
+        Ok(restored)
+    }
+
+    fn merge_in(&mut self, other: &Content) -> Result<RestoredView, Error> {
+        let (merged, ids) = self.change(|draft| {
+            let merged: Merged = merge::merge(draft.content, other);
+            let ids: Vec<AccountId> = draft.content.live().map(|a| a.id).collect();
+            Ok((merged, ids))
+        })?;
+        let live = |some: &[AccountId]| -> Vec<AccountId> {
+            some.iter().filter(|id| ids.contains(id)).copied().collect()
+        };
+        Ok(RestoredView {
+            added: self.views_of(&live(&merged.added))?,
+            changed: self.views_of(&merged.changed)?,
+            same: merged.same.len(),
+            purged: merged.purged,
+            unreadable: merged.unreadable,
+            ..RestoredView::default()
+        })
+    }
+
+    fn views_of(&self, ids: &[AccountId]) -> Result<Vec<AccountView>, Error> {
+        let wanted: std::collections::HashSet<_> = ids.iter().collect();
+        let accounts = &self.opened()?.content().accounts;
+        Ok(accounts.iter().filter(|a| wanted.contains(&a.id)).map(AccountView::of).collect())
+    }
+
+    /// Moves the vault, with its snapshots, into another folder, which is empty or not there yet, and remembers it.
+    /// The old folder is emptied once the new one has opened.
+    ///
+    /// # Errors
+    /// [`crate::vault::relocate::RelocateError`]; the vault is then where it was.
+    pub fn move_vault(&mut self, to: &str) -> Result<StatusView, Error> {
+        self.open()?;
+        let to = self.host.places.folder(to);
+        let (vault, host) = self.opened_mut()?;
+        relocate::copy(host, vault, &*to)?;
+        let identity = vault.identity().clone();
+        let path = to.place();
+        Settings::change(&self.host, |settings| settings.vault_folder = Some(path))?;
+        let old = std::mem::replace(&mut self.host.folder, to);
+        self.close();
+        self.unlock_by(&Way::Identity(identity))?;
+        relocate::clear(&self.host, &*old);
+        self.status()
+    }
+}

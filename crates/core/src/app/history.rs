@@ -1,0 +1,303 @@
+//! Past versions and the trash: looking into them, and taking back out of them.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{
+    Keyfob,
+    lock::is_about_the_file,
+    views::{AccountView, StatusView},
+};
+use crate::{
+    account::{Account, AccountError, AccountId, Stamped},
+    error::Error,
+    merge,
+    time::UnixTime,
+    vault::{
+        VaultError, history,
+        key::Way,
+        open::{Draft, TRASH_SECONDS},
+        payload::Content,
+        rescue,
+        snapshots::Named,
+    },
+};
+
+/// A past version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SnapshotView {
+    /// Names it.
+    pub name: String,
+    /// When it was saved.
+    pub saved_at: UnixTime,
+    /// Its generation.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub generation: u64,
+    /// How many accounts are in it, the trash not counted; none where it does not open.
+    pub accounts: Option<usize>,
+}
+
+/// What is in a past version, beside what is there now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SnapshotContentView {
+    /// Which.
+    pub snapshot: SnapshotView,
+    /// Its accounts, those that differ first.
+    pub accounts: Vec<PastAccountView>,
+    /// Accounts that came after it. Restoring leaves them.
+    pub newer: Vec<AccountView>,
+}
+
+/// An account of a past version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PastAccountView {
+    /// As it was.
+    pub account: AccountView,
+    /// How it differs from now.
+    pub difference: Difference,
+}
+
+/// How an account of a past version differs from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Difference {
+    /// It is not there now.
+    Gone,
+    /// It is in the trash now.
+    InTrash,
+    /// Its key is another now.
+    OtherKey,
+    /// Its name or state is another now.
+    Changed,
+    /// It is as it was. (A counter may have gone on.)
+    Same,
+}
+
+/// What a restore did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct RestoredView {
+    /// Accounts that were not there.
+    pub added: Vec<AccountView>,
+    /// Accounts that are other than they were before.
+    pub changed: Vec<AccountView>,
+    /// Accounts that were there already, as new or newer.
+    pub same: usize,
+    /// Accounts that were deleted for good and stay so.
+    pub purged: usize,
+    /// Accounts that only a newer Keyfob understands.
+    pub unreadable: usize,
+    /// There was no vault here before.
+    pub created_vault: bool,
+    /// This computer's keychain opens the vault now.
+    pub device_added: bool,
+}
+
+/// An account in the trash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TrashedView {
+    /// The account.
+    pub account: AccountView,
+    /// Since when it is there.
+    pub deleted_at: UnixTime,
+    /// From when on it may be taken out for good.
+    pub until: UnixTime,
+}
+
+impl Keyfob {
+    /// The past versions, newest first, each opened.
+    ///
+    /// # Errors
+    /// Where the vault is not open, or the folder cannot be read.
+    pub fn snapshots(&self) -> Result<Vec<SnapshotView>, Error> {
+        let identity = self.opened()?.identity();
+        let view = |named: Named| {
+            let content = history::open(&self.host, identity, &named.name).ok();
+            SnapshotView::of(named, content.as_ref())
+        };
+        Ok(history::list(&self.host)?.into_iter().map(view).collect())
+    }
+
+    /// Looks into one.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSnapshot`], and what keeps it from opening.
+    pub fn snapshot(&self, name: &str) -> Result<SnapshotContentView, Error> {
+        let vault = self.opened()?;
+        let past = history::open(&self.host, vault.identity(), name)?;
+        let named = history::list(&self.host)?.into_iter().find(|named| named.name == name);
+        let now: HashMap<AccountId, &Account> =
+            vault.content().accounts.iter().map(|account| (account.id, account)).collect();
+        let mut accounts: Vec<_> = past
+            .live()
+            .map(|account| PastAccountView {
+                account: AccountView::of(account),
+                difference: difference(account, now.get(&account.id).copied()),
+            })
+            .collect();
+        accounts.sort_by_cached_key(|a| (a.difference, a.account.issuer.to_lowercase(), a.account.id));
+        let then: HashMap<AccountId, ()> = past.accounts.iter().map(|account| (account.id, ())).collect();
+        let newer = vault.content().live().filter(|a| !then.contains_key(&a.id)).map(AccountView::of);
+        Ok(SnapshotContentView {
+            snapshot: SnapshotView::of(named.ok_or(VaultError::NoSnapshot)?, Some(&past)),
+            accounts,
+            newer: newer.collect(),
+        })
+    }
+
+    /// Puts accounts back as they were in a past version: all of its accounts, or those that are named. What came
+    /// after it stays; an HOTP counter never goes back.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSnapshot`], [`AccountError::NotFound`], and what keeps the vault from being saved.
+    pub fn restore_snapshot(
+        &mut self,
+        name: &str,
+        ids: Option<&[AccountId]>,
+    ) -> Result<RestoredView, Error> {
+        let past = history::open(&self.host, self.opened()?.identity(), name)?;
+        let wanted: Vec<&Account> = match ids {
+            None => past.live().collect(),
+            Some(ids) => ids
+                .iter()
+                .map(|id| past.live().find(|a| a.id == *id).ok_or(AccountError::NotFound))
+                .collect::<Result<_, _>>()?,
+        };
+        self.change(|draft| {
+            let mut restored = RestoredView::default();
+            for account in wanted {
+                put_back(draft, &past, account, &mut restored);
+            }
+            Ok(restored)
+        })
+    }
+
+    /// Where the vault file is not what was saved: the newest past version that opens, by what is at hand, or what
+    /// `way` leads to.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSnapshot`], and what keeps a key from being had.
+    pub fn offer_snapshot(&mut self, way: Option<&Way>) -> Result<SnapshotView, Error> {
+        if let Some(way) = way {
+            self.rescuers = rescue::identities(&self.host, way)?;
+        } else if self.rescuers.is_empty() {
+            self.rescuers = rescue::identities(&self.host, &self.way)?;
+        }
+        let (identity, named, content) = rescue::newest(&self.host, &self.rescuers)?;
+        self.rescuers = vec![identity];
+        Ok(SnapshotView::of(named, Some(&content)))
+    }
+
+    /// Puts a past version that was offered in the place of the vault file, which is set aside.
+    ///
+    /// # Errors
+    /// [`VaultError::Exists`] where the vault opens; [`VaultError::NoSnapshot`], and what keeps it from being saved.
+    pub fn put_snapshot_back(&mut self, name: &str) -> Result<StatusView, Error> {
+        let identity = self.rescuers.first().cloned();
+        match self.open() {
+            Ok(_) => return Err(VaultError::Exists { place: self.place() }.into()),
+            Err(error) if !is_about_the_file(&error) => return Err(error),
+            Err(_) => {}
+        }
+        let identity = identity.or(self.rescuers.first().cloned()).ok_or(VaultError::NoSnapshot)?;
+        self.vault = Some(rescue::put_back(&self.host, &identity, name)?);
+        self.rescuers.clear();
+        self.status()
+    }
+
+    /// What is in the trash, the last deleted first.
+    ///
+    /// # Errors
+    /// Where the vault is not open.
+    pub fn trash(&self) -> Result<Vec<TrashedView>, Error> {
+        let view = |account: &Account| {
+            let deleted_at = account.deleted.as_ref().and_then(|d| d.value)?;
+            let until = UnixTime(deleted_at.0.saturating_add(TRASH_SECONDS));
+            Some(TrashedView { account: AccountView::of(account), deleted_at, until })
+        };
+        let mut trash: Vec<_> = self.opened()?.content().trash().filter_map(view).collect();
+        trash.sort_by_key(|t| (std::cmp::Reverse(t.deleted_at), t.account.id));
+        Ok(trash)
+    }
+
+    /// Takes accounts out of the trash for good, and out of every past version too.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] where one is not in the trash; what keeps the vault from being saved.
+    pub fn purge(&mut self, ids: &[AccountId]) -> Result<(), Error> {
+        let (vault, host) = self.opened_mut()?;
+        vault.change(host, |draft| {
+            let trashed = |id: &AccountId| draft.content.trash().any(|a| a.id == *id);
+            if !ids.iter().all(trashed) {
+                return Err(AccountError::NotFound.into());
+            }
+            let stamp = draft.stamp();
+            draft.content.purge(ids, stamp);
+            Ok(())
+        })?;
+        vault.rewrite_snapshots(host, |past| {
+            if let Some(stamp) = past.stamp_to_purge(ids) {
+                past.purge(ids, stamp);
+            }
+        })
+    }
+}
+
+impl SnapshotView {
+    fn of(named: Named, content: Option<&Content>) -> SnapshotView {
+        SnapshotView {
+            name: named.name,
+            saved_at: named.saved_at,
+            generation: named.generation,
+            accounts: content.map(|content| content.live().count()),
+        }
+    }
+}
+
+fn difference(then: &Account, now: Option<&Account>) -> Difference {
+    match now {
+        None => Difference::Gone,
+        Some(now) if now.is_deleted() => Difference::InTrash,
+        Some(now) if !now.key.value.is_same(&then.key.value) => Difference::OtherKey,
+        Some(now) if now.names.value != then.names.value || now.enrollment.value != then.enrollment.value => {
+            Difference::Changed
+        }
+        Some(_) => Difference::Same,
+    }
+}
+
+/// One account as it was, with stamps of now, so that no merge takes it back again.
+fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: &mut RestoredView) {
+    let now = draft.content.accounts.iter().find(|a| a.id == account.id);
+    let difference = difference(account, now);
+    if difference == Difference::Same {
+        restored.same += 1;
+        return;
+    }
+    let mut back = account.clone();
+    if let Some(now) = now {
+        back.key.value.otp = merge::larger_counter(&back.key.value, [&now.key.value]);
+    }
+    let was_purged = draft.content.purged.iter().any(|p| p.id == account.id);
+    if was_purged {
+        // What was deleted for good stays gone under its id; a person wants it back, so it gets another.
+        back.id = draft.new_id();
+    }
+    let stamp = draft.stamp();
+    back.names.stamp = stamp;
+    back.key.stamp = stamp;
+    back.enrollment.stamp = stamp;
+    back.deleted = Some(Stamped { value: None, stamp });
+    let view = AccountView::of(&back);
+    draft.content.adopt(past, back);
+    match difference {
+        Difference::Gone => restored.added.push(view),
+        _ => restored.changed.push(view),
+    }
+}

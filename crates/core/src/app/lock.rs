@@ -1,0 +1,186 @@
+//! Locking, and the ways back in.
+
+use serde::Serialize;
+
+use super::{Keyfob, views::StatusView};
+use crate::{
+    error::{Error, Explain},
+    ports::Seen,
+    settings::{LockSettings, Settings},
+    vault::{
+        VaultError,
+        key::{Identity, Way},
+        open::{Closed, Refused, seen_here},
+        passphrase, place,
+        recipients::{KeyError, wait_after},
+    },
+};
+
+/// How a vault that is not open can be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct WaysView {
+    /// It was locked here. (Or it never opens by itself.)
+    pub locked: bool,
+    /// This computer's keychain is to open it.
+    pub device: bool,
+    /// The system can ask whether the person is here, before the keychain opens it.
+    pub presence: bool,
+    /// It has a passphrase.
+    pub passphrase: bool,
+    /// Seconds until the next passphrase is tried.
+    pub wait_seconds: u32,
+    /// Past versions lie beside it.
+    pub snapshots: usize,
+}
+
+impl Keyfob {
+    /// Opens the vault by itself, if it is not open, and takes in what others have saved.
+    ///
+    /// # Errors
+    /// [`VaultError::None`] at a first run; [`VaultError::Locked`] where it takes a person; otherwise what keeps the
+    /// vault from being opened.
+    pub fn open(&mut self) -> Result<StatusView, Error> {
+        if let Some(vault) = &mut self.vault {
+            vault.refresh(&self.host)?;
+        } else {
+            let by_itself = matches!(self.way, Way::Keychain);
+            if by_itself && seen_here(&self.host).is_some_and(|seen| seen.locked) {
+                self.find()?;
+                return Err(VaultError::Locked.into());
+            }
+            self.unlock_by(&self.way.clone())?;
+        }
+        self.status()
+    }
+
+    /// Opens a locked vault with what a person has given. By the keychain, only once the system says that the
+    /// person is here, where it can say so.
+    ///
+    /// # Errors
+    /// [`KeyError`], [`crate::ports::KeychainError`], [`VaultError`].
+    pub fn unlock(&mut self, way: &Way) -> Result<StatusView, Error> {
+        let locked = seen_here(&self.host).filter(|seen| seen.locked);
+        let asks = matches!(way, Way::Keychain) && locked.is_some() && self.host.presence.can_ask();
+        if asks && !self.host.presence.ask() {
+            return Err(KeyError::PresenceDeclined.into());
+        }
+        self.unlock_by(way)?;
+        if let Some(seen) = seen_here(&self.host).filter(|seen| seen.locked) {
+            self.host.memory.remember(Seen { locked: false, ..seen });
+        }
+        self.status()
+    }
+
+    pub(super) fn unlock_by(&mut self, way: &Way) -> Result<(), Error> {
+        match self.find()?.unlock(&self.host, way) {
+            Ok(open) => {
+                self.rescuers.clear();
+                self.vault = Some(open);
+                Ok(())
+            }
+            Err(Refused { error, identity }) => {
+                self.rescuers = identity.into_iter().collect();
+                Err(error)
+            }
+        }
+    }
+
+    fn find(&self) -> Result<Closed, Error> {
+        Closed::find(&self.host, &self.way)
+    }
+
+    /// Closes the vault: its keys and accounts are wiped from memory, and it stays closed until a person opens it.
+    pub fn lock(&mut self) {
+        self.close();
+        if let Some(seen) = seen_here(&self.host).filter(|seen| !seen.locked) {
+            self.host.memory.remember(Seen { locked: true, ..seen });
+        }
+    }
+
+    /// Has the running app lock the vault, too.
+    pub fn lock_everywhere(&mut self) {
+        self.host.running_app.lock(&self.place());
+        self.lock();
+    }
+
+    /// Wipes everything that was read. The vault opens again as it did at the start.
+    pub fn close(&mut self) {
+        self.vault = None;
+        self.preview = None;
+        self.new_recovery_key = None;
+        self.rescuers.clear();
+    }
+
+    /// The identity that the vault is open with, for another program of the same person.
+    pub fn identity_for(&self, place: &str) -> Option<&Identity> {
+        self.vault.as_ref().filter(|_| self.place() == place).map(crate::vault::open::Open::identity)
+    }
+
+    /// How the vault can be opened.
+    pub fn ways(&self) -> WaysView {
+        let seen = seen_here(&self.host);
+        let folder = &*self.host.folder;
+        let passphrase = passphrase::is_there(folder).unwrap_or_default();
+        let device = seen.as_ref().and_then(|seen| seen.device).unwrap_or(!passphrase);
+        let wrong = seen.as_ref().map(|seen| seen.wrong).unwrap_or_default();
+        let wait = wait_after(wrong, self.host.clock.now());
+        WaysView {
+            locked: seen.is_some_and(|seen| seen.locked) || !device,
+            device,
+            presence: device && self.host.presence.can_ask(),
+            passphrase,
+            wait_seconds: u32::try_from(wait).unwrap_or(0),
+            snapshots: crate::vault::history::list(&self.host).map_or(0, |list| list.len()),
+        }
+    }
+
+    /// Whether a lock is more than a screen: only what a person knows or has opens the vault.
+    pub fn closes(&self) -> bool {
+        seen_here(&self.host).and_then(|seen| seen.device) == Some(false)
+    }
+
+    /// When the vault locks by itself.
+    pub fn lock_settings(&self) -> LockSettings {
+        Settings::load(&self.host).lock
+    }
+
+    /// Chooses when the vault locks by itself.
+    ///
+    /// # Errors
+    /// [`crate::settings::SettingsError`].
+    pub fn set_lock_settings(&self, lock: LockSettings) -> Result<LockSettings, Error> {
+        Ok(Settings::change(&self.host, |settings| settings.lock = lock)?.lock)
+    }
+
+    /// Takes the vault that lies in the folder for the right one, though it is not the one that this machine
+    /// knows. A person has said so.
+    ///
+    /// # Errors
+    /// As [`Keyfob::open`].
+    pub fn accept(&mut self, way: &Way) -> Result<StatusView, Error> {
+        let before = seen_here(&self.host);
+        let accepted = self.find()?.accept(&self.host, way)?;
+        // The same vault in another folder speaks against it too; what is known of its lineage is replaced.
+        for seen in self.host.memory.recall() {
+            if Some(&seen) != before.as_ref() && seen.vault == accepted.content().id {
+                self.host.memory.remember(Seen { lineage: None, ..seen });
+            }
+        }
+        self.vault = Some(accepted);
+        self.rescuers.clear();
+        self.status()
+    }
+}
+
+/// Whether an error says that the file is not the vault that was saved, so that a snapshot may help.
+pub fn is_about_the_file(error: &Error) -> bool {
+    use crate::ErrorCode::{VaultDamaged, VaultForged, VaultMissing, VaultReplaced};
+    matches!(error.code(), VaultDamaged | VaultForged | VaultReplaced | VaultMissing)
+}
+
+/// What the folder holds, for a front end that has no vault open.
+pub(super) fn is_empty_place(keyfob: &Keyfob) -> bool {
+    use place::Place::{Empty, Unfinished};
+    matches!(place::examine(&keyfob.host, &keyfob.way), Ok(Empty | Unfinished(_)))
+}

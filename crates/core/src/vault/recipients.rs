@@ -1,0 +1,433 @@
+//! Who can open the vault, and how that is changed without a moment in which nobody can.
+//!
+//! Every change ends in the same way: the vault is saved to the new recipients and opened again with a key that
+//! stays, then the snapshots are sealed to them too. While that last step is under way the vault says so
+//! ([`Content::snapshots_behind`]), and the next program that opens it goes on. An old key goes away last.
+
+use super::{
+    VaultError, history,
+    key::{Identity, Passphrase},
+    open::{Draft, Open, lock},
+    passphrase,
+    payload::{
+        Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient,
+    },
+};
+use crate::{
+    error::{Error, ErrorCode, Explain},
+    ports::{Host, KeychainError, Slot, Wrong},
+    time::UnixTime,
+    vault::key::Recipient,
+};
+
+/// Wrong passphrases that cost no waiting.
+const FREE: u32 = 3;
+/// The longest wait after a wrong passphrase, in seconds.
+const LONGEST_WAIT: i64 = 60;
+
+/// Why a key is not taken, or who can open the vault not changed. In each case everything is as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Another one.
+    #[error("the passphrase is wrong")]
+    PassphraseWrong,
+    /// After wrong ones there is a wait.
+    #[error("the next try is in {seconds} s")]
+    PassphraseTooSoon {
+        /// Until then.
+        seconds: i64,
+    },
+    /// The file is gone, and its copy.
+    #[error("passphrase.age, which the passphrase needs, is missing")]
+    PassphraseMissing,
+    /// Not what was saved.
+    #[error("passphrase.age is damaged")]
+    PassphraseDamaged,
+    /// Fewer than [`Passphrase::SHORTEST`] characters.
+    #[error("the passphrase is too short")]
+    PassphraseShort,
+    /// There is one.
+    #[error("the vault has a passphrase already")]
+    PassphraseExists,
+    /// Not an identity.
+    #[error("this is no recovery key")]
+    RecoveryKeyInvalid,
+    /// Typed back differently.
+    #[error("the part that was typed is not that of the recovery key")]
+    RecoveryKeyUnproved,
+    /// None waits for being proved.
+    #[error("there is no recovery key to prove")]
+    RecoveryKeyNone,
+    /// Not one of them.
+    #[error("nobody of that name can open the vault")]
+    NoSuchRecipient,
+    /// Nobody could open it any more.
+    #[error("this is the only key that opens the vault")]
+    Last,
+    /// The vault is open by the very key that is to go.
+    #[error("another key has to be shown before this one is removed")]
+    ProofNeeded,
+    /// This device can open it.
+    #[error("this computer's keychain opens the vault already")]
+    DeviceExists,
+    /// The system asked, and nobody answered.
+    #[error("the system could not tell that you are here")]
+    PresenceDeclined,
+}
+
+impl Explain for KeyError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            KeyError::PassphraseWrong => ErrorCode::PassphraseWrong,
+            KeyError::PassphraseTooSoon { .. } => ErrorCode::PassphraseTooSoon,
+            KeyError::PassphraseMissing => ErrorCode::PassphraseMissing,
+            KeyError::PassphraseDamaged => ErrorCode::PassphraseDamaged,
+            KeyError::PassphraseShort => ErrorCode::PassphraseShort,
+            KeyError::PassphraseExists => ErrorCode::PassphraseExists,
+            KeyError::RecoveryKeyInvalid => ErrorCode::RecoveryKeyInvalid,
+            KeyError::RecoveryKeyUnproved => ErrorCode::RecoveryKeyUnproved,
+            KeyError::RecoveryKeyNone => ErrorCode::RecoveryKeyNone,
+            KeyError::NoSuchRecipient => ErrorCode::RecipientNone,
+            KeyError::Last => ErrorCode::RecipientLast,
+            KeyError::ProofNeeded => ErrorCode::RecipientProof,
+            KeyError::DeviceExists => ErrorCode::RecipientExists,
+            KeyError::PresenceDeclined => ErrorCode::PresenceDeclined,
+        }
+    }
+}
+
+/// Seconds to wait before the next passphrase is tried: none after the first three wrong ones, then 2, 4, 8 …
+/// up to a minute. A clock that was set back does not make it longer.
+pub fn wait_after(wrong: Wrong, now: UnixTime) -> i64 {
+    if wrong.count <= FREE {
+        return 0;
+    }
+    let wait = 1i64.checked_shl(wrong.count - FREE).unwrap_or(LONGEST_WAIT).clamp(0, LONGEST_WAIT);
+    let passed = now.0.saturating_sub(wrong.at.0);
+    if passed < 0 { wait } else { (wait - passed).max(0) }
+}
+
+impl Open {
+    /// Takes a recovery key in, which a person has shown to have. Removes the one before it, if `instead`.
+    ///
+    /// # Errors
+    /// [`KeyError::RecoveryKeyInvalid`], and what keeps the vault from being saved.
+    pub fn add_recovery_key(
+        &mut self,
+        host: &Host,
+        identity: &Identity,
+        proved: bool,
+        instead: bool,
+    ) -> Result<(), Error> {
+        let recipient = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
+        let keep = instead && self.is_open_by(host, KIND_RECOVERY_KEY);
+        self.change_recipients(host, keep.then_some(identity), |draft| {
+            if instead {
+                draft.retire(|record| record.kind == KIND_RECOVERY_KEY);
+            }
+            let now = draft.now();
+            let mut record = RecipientRecord::new(KIND_RECOVERY_KEY, recipient, now);
+            record.proved_at = proved.then_some(now);
+            draft.content.recipients.push(record);
+            Ok(())
+        })
+    }
+
+    /// Sets a first passphrase.
+    ///
+    /// # Errors
+    /// [`KeyError::PassphraseExists`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
+    pub fn add_passphrase(&mut self, host: &Host, passphrase: &Passphrase) -> Result<(), Error> {
+        self.refresh(host)?;
+        if self.content.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE) {
+            return Err(KeyError::PassphraseExists.into());
+        }
+        let identity = host.sealer.new_identity();
+        let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
+        {
+            let _lock = lock(host)?;
+            passphrase::wrap(host, &identity, passphrase)?;
+        }
+        let added = self.change_recipients(host, None, |draft| {
+            // Another program may have been quicker; what lies in passphrase.age is then ours, not its.
+            draft.retire(|record| record.kind == KIND_PASSPHRASE);
+            draft.content.recipients.push(RecipientRecord::new(KIND_PASSPHRASE, recipient, draft.now()));
+            Ok(())
+        });
+        if added.is_err() {
+            let _lock = lock(host)?;
+            let _ = passphrase::remove(&*host.folder);
+        }
+        added
+    }
+
+    /// Changes the passphrase. Who knows the old one keeps the identity behind it: one rename. Without it, the
+    /// identity is replaced, which the vault being open allows.
+    ///
+    /// # Errors
+    /// [`KeyError::PassphraseWrong`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
+    pub fn change_passphrase(
+        &mut self,
+        host: &Host,
+        old: Option<&Passphrase>,
+        new: &Passphrase,
+    ) -> Result<(), Error> {
+        if let Some(old) = old {
+            let (identity, _) = passphrase::identity(host, old)?;
+            let recipient = host.sealer.recipient_of(&identity);
+            if self.content.recipients.iter().any(|r| Some(&r.recipient) == recipient.as_ref()) {
+                let _lock = lock(host)?;
+                return passphrase::wrap(host, &identity, new);
+            }
+        }
+        if new.is_short() {
+            return Err(KeyError::PassphraseShort.into());
+        }
+        // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old.
+        let identity = host.sealer.new_identity();
+        let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
+        let record = |now| RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), now);
+        self.change_recipients(host, None, |draft| {
+            let now = draft.now();
+            draft.content.recipients.push(record(now));
+            Ok(())
+        })?;
+        {
+            let _lock = lock(host)?;
+            passphrase::wrap(host, &identity, new)?;
+        }
+        let keep = self.is_open_by(host, KIND_PASSPHRASE);
+        self.change_recipients(host, keep.then_some(&identity), |draft| {
+            draft.retire(|record| record.kind == KIND_PASSPHRASE && record.recipient != recipient);
+            Ok(())
+        })
+    }
+
+    /// Lets this device's keychain open the vault: writes an item, reads it back, saves the vault, opens it again;
+    /// only then an item that opens nothing is removed.
+    ///
+    /// # Errors
+    /// [`KeyError::DeviceExists`], [`KeychainError`], and what keeps the vault from being saved.
+    pub fn add_device(&mut self, host: &Host) -> Result<(), Error> {
+        self.refresh(host)?;
+        let id = self.content.id;
+        let known = |identity: &Identity| self.recipient_record(host, identity).is_some();
+        let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        if items.iter().flatten().any(known) {
+            return Err(KeyError::DeviceExists.into());
+        }
+        self.put_into_keychain(host, &items)
+    }
+
+    /// Gives this device a new key, and its keychain's old one away.
+    ///
+    /// # Errors
+    /// As [`Open::add_device`].
+    pub fn renew_device(&mut self, host: &Host) -> Result<(), Error> {
+        let id = self.content.id;
+        let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        self.put_into_keychain(host, &items)
+    }
+
+    fn put_into_keychain(&mut self, host: &Host, items: &[Option<Identity>; 2]) -> Result<(), Error> {
+        let id = self.content.id;
+        let opens = |item: &Option<Identity>| {
+            item.as_ref().is_some_and(|identity| self.recipient_record(host, identity).is_some())
+        };
+        // A free slot; or one whose key opens nothing now, which then goes first: it may hold what is lost.
+        let slot = match items {
+            [None, _] => Slot::First,
+            [_, None] => Slot::Second,
+            [Some(first), _] if !opens(&items[0]) => {
+                host.keychain.remove(id, Slot::First, first)?;
+                Slot::First
+            }
+            [_, Some(second)] if !opens(&items[1]) => {
+                host.keychain.remove(id, Slot::Second, second)?;
+                Slot::Second
+            }
+            _ => return Err(KeychainError::TwoKeys.into()),
+        };
+        let identity = host.sealer.new_identity();
+        let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
+        host.keychain.create(id, slot, &identity)?;
+        let writer = host.memory.writer();
+        let old: Vec<Recipient> =
+            items.iter().flatten().filter_map(|item| host.sealer.recipient_of(item)).collect();
+        let saved = self.change_recipients(host, Some(&identity), |draft| {
+            draft.retire(|r| r.kind == KIND_DEVICE && (r.writer == Some(writer) || old.contains(&r.recipient)));
+            let mut record = RecipientRecord::new(KIND_DEVICE, recipient, draft.now());
+            record.name = Some(draft.host.device.clone()).filter(|name| !name.is_empty());
+            record.writer = Some(writer);
+            draft.content.recipients.push(record);
+            Ok(())
+        });
+        if saved.is_err() {
+            // Nothing is sealed to it, unless the vault was saved and only then something failed.
+            if self.reload(host).is_ok() && self.recipient_record(host, &identity).is_none() {
+                let _ = host.keychain.remove(id, slot, &identity);
+            }
+            return saved;
+        }
+        for (old_slot, item) in Slot::BOTH.into_iter().zip(items) {
+            if let Some(item) = item.as_ref().filter(|_| old_slot != slot) {
+                let _ = host.keychain.remove(id, old_slot, item);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes who is called `recipient`. Where the vault is open by that very key, `proof` is another that opens
+    /// it, which a person has just shown. Copies of the vault elsewhere still open for who is removed.
+    ///
+    /// # Errors
+    /// [`KeyError::NoSuchRecipient`], [`KeyError::Last`], [`KeyError::ProofNeeded`], and what keeps the vault from
+    /// being saved.
+    pub fn remove_recipient(
+        &mut self,
+        host: &Host,
+        recipient: &str,
+        proof: Option<&Identity>,
+    ) -> Result<(), Error> {
+        self.refresh(host)?;
+        let record = self.content.recipients.iter().find(|r| r.recipient.0 == recipient);
+        let record = record.ok_or(KeyError::NoSuchRecipient)?.clone();
+        if self.content.recipients.len() == 1 {
+            return Err(KeyError::Last.into());
+        }
+        let opened_by = host.sealer.recipient_of(&self.identity);
+        let keep = match proof {
+            Some(proof) => {
+                let of_proof = self.recipient_record(host, proof).map(|r| &r.recipient);
+                if of_proof.is_none_or(|r| *r == record.recipient) {
+                    return Err(KeyError::ProofNeeded.into());
+                }
+                Some(proof)
+            }
+            None if opened_by.as_ref() == Some(&record.recipient) => {
+                return Err(KeyError::ProofNeeded.into());
+            }
+            None => None,
+        };
+        self.change_recipients(host, keep, |draft| {
+            draft.retire(|r| r.recipient == record.recipient);
+            Ok(())
+        })?;
+        let id = self.content.id;
+        match record.kind.as_str() {
+            KIND_PASSPHRASE => {
+                let _lock = lock(host)?;
+                passphrase::remove(&*host.folder)?;
+            }
+            KIND_DEVICE => {
+                for slot in Slot::BOTH {
+                    if let Some(item) = host.keychain.read(id, slot)?
+                        && host.sealer.recipient_of(&item).as_ref() == Some(&record.recipient)
+                    {
+                        host.keychain.remove(id, slot, &item)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Remembers that a person has shown to have the key `identity`.
+    ///
+    /// # Errors
+    /// [`KeyError::NoSuchRecipient`], and what keeps the vault from being saved.
+    pub fn prove(&mut self, host: &Host, identity: &Identity) -> Result<(), Error> {
+        let recipient = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
+        self.change(host, |draft| {
+            let now = draft.now();
+            let record = draft.content.recipients.iter_mut().find(|r| r.recipient == recipient);
+            record.ok_or(KeyError::NoSuchRecipient)?.proved_at = Some(now);
+            Ok(())
+        })
+    }
+
+    /// The record of whose key this is.
+    pub fn recipient_record(&self, host: &Host, identity: &Identity) -> Option<&RecipientRecord> {
+        let recipient = host.sealer.recipient_of(identity)?;
+        self.content.recipients.iter().find(|r| r.recipient == recipient)
+    }
+
+    fn is_open_by(&self, host: &Host, kind: &str) -> bool {
+        self.recipient_record(host, &self.identity).is_some_and(|r| r.kind == kind)
+    }
+
+    /// Saves the vault to other recipients, opens it again with `keep` (or what it was open with), and then seals
+    /// the snapshots to them.
+    fn change_recipients(
+        &mut self,
+        host: &Host,
+        keep: Option<&Identity>,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _lock = lock(host)?;
+        self.reload(host)?;
+        // What an earlier change has left to do needs the keys that were there before this one.
+        self.catch_up_snapshots(host)?;
+        let mut content = self.content.clone();
+        change(&mut Draft { content: &mut content, host })?;
+        let keep = keep.unwrap_or(&self.identity).clone();
+        let stays = host.sealer.recipient_of(&keep);
+        if !content.recipients.iter().any(|r| Some(&r.recipient) == stays.as_ref()) {
+            return Err(KeyError::ProofNeeded.into());
+        }
+        content.snapshots_behind = true;
+        (host.pin)(keep.expose().as_bytes());
+        let before = std::mem::replace(&mut self.identity, keep);
+        if let Err(error) = self.store(host, content) {
+            self.identity = before;
+            return Err(error);
+        }
+        // The change holds. What of the rest fails is gone on with at the next start; the status says so.
+        let _ = self.seal_snapshots(host, &before);
+        Ok(())
+    }
+
+    /// Seals the snapshots to who can open the vault now, if an earlier change of that was cut off. The caller
+    /// holds the lock and has reloaded.
+    pub(super) fn catch_up_snapshots(&mut self, host: &Host) -> Result<(), Error> {
+        if !self.content.snapshots_behind {
+            return Ok(());
+        }
+        let identity = self.identity.clone();
+        self.seal_snapshots(host, &identity)
+    }
+
+    fn seal_snapshots(&mut self, host: &Host, before: &Identity) -> Result<(), Error> {
+        history::rewrite(host, &[&self.identity, before], &self.content, |_| ())?;
+        let mut content = self.content.clone();
+        content.snapshots_behind = false;
+        self.store(host, content)
+    }
+}
+
+impl Draft<'_> {
+    /// Removes recipients, and remembers that they are.
+    fn retire(&mut self, which: impl Fn(&RecipientRecord) -> bool) {
+        let removed_at = self.now();
+        let Content { recipients, removed, .. } = &mut *self.content;
+        for gone in recipients.extract_if(.., |record| which(record)) {
+            removed.push(RemovedRecipient { kind: gone.kind, recipient: gone.recipient, removed_at });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_grows_to_a_minute_and_ends() {
+        let waits: Vec<i64> =
+            (0..12).map(|count| wait_after(Wrong { count, at: UnixTime(100) }, UnixTime(100))).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(wait_after(Wrong { count: 9, at: UnixTime(100) }, UnixTime(130)), 30);
+        assert_eq!(wait_after(Wrong { count: 9, at: UnixTime(100) }, UnixTime(160)), 0);
+        assert_eq!(wait_after(Wrong { count: 99, at: UnixTime(100) }, UnixTime(1)), 60);
+    }
+}

@@ -1,0 +1,126 @@
+//! When the vault file is damaged, forged, replaced or gone: the newest snapshot that opens takes its place, and
+//! what lay there is set aside under another name, never overwritten.
+
+use super::{
+    ID_FILE, VAULT_FILE, VaultError, VaultId,
+    backup::Backup,
+    history,
+    key::{Identity, Way},
+    open::{Open, last_seen, lock, seen_here},
+    passphrase,
+    payload::{Content, Lineage},
+    place, save,
+    snapshots::Named,
+};
+use crate::{
+    error::Error,
+    ports::{AppAnswer, Host, KeychainError, Slot},
+    time::UnixTime,
+};
+
+/// The keys that a way leads to, whatever the vault file is like.
+///
+/// # Errors
+/// What keeps any from being had.
+pub fn identities(host: &Host, way: &Way) -> Result<Vec<Identity>, Error> {
+    match way {
+        Way::Identity(identity) => return Ok(vec![identity.clone()]),
+        Way::Passphrase(passphrase) => return Ok(vec![passphrase::identity(host, passphrase)?.0]),
+        Way::Keychain => {}
+    }
+    if let AppAnswer::Unlocked(identity) = host.running_app.identity(&host.folder.place()) {
+        return Ok(vec![identity]);
+    }
+    let mut ids: Vec<VaultId> = place::read_id(host)?.into_iter().collect();
+    ids.extend(seen_here(host).map(|seen| seen.vault));
+    if ids.is_empty() {
+        ids = host.keychain.vaults()?;
+    }
+    ids.dedup();
+    let mut found = Vec::new();
+    for (id, slot) in ids.into_iter().flat_map(|id| Slot::BOTH.map(|slot| (id, slot))) {
+        found.extend(host.keychain.read(id, slot)?);
+    }
+    if found.is_empty() { Err(KeychainError::NoKey.into()) } else { Ok(found) }
+}
+
+/// The newest snapshot that one of `identities` opens and that is of a vault which this machine knows, if it
+/// knows any.
+///
+/// # Errors
+/// [`VaultError::NoSnapshot`], [`VaultError::Io`].
+pub fn newest(host: &Host, identities: &[Identity]) -> Result<(Identity, Named, Content), VaultError> {
+    for identity in identities {
+        for named in history::list(host)? {
+            match history::open(host, identity, &named.name) {
+                Ok(content) if is_ours(host, &content) => return Ok((identity.clone(), named, content)),
+                Err(error @ VaultError::Io(_)) => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+    Err(VaultError::NoSnapshot)
+}
+
+fn is_ours(host: &Host, content: &Content) -> bool {
+    let place = host.folder.place();
+    host.memory.recall().iter().filter(|seen| seen.place == place && seen.generation > 0).all(|seen| {
+        let lineage = content.lineage.as_ref().map(Lineage::fingerprint);
+        seen.vault == content.id && (seen.lineage.is_none() || seen.lineage == lineage)
+    })
+}
+
+/// Puts the snapshot called `name` in the place of the vault file, as a new generation.
+///
+/// # Errors
+/// [`VaultError::NoSnapshot`], [`VaultError::Io`], [`VaultError::Verify`]; what lay there is as it was.
+pub fn put_back(host: &Host, identity: &Identity, name: &str) -> Result<Open, Error> {
+    host.folder.create().map_err(VaultError::Io)?;
+    let _lock = lock(host)?;
+    let content = history::open(host, identity, name)?;
+    if !is_ours(host, &content) {
+        return Err(VaultError::NoSnapshot.into());
+    }
+    set_aside(host)?;
+    save_as_next(host, identity, content)
+}
+
+/// Puts the vault of a backup, which `identity` opens, in the place of the vault file.
+///
+/// # Errors
+/// [`VaultError::Io`], [`VaultError::Verify`]; what lay there is as it was.
+pub fn put_backup(host: &Host, identity: &Identity, content: Content, backup: &Backup) -> Result<Open, Error> {
+    let _lock = lock(host)?;
+    set_aside(host)?;
+    if let Some(wrapped) = &backup.passphrase {
+        save::put_as_it_is(&*host.folder, super::PASSPHRASE_FILE, wrapped)?;
+        save::put_as_it_is(&*host.folder, &passphrase::copy(), wrapped)?;
+    }
+    save_as_next(host, identity, content)
+}
+
+fn save_as_next(host: &Host, identity: &Identity, mut content: Content) -> Result<Open, Error> {
+    content.generation = last_seen(host, &content).unwrap_or(0).max(content.generation).saturating_add(1);
+    content.saved_at = host.clock.now();
+    content.saved_by = Some(host.memory.writer());
+    if place::read_id(host)? != Some(content.id) {
+        host.folder.remove(ID_FILE).map_err(VaultError::Io)?;
+        host.folder.write_new(ID_FILE, format!("{}\n", content.id).as_bytes()).map_err(VaultError::Io)?;
+    }
+    let sealed = save::replace(host, &content, identity, None)?;
+    passphrase::mend(&*host.folder, None)?;
+    Ok(Open::saved(host, identity.clone(), content, &sealed))
+}
+
+/// Gives the vault file a second name, which nothing else uses: `vault.age.set-aside-TIME`.
+pub fn set_aside(host: &Host) -> Result<(), VaultError> {
+    let names = host.folder.list("")?;
+    if !names.iter().any(|name| name == VAULT_FILE) {
+        return Ok(());
+    }
+    let UnixTime(now) = host.clock.now();
+    let aside = (0..).map(|n: i64| format!("{VAULT_FILE}.set-aside-{}", now + n));
+    let aside = aside.into_iter().find(|name| !names.contains(name)).ok_or(VaultError::Verify)?;
+    host.folder.link(VAULT_FILE, &aside)?;
+    Ok(host.folder.sync("")?)
+}

@@ -1,0 +1,352 @@
+//! A world of a few lines for the domain: folders whose every operation can be made to fail, a keychain in every
+//! state, and a journal of what was done.
+#![allow(dead_code, clippy::unwrap_used, missing_docs, reason = "a test, which shares this with others")]
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use keyfob_core::{
+    ErrorCode,
+    app::{Keyfob, preview::Pick},
+    error::Explain,
+    ports::*,
+    qr::PictureError,
+    stamp::WriterId,
+    time::UnixTime,
+    vault::{
+        VaultId,
+        key::{Identity, Passphrase, Recipient, Way},
+    },
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+pub const A: &str = "otpauth://totp/A:a?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+pub const B: &str = "otpauth://totp/B:b?secret=KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF";
+pub const H: &str = "otpauth://hotp/H:h?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// The world, shared by all programs of a test.
+#[derive(Clone, Default)]
+pub struct World(Arc<Mutex<State>>);
+
+/// One step on the disk, for a model of what a power cut leaves of it.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A new file, written and synced.
+    Write(String, Vec<u8>),
+    Link(String, String),
+    Rename(String, String),
+    Remove(String),
+    /// A folder's names are on the disk.
+    Sync(String),
+}
+
+/// Where the vault is.
+pub const PLACE: &str = "/vault";
+
+#[derive(Default)]
+pub struct State {
+    pub now: i64,
+    pub random: u8,
+    pub files: BTreeMap<String, Vec<u8>>,
+    pub keychain: BTreeMap<(VaultId, Slot), Identity>,
+    pub keychain_fails: Option<KeychainError>,
+    pub keys_made: usize,
+    pub seen: Vec<Seen>,
+    pub operations: usize,
+    pub fails_at: Option<usize>,
+    pub journal: Vec<Step>,
+    pub settings: Option<Vec<u8>>,
+    pub app: Option<Identity>,
+    pub present: Option<bool>,
+}
+
+impl World {
+    pub fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.0.lock().unwrap())
+    }
+
+    /// One operation on the folder, which may be the one that fails.
+    fn operate<T>(&self, operate: impl FnOnce(&mut State) -> T) -> Result<T, FolderError> {
+        self.with(|state| {
+            state.operations += 1;
+            if state.fails_at == Some(state.operations) {
+                let cause = std::io::Error::from(std::io::ErrorKind::StorageFull);
+                return Err(FolderError { doing: "write", cause });
+            }
+            Ok(operate(state))
+        })
+    }
+
+    pub fn program(&self) -> Keyfob {
+        let world = || Box::new(self.clone());
+        let host = Host {
+            device: "test".into(),
+            pin: |_| (),
+            fixed_folder: false,
+            clock: world(),
+            chance: world(),
+            keychain: world(),
+            sealer: world(),
+            folder: Box::new(Shelf(self.clone(), PLACE.into())),
+            memory: world(),
+            pictures: world(),
+            clipboard: world(),
+            places: world(),
+            settings: world(),
+            running_app: world(),
+            presence: world(),
+        };
+        Keyfob::new(host, Way::Keychain)
+    }
+
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        self.with(|s| s.files.clone())
+    }
+
+    /// One file of the vault's folder.
+    pub fn file(&self, name: &str) -> Option<Vec<u8>> {
+        self.with(|s| s.files.get(&format!("{PLACE}/{name}")).cloned())
+    }
+
+    /// Another program, or a person, puts a file there, or takes it away.
+    pub fn put(&self, name: &str, bytes: Option<Vec<u8>>) {
+        self.with(|s| match bytes {
+            Some(bytes) => drop(s.files.insert(format!("{PLACE}/{name}"), bytes)),
+            None => drop(s.files.remove(&format!("{PLACE}/{name}"))),
+        });
+    }
+}
+
+impl Clock for World {
+    fn now(&self) -> UnixTime {
+        self.with(|s| {
+            s.now += 1;
+            UnixTime(s.now)
+        })
+    }
+}
+
+impl Chance for World {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.with(|s| {
+            s.random = s.random.wrapping_add(1);
+            bytes.fill(s.random);
+        });
+    }
+}
+
+impl Keychain for World {
+    fn read(&self, vault: VaultId, slot: Slot) -> Result<Option<Identity>, KeychainError> {
+        self.with(|s| s.keychain_fails.map_or_else(|| Ok(s.keychain.get(&(vault, slot)).cloned()), Err))
+    }
+    fn create(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
+        self.with(|s| {
+            s.keychain_fails.map_or(Ok(()), Err)?;
+            assert!(s.keychain.insert((vault, slot), identity.clone()).is_none(), "an item is never overwritten");
+            Ok(())
+        })
+    }
+    fn remove(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
+        self.with(|s| {
+            s.keychain_fails.map_or(Ok(()), Err)?;
+            assert_eq!(s.keychain.remove(&(vault, slot)).as_ref(), Some(identity), "only what was read is removed");
+            Ok(())
+        })
+    }
+    fn vaults(&self) -> Result<Vec<VaultId>, KeychainError> {
+        self.with(|s| s.keychain_fails.map_or_else(|| Ok(s.keychain.keys().map(|(id, _)| *id).collect()), Err))
+    }
+}
+
+/// Sealed is the recipients' names, a line feed, and the plain text: enough to tell keys and damage apart.
+impl Sealer for World {
+    fn new_identity(&self) -> Identity {
+        self.with(|s| {
+            s.keys_made += 1;
+            Identity::from_text(&format!("key{}", s.keys_made))
+        })
+    }
+    fn recipient_of(&self, identity: &Identity) -> Option<Recipient> {
+        Some(Recipient(identity.expose().to_owned()))
+    }
+    fn seal(&self, plain: &[u8], recipients: &[&Recipient]) -> Option<Vec<u8>> {
+        let names: Vec<&str> = recipients.iter().map(|r| r.0.as_str()).collect();
+        (!names.is_empty()).then(|| [names.join(" ").as_bytes(), b"\n", plain].concat())
+    }
+    fn open(&self, sealed: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let line = sealed.iter().position(|b| *b == b'\n').ok_or(OpenError::Damaged)?;
+        let names = std::str::from_utf8(&sealed[..line]).map_err(|_| OpenError::Damaged)?;
+        if !names.split(' ').any(|name| name == identity.expose()) {
+            return Err(OpenError::OtherKey);
+        }
+        Ok(Zeroizing::new(sealed[line + 1..].to_vec()))
+    }
+    fn wrap(&self, plain: &[u8], passphrase: &Passphrase) -> Option<Vec<u8>> {
+        Some([passphrase.expose().as_bytes(), b"\0", plain].concat())
+    }
+    fn unwrap(&self, sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let end = sealed.iter().position(|b| *b == 0).ok_or(OpenError::Damaged)?;
+        if &sealed[..end] != passphrase.expose().as_bytes() {
+            return Err(OpenError::OtherKey);
+        }
+        Ok(Zeroizing::new(sealed[end + 1..].to_vec()))
+    }
+}
+
+/// A folder of the world: the vault's, or another.
+struct Shelf(World, String);
+
+impl Shelf {
+    fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.1)
+    }
+}
+
+impl Folder for Shelf {
+    fn place(&self) -> String {
+        self.1.clone()
+    }
+    fn create(&self) -> Result<(), FolderError> {
+        self.0.operate(|_| ())
+    }
+    fn lock(&self, _: Duration) -> Result<Option<Box<dyn Send>>, FolderError> {
+        self.0.operate(|_| Some(Box::new(()) as Box<dyn Send>))
+    }
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
+        self.0.operate(|s| s.files.get(&self.path(name)).cloned())
+    }
+    fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        self.0.operate(|s| {
+            assert!(s.files.insert(self.path(name), bytes.to_vec()).is_none(), "{name} was there");
+            s.journal.push(Step::Write(self.path(name), bytes.to_vec()));
+        })
+    }
+    fn link(&self, from: &str, to: &str) -> Result<(), FolderError> {
+        self.0.operate(|s| {
+            let bytes = s.files[&self.path(from)].clone();
+            assert!(s.files.insert(self.path(to), bytes).is_none(), "{to} was there");
+            s.journal.push(Step::Link(self.path(from), self.path(to)));
+        })
+    }
+    fn rename(&self, from: &str, to: &str) -> Result<(), FolderError> {
+        self.0.operate(|s| {
+            let bytes = s.files.remove(&self.path(from)).unwrap();
+            s.files.insert(self.path(to), bytes);
+            s.journal.push(Step::Rename(self.path(from), self.path(to)));
+        })
+    }
+    fn remove(&self, name: &str) -> Result<(), FolderError> {
+        self.0.operate(|s| {
+            if s.files.remove(&self.path(name)).is_some() {
+                s.journal.push(Step::Remove(self.path(name)));
+            }
+        })
+    }
+    fn list(&self, within: &str) -> Result<Vec<String>, FolderError> {
+        let folder = self.path(within);
+        self.0.operate(|s| {
+            let below = |name: &String| {
+                let rest = name.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/')?;
+                (!rest.contains('/')).then(|| rest.to_owned())
+            };
+            s.files.keys().filter_map(below).collect()
+        })
+    }
+    fn sync(&self, within: &str) -> Result<(), FolderError> {
+        self.0.operate(|s| s.journal.push(Step::Sync(self.path(within).trim_end_matches('/').to_owned())))
+    }
+    fn version(&self) -> Option<u128> {
+        None
+    }
+}
+
+impl Memory for World {
+    fn writer(&self) -> WriterId {
+        WriterId(Uuid::from_bytes([7; 16]))
+    }
+    fn recall(&self) -> Vec<Seen> {
+        self.with(|s| s.seen.clone())
+    }
+    fn remember(&self, seen: Seen) {
+        self.with(|s| {
+            s.seen.retain(|other| other.place != seen.place);
+            s.seen.push(seen);
+        });
+    }
+    fn forget(&self, place: &str) {
+        self.with(|s| s.seen.retain(|other| other.place != place));
+    }
+}
+
+impl Places for World {
+    fn folder(&self, path: &str) -> Box<dyn Folder> {
+        Box::new(Shelf(self.clone(), path.into()))
+    }
+}
+
+impl SettingsFile for World {
+    fn load(&self) -> Result<Option<Vec<u8>>, FolderError> {
+        self.with(|s| Ok(s.settings.clone()))
+    }
+    fn store(&self, bytes: &[u8]) -> Result<(), FolderError> {
+        self.with(|s| s.settings = Some(bytes.to_vec()));
+        Ok(())
+    }
+    fn set_aside(&self) {
+        self.with(|s| s.settings = None);
+    }
+}
+
+impl RunningApp for World {
+    fn identity(&self, _: &str) -> AppAnswer {
+        self.with(|s| s.app.clone().map_or(AppAnswer::NotThere, AppAnswer::Unlocked))
+    }
+    fn lock(&self, _: &str) -> bool {
+        self.with(|s| s.app.take().is_some())
+    }
+}
+
+impl Presence for World {
+    fn can_ask(&self) -> bool {
+        self.with(|s| s.present.is_some())
+    }
+    fn ask(&self) -> bool {
+        self.with(|s| s.present == Some(true))
+    }
+}
+
+impl Pictures for World {
+    fn texts(&self, picture: &[u8]) -> Result<Vec<String>, PictureError> {
+        match std::str::from_utf8(picture) {
+            Ok("") | Err(_) => Err(PictureError::NoCode),
+            Ok(text) => Ok(vec![text.into()]),
+        }
+    }
+}
+
+impl Clipboard for World {
+    fn read(&self) -> Result<Clip, ClipboardError> {
+        Err(ClipboardError::Empty)
+    }
+    fn write(&self, _: &str) -> Result<(), ClipboardError> {
+        Ok(())
+    }
+}
+
+pub fn add(program: &mut Keyfob, text: &str) -> Result<usize, ErrorCode> {
+    let preview = program.preview_text(text).map_err(|e| e.code())?;
+    let picks: Vec<Pick> =
+        (0..preview.candidates.len()).map(|index| Pick { index, ..Pick::default() }).collect();
+    program.add(preview.id, &picks).map(|a| a.added.len()).map_err(|e| e.code())
+}
+
+pub fn issuers(world: &World) -> Vec<String> {
+    let mut program = world.program();
+    program.open().unwrap();
+    program.accounts("").unwrap().into_iter().map(|a| a.issuer).collect()
+}
+
