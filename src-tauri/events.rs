@@ -2,10 +2,18 @@
 
 use std::{thread, time::Duration};
 
-use keyfob_core::app::views::{ErrorView, StatusView};
+use keyfob_core::app::{
+    Keyfob,
+    views::{ErrorView, StatusView},
+};
+use keyfob_platform::session::{self, SessionEvent};
 use tauri::{DragDropEvent, Emitter, Manager, WebviewWindow, WindowEvent};
 
 use crate::shell::Shell;
+
+/// Every how many looks it is seen whether the person is still there, and whether a backup is due that failed before.
+const IDLE_LOOKS: u64 = 4;
+const BACKUP_LOOKS: u64 = 240;
 
 /// How often the vault file is looked at. Others' changes show within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -32,20 +40,68 @@ pub fn listen_for_drops(window: &WebviewWindow) {
     });
 }
 
-/// Tells the page (`vault`) whenever the open vault is another than before, or cannot be read any more.
+/// Locks when the window is closed, where a person chose that.
+pub fn lock_on_close(window: &WebviewWindow) {
+    let page = window.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::CloseRequested { .. } = event {
+            let shell = page.state::<Shell>();
+            if shell.ask_here(|keyfob| Ok(keyfob.lock_settings().on_close)).unwrap_or_default() {
+                shell.lock();
+            }
+        }
+    });
+}
+
+/// Locks when the screen is locked or the computer goes to sleep, where a person chose that.
+pub fn watch_the_session(window: &WebviewWindow) {
+    let page = window.clone();
+    session::listen(move |event| {
+        let shell = page.state::<Shell>();
+        let locks = |keyfob: &mut Keyfob| {
+            let settings = keyfob.lock_settings();
+            Ok(match event {
+                SessionEvent::ScreenLocked => settings.on_screen_lock,
+                SessionEvent::Sleeps => settings.on_suspend,
+            })
+        };
+        if shell.ask_here(locks).unwrap_or_default() {
+            shell.lock();
+            drop(page.emit("vault", ()));
+        }
+    });
+}
+
+/// Tells the page (`vault`) whenever the open vault is another than before, cannot be read any more, or was locked.
+/// Locks where nobody has done anything for as long as a person chose, and makes the backups that are due.
 pub fn watch_the_vault(window: &WebviewWindow) {
     let page = window.clone();
     thread::spawn(move || {
         let mut before: Option<Result<StatusView, ErrorView>> = None;
-        loop {
+        for look in 0u64.. {
             thread::sleep(LOOK_EVERY);
             let shell = page.state::<Shell>();
+            if look % IDLE_LOOKS == 0 {
+                lock_if_idle(&shell);
+            }
             let now =
                 shell.ask_here(|keyfob| keyfob.is_open().then(|| keyfob.open()).transpose()).transpose();
+            if now != before || look % BACKUP_LOOKS == 0 {
+                // A backup that failed shows in the status, which the page is told of at the next look.
+                let _ = shell.ask_here(|keyfob| keyfob.back_up_what_is_due());
+            }
             if now != before {
                 drop(page.emit("vault", ()));
                 before = now;
             }
         }
     });
+}
+
+fn lock_if_idle(shell: &Shell) {
+    let minutes = |keyfob: &mut Keyfob| Ok(if keyfob.is_open() { keyfob.lock_settings().idle_minutes } else { 0 });
+    let minutes = shell.ask_here(minutes).unwrap_or_default();
+    if minutes > 0 && shell.idle() >= Duration::from_secs(u64::from(minutes) * 60) {
+        shell.lock();
+    }
 }

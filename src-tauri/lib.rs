@@ -2,6 +2,7 @@
 //!
 //! [`commands`] are what the page may ask, one line each; [`events`] are what it is told unasked.
 
+mod choose;
 mod commands;
 mod events;
 mod shell;
@@ -9,7 +10,7 @@ mod shell;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use tauri::{WebviewWindowBuilder, webview::NewWindowResponse};
+use tauri::{Manager, WebviewWindowBuilder, webview::NewWindowResponse};
 
 use crate::shell::Shell;
 
@@ -23,6 +24,9 @@ struct Args {
     /// An age identity file that opens the vault, where there is no keychain
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
+    /// A file whose first line is the vault's passphrase
+    #[arg(long, value_name = "FILE", conflicts_with = "identity")]
+    passphrase_file: Option<PathBuf>,
 }
 
 /// Runs the window until it is closed.
@@ -30,7 +34,7 @@ pub fn run() -> ExitCode {
     let args = Args::parse();
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
-        .manage(Shell::new(args.vault, args.identity))
+        .manage(Shell::new(args.vault, args.identity, args.passphrase_file))
         .invoke_handler(commands::handler())
         .setup(|app| {
             let config = app.config().app.windows.first().cloned().unwrap_or_default();
@@ -39,7 +43,10 @@ pub fn run() -> ExitCode {
                 .on_new_window(|_, _| NewWindowResponse::Deny)
                 .build()?;
             events::listen_for_drops(&window);
+            events::lock_on_close(&window);
             events::watch_the_vault(&window);
+            events::watch_the_session(&window);
+            window.state::<Shell>().serve_others();
             Ok(())
         })
         .run(tauri::generate_context!());

@@ -3,17 +3,23 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
 use keyfob_core::{
     Error,
     app::{
         Keyfob,
+        history::RestoredView,
         preview::Pick,
         views::{AddedView, ErrorView, PreviewView},
     },
+    vault::key::{Identity, Way},
 };
-use keyfob_platform::picture_files;
+use keyfob_platform::{
+    chosen_files, picture_files,
+    running_app::{self, Serves},
+};
 use serde::Serialize;
 
 /// The state of the shell. Cheap to clone; all clones are one.
@@ -21,6 +27,10 @@ use serde::Serialize;
 pub struct Shell {
     keyfob: Arc<Mutex<Result<Keyfob, ErrorView>>>,
     pictures: Arc<Mutex<Pictures>>,
+    /// A backup that a person chose, until it is restored.
+    backup: Arc<Mutex<Vec<u8>>>,
+    /// When the person last did something, by a clock that stands still in sleep and by one that does not.
+    active: Arc<Mutex<(Instant, SystemTime)>>,
 }
 
 /// Picture files, from being read to being deleted. Only those whose every code was kept may be deleted.
@@ -44,11 +54,58 @@ pub struct Added {
 pub type Answer<T> = Result<T, ErrorView>;
 
 impl Shell {
-    pub fn new(vault: Option<PathBuf>, identity: Option<PathBuf>) -> Shell {
-        let keyfob = keyfob_platform::key_source(identity.as_deref())
-            .map(|key| Keyfob::new(keyfob_platform::desktop(vault), key))
+    pub fn new(vault: Option<PathBuf>, identity: Option<PathBuf>, passphrase: Option<PathBuf>) -> Shell {
+        let keyfob = keyfob_platform::way(identity.as_deref(), passphrase.as_deref())
+            .map(|way| Keyfob::new(keyfob_platform::desktop(vault), way))
             .map_err(|error| ErrorView::of(&error.into()));
-        Shell { keyfob: Arc::new(Mutex::new(keyfob)), pictures: Arc::default() }
+        Shell {
+            keyfob: Arc::new(Mutex::new(keyfob)),
+            pictures: Arc::default(),
+            backup: Arc::default(),
+            active: Arc::new(Mutex::new((Instant::now(), SystemTime::now()))),
+        }
+    }
+
+    /// Closes the vault. Harmless where none is open.
+    pub fn lock(&self) {
+        let _ = self.ask_here(|keyfob| {
+            keyfob.lock();
+            Ok(())
+        });
+    }
+
+    /// The person is at work.
+    pub fn is_active(&self) {
+        *self.active.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), SystemTime::now());
+    }
+
+    /// For how long the person has done nothing.
+    pub fn idle(&self) -> Duration {
+        let (awake, wall) = *self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        awake.elapsed().max(wall.elapsed().unwrap_or_default())
+    }
+
+    /// Answers `fob`, from now on for the folder that the vault is in now.
+    pub fn serve_others(&self) {
+        if let Ok(place) = self.ask_here(|keyfob| Ok(keyfob.place())) {
+            // Without it, `fob` asks the keychain, or for the passphrase, itself.
+            let _ = running_app::serve(&place, self.clone());
+        }
+    }
+
+    /// Keeps a backup that a person chose, and says what it is called.
+    pub fn take_backup(&self, file: &Path) -> Answer<String> {
+        let bytes = chosen_files::read_backup(file).map_err(|error| ErrorView::of(&error.into()))?;
+        *self.backup.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
+        Ok(name(file))
+    }
+
+    /// Restores the backup that was chosen; it stays until that succeeds.
+    pub async fn restore_backup(&self, way: Way) -> Answer<RestoredView> {
+        let bytes = self.backup.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let restored = self.ask(move |keyfob| keyfob.restore_backup(&bytes, &way)).await?;
+        self.backup.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(restored)
     }
 
     /// Asks a use case, away from the thread of the window, because keychains, disks and pictures take time.
@@ -98,6 +155,21 @@ impl Shell {
 
     fn pictures(&self) -> MutexGuard<'_, Pictures> {
         self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Serves for Shell {
+    fn has(&self, place: &str) -> bool {
+        let has = |keyfob: &mut Keyfob| Ok(keyfob.place() == place && (keyfob.is_open() || keyfob.ways().locked));
+        self.ask_here(has).unwrap_or_default()
+    }
+
+    fn identity(&self, place: &str) -> Option<Identity> {
+        self.ask_here(|keyfob| Ok(keyfob.identity_for(place).cloned())).ok().flatten()
+    }
+
+    fn lock(&self) {
+        Shell::lock(self);
     }
 }
 

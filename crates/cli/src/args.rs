@@ -14,6 +14,9 @@ pub struct Args {
     /// An age identity file that opens the vault, where there is no keychain
     #[arg(long, global = true, value_name = "FILE")]
     pub identity: Option<PathBuf>,
+    /// A file whose first line is the vault's passphrase
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "identity")]
+    pub passphrase_file: Option<PathBuf>,
     /// Answer in JSON, errors too
     #[arg(long, global = true)]
     pub json: bool,
@@ -51,8 +54,167 @@ pub enum Command {
     },
     /// Show codes
     Code(Code),
+    /// Put the one account that matches into the trash
+    Delete {
+        /// Words of the issuer or label, or an id
+        query: String,
+    },
+    /// What is in the trash; put it back, or delete it for good
+    Trash {
+        #[command(subcommand)]
+        what: Option<Trash>,
+    },
+    /// Make a recovery key: a key on paper that opens the vault when all else is lost
+    #[command(name = "recovery-key", subcommand)]
+    RecoveryKey(RecoveryKey),
+    /// Set, change or remove the passphrase
+    #[command(subcommand)]
+    Passphrase(PassphraseCommand),
+    /// Who can open the vault
+    Recipients {
+        #[command(subcommand)]
+        what: Option<Recipients>,
+    },
+    /// Past versions of the vault; with a NAME, what is in one and how it differs from now
+    Snapshots {
+        /// As the list calls it
+        name: Option<String>,
+    },
+    /// Restore a backup, a past version, or a damaged vault
+    Restore(Restore),
+    /// Make backups, each opened again and compared
+    Backup(Backup),
+    /// Lock the vault, in the window too
+    Lock,
+    /// Unlock a vault that was locked and that this computer's keychain opens
+    Unlock,
     /// Look whether everything is well
     Doctor,
+}
+
+#[derive(Subcommand)]
+pub enum Trash {
+    /// Take the one account that matches out of the trash
+    Restore {
+        /// Words of the issuer or label, or an id
+        query: String,
+    },
+    /// Delete the one account that matches for good, from past versions too
+    Delete {
+        /// Words of the issuer or label, or an id
+        query: String,
+    },
+    /// Delete all that is in it for good, from past versions too
+    Empty,
+}
+
+#[derive(Subcommand)]
+pub enum RecoveryKey {
+    /// Make one and show it once
+    New {
+        /// In the place of the one that there is
+        #[arg(long)]
+        instead: bool,
+        /// Write a page to print, with a QR code, into this file
+        #[arg(long, value_name = "FILE.html")]
+        kit: Option<PathBuf>,
+    },
+    /// Show that you have it: type it (or hand it over on standard input)
+    Prove,
+}
+
+#[derive(Subcommand)]
+pub enum PassphraseCommand {
+    /// Set a first one
+    Set {
+        /// A file whose first line is the new passphrase
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    /// Change it
+    Change {
+        /// A file whose first line is the new passphrase
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+        /// The old one is not known; the vault opens by another key
+        #[arg(long)]
+        forgotten: bool,
+    },
+    /// Remove it
+    Remove,
+}
+
+#[derive(Subcommand)]
+pub enum Recipients {
+    /// Let this computer's keychain open the vault
+    AddDevice,
+    /// Remove who is called NAME (age1…, or a kind that only one has)
+    Remove {
+        /// As the list calls it
+        name: String,
+        /// An age identity file that is to open the vault from now on, where it is open by the very key that goes
+        #[arg(long, value_name = "FILE")]
+        proof_identity: Option<PathBuf>,
+        /// A file with the passphrase that is to open the vault from now on
+        #[arg(long, value_name = "FILE", conflicts_with = "proof_identity")]
+        proof_passphrase_file: Option<PathBuf>,
+    },
+    /// Make new keys for everyone who is at hand
+    Rekey {
+        /// A file whose first line is the passphrase for the new key
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+        /// Write a page to print, with the new recovery key, into this file
+        #[arg(long, value_name = "FILE.html")]
+        kit: Option<PathBuf>,
+    },
+}
+
+#[derive(clap::Args)]
+pub struct Restore {
+    /// A backup, or a vault.age from elsewhere
+    #[arg(value_name = "FILE", required_unless_present_any = ["snapshot", "damaged", "accept"])]
+    pub file: Option<PathBuf>,
+    /// An age identity file that opens the backup
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub backup_identity: Option<PathBuf>,
+    /// A file with the passphrase of the backup
+    #[arg(long, value_name = "FILE", requires = "file", conflicts_with = "backup_identity")]
+    pub backup_passphrase_file: Option<PathBuf>,
+    /// Put accounts back as they were in this past version
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    pub snapshot: Option<String>,
+    /// Only the accounts that match, by their ids or words
+    #[arg(long, value_name = "QUERY", requires = "snapshot")]
+    pub only: Vec<String>,
+    /// Put the newest past version in the place of a damaged, forged or missing vault file
+    #[arg(long, conflicts_with_all = ["file", "snapshot"])]
+    pub damaged: bool,
+    /// Take the vault that lies there for the right one, though it is not the one that this computer knows
+    #[arg(long, conflicts_with_all = ["file", "snapshot", "damaged"])]
+    pub accept: bool,
+}
+
+#[derive(clap::Args)]
+pub struct Backup {
+    /// Make a single one in this folder
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Let backups go to this folder from now on
+    #[arg(long, value_name = "FOLDER", conflicts_with = "folder")]
+    pub add: Option<PathBuf>,
+    /// How many to keep there
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "add")]
+    pub keep: u32,
+    /// Make one after so many changes; 0 for by hand only
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "add")]
+    pub every: u32,
+    /// Let no more backups go to this folder
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["folder", "add"])]
+    pub remove: Option<PathBuf>,
+    /// Show where backups go, and make none
+    #[arg(long, conflicts_with_all = ["folder", "add", "remove"])]
+    pub list: bool,
 }
 
 #[derive(clap::Args)]

@@ -2,16 +2,26 @@
 
 mod add;
 mod code;
+mod history;
+mod keys;
+mod kit;
+mod named;
 mod scan;
 
 use std::process::ExitCode;
 
-use keyfob_core::app::{Keyfob, doctor::Health};
+use keyfob_core::{
+    ErrorCode,
+    app::{Keyfob, doctor::Health},
+    error::Explain,
+    vault::key::Way,
+};
 
 use crate::{
     args::{Args, Command},
     failure::Failure,
     output::{Output, table},
+    terminal,
 };
 
 /// Does what was asked.
@@ -23,16 +33,72 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
         // Reads pictures and nothing else: no vault and no key is looked for.
         return scan::run(&keyfob_platform::command_line(None), paths, output);
     }
-    let key = keyfob_platform::key_source(args.identity.as_deref())?;
-    let mut keyfob = Keyfob::new(keyfob_platform::command_line(args.vault), key);
-    match args.command {
+    let way = keyfob_platform::way(args.identity.as_deref(), args.passphrase_file.as_deref())?;
+    let mut keyfob = Keyfob::new(keyfob_platform::command_line(args.vault), way.clone());
+    if !matches!(args.command, Command::Lock | Command::Unlock | Command::Restore(_) | Command::Init) {
+        unlock_if_asked_for(&mut keyfob)?;
+    }
+    let yes = args.yes;
+    let done = match args.command {
         Command::Init => init(&mut keyfob, output),
         Command::Add(add) => add::run(&mut keyfob, add, output),
         Command::Scan { .. } => Ok(ExitCode::SUCCESS),
         Command::List { query } => code::list(&mut keyfob, &query, args.at, output),
         Command::Code(code) => code::run(&mut keyfob, &code, args.at, output),
+        Command::Delete { query } => history::delete(&mut keyfob, &query, output),
+        Command::Trash { what } => history::trash(&mut keyfob, what, yes, output),
+        Command::RecoveryKey(what) => keys::recovery_key(&mut keyfob, what, yes, output),
+        Command::Passphrase(what) => {
+            keys::passphrase(&mut keyfob, what, args.passphrase_file.as_deref(), yes, output)
+        }
+        Command::Recipients { what } => keys::recipients(&mut keyfob, what, yes, output),
+        Command::Snapshots { name } => history::snapshots(&mut keyfob, name.as_deref(), output),
+        Command::Restore(restore) => history::restore(&mut keyfob, &restore, &way, yes, output),
+        Command::Backup(backup) => history::backup(&mut keyfob, &backup, output),
+        Command::Lock => lock(&mut keyfob, output),
+        Command::Unlock => unlock(&mut keyfob, &way, output),
         Command::Doctor => doctor(&mut keyfob, output),
+    }?;
+    // What was asked for is done; a backup that fails is said, and shows in `fob doctor`.
+    if let Err(error) = keyfob.back_up_what_is_due() {
+        output.remark(&format!("{}", Failure::from(error).line()));
     }
+    Ok(done)
+}
+
+/// A vault that only a person can open asks for its passphrase, where there is someone to ask. What else keeps it from
+/// opening is for the command to say.
+fn unlock_if_asked_for(keyfob: &mut Keyfob) -> Result<(), Failure> {
+    let locked = keyfob.open().is_err_and(|error| error.code() == ErrorCode::VaultLocked);
+    if locked && keyfob.ways().passphrase && terminal::is_there() {
+        let typed = terminal::passphrase(None, "Passphrase")?;
+        keyfob.unlock(&Way::Passphrase(typed))?;
+    }
+    Ok(())
+}
+
+fn lock(keyfob: &mut Keyfob, output: &Output) -> Result<ExitCode, Failure> {
+    keyfob.lock_everywhere();
+    let ways = keyfob.ways();
+    output.answer(&ways, |ways| {
+        let mut lines = vec!["Locked.".to_owned()];
+        if ways.device && !ways.presence {
+            lines.push("This computer's keychain still opens the vault, and the system cannot ask who you are: a lock that holds needs a passphrase, and the keychain removed (fob recipients).".to_owned());
+        }
+        lines
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn unlock(keyfob: &mut Keyfob, way: &Way, output: &Output) -> Result<ExitCode, Failure> {
+    let ways = keyfob.ways();
+    let status = if matches!(way, Way::Keychain) && !ways.device && ways.passphrase {
+        keyfob.unlock(&Way::Passphrase(terminal::passphrase(None, "Passphrase")?))?
+    } else {
+        keyfob.unlock(way)?
+    };
+    output.answer(&status, |_| vec!["Unlocked.".to_owned()])?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn init(keyfob: &mut Keyfob, output: &Output) -> Result<ExitCode, Failure> {

@@ -4,12 +4,17 @@ mod args;
 mod commands;
 mod failure;
 mod output;
+mod terminal;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::{args::Args, failure::Failure, output::Output};
+
+/// Whatever memory is given back is wiped first: keys pass through buffers of libraries.
+#[global_allocator]
+static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     keyfob_platform::begin();

@@ -35,6 +35,16 @@ impl Output {
         written.and_then(|()| out.flush()).map_err(|cause| Failure::output(&cause))
     }
 
+    /// Text that is shown this once, before the answer. An answer in JSON stays one: there, on standard error.
+    ///
+    /// # Errors
+    /// Where it could not be written: what nobody saw is not to be kept.
+    pub fn once(&self, text: &str) -> Result<(), Failure> {
+        let mut out: Box<dyn Write> =
+            if self.json { Box::new(io::stderr().lock()) } else { Box::new(io::stdout().lock()) };
+        writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|cause| Failure::output(&cause))
+    }
+
     /// A remark for people, beside the answer. JSON has it in the answer.
     pub fn remark(&self, text: &str) {
         if !self.json {

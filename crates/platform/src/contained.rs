@@ -65,9 +65,9 @@ impl From<Result<Vec<String>, PictureError>> for Answer {
     }
 }
 
-/// What a program does first: sees that whatever it makes is for this person only, whoever makes it for it,
-/// and, where this process is a child, does the child's work and exits.
-pub fn begin() {
+/// Sees that whatever this process makes is for this person only, whoever makes it for it; and, where it is a child,
+/// does the child's work and exits.
+pub(crate) fn begin() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     serve_if_asked();

@@ -10,7 +10,7 @@ use std::{
 };
 
 use keyfob_core::{
-    ports::{Folder, FolderError},
+    ports::{Folder, FolderError, Places},
     vault::{SNAPSHOTS, VAULT_FILE},
 };
 
@@ -64,7 +64,7 @@ fn could_not<T>(doing: &'static str, result: io::Result<T>) -> Result<T, FolderE
 }
 
 /// `None` where the thing is missing.
-fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+pub(crate) fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -105,6 +105,15 @@ pub(crate) fn lock(path: &Path, patience: Duration) -> io::Result<Option<File>> 
             Err(TryLockError::WouldBlock) if started.elapsed() >= patience => return Ok(None),
             Err(TryLockError::WouldBlock) => thread::sleep(LOCK_POLL),
         }
+    }
+}
+
+/// The folders of this computer.
+pub struct DiskPlaces;
+
+impl Places for DiskPlaces {
+    fn folder(&self, path: &str) -> Box<dyn Folder> {
+        Box::new(DiskFolder::new(Path::new(path)))
     }
 }
 

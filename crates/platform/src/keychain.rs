@@ -12,13 +12,14 @@ use std::{
 };
 
 use keyfob_core::{
-    ports::{Keychain, KeychainError},
-    vault::{Identity, VaultId},
+    ports::{Keychain, KeychainError, Slot},
+    vault::{VaultId, key::Identity},
 };
 use keyring_core::{CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
-/// The service that every item of ours is filed under; the user is the vault's id.
+/// The service that every item of ours is filed under; the user is the vault's id, and `.2` after it for the
+/// second slot.
 const SERVICE: &str = "app.keyfob.vault";
 
 /// How long a person has to answer a keychain's question.
@@ -33,21 +34,35 @@ pub struct SystemKeychain {
 type Job = Box<dyn FnOnce() + Send>;
 
 impl Keychain for SystemKeychain {
-    fn read(&self, vault: VaultId) -> Result<Option<Identity>, KeychainError> {
-        self.on_worker(move || read(&*store()?, vault))
+    fn read(&self, vault: VaultId, slot: Slot) -> Result<Option<Identity>, KeychainError> {
+        self.on_worker(move || read(&*store()?, vault, slot))
     }
 
-    fn create(&self, vault: VaultId, identity: &Identity) -> Result<(), KeychainError> {
+    fn create(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
         let identity = identity.clone();
         self.on_worker(move || {
             let store = store()?;
-            if read(&*store, vault)?.is_some() {
+            if read(&*store, vault, slot)?.is_some() {
                 return Err(KeychainError::Occupied);
             }
-            entry(&*store, vault)?.set_password(identity.expose()).map_err(|e| native::why(&e))?;
-            match read(&*store, vault)? {
+            entry(&*store, vault, slot)?.set_password(identity.expose()).map_err(|e| native::why(&e))?;
+            match read(&*store, vault, slot)? {
                 Some(back) if back == identity => Ok(()),
                 _ => Err(KeychainError::Broken),
+            }
+        })
+    }
+
+    fn remove(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
+        let identity = identity.clone();
+        self.on_worker(move || {
+            let store = store()?;
+            if read(&*store, vault, slot)?.is_none_or(|there| there != identity) {
+                return Ok(());
+            }
+            match entry(&*store, vault, slot)?.delete_credential() {
+                Ok(()) | Err(Error::NoEntry) => Ok(()),
+                Err(error) => Err(native::why(&error)),
             }
         })
     }
@@ -55,7 +70,11 @@ impl Keychain for SystemKeychain {
     fn vaults(&self) -> Result<Vec<VaultId>, KeychainError> {
         self.on_worker(|| {
             let found = store()?.search(&native::all_of_ours()).map_err(|e| native::why(&e))?;
-            Ok(found.iter().filter_map(|entry| native::user(entry)?.parse().ok().map(VaultId)).collect())
+            let vault = |entry: &Entry| native::user(entry)?.split('.').next()?.parse().ok().map(VaultId);
+            let mut vaults: Vec<VaultId> = found.iter().filter_map(|entry| vault(entry)).collect();
+            vaults.sort_unstable();
+            vaults.dedup();
+            Ok(vaults)
         })
     }
 }
@@ -97,12 +116,16 @@ fn store() -> Result<Arc<CredentialStore>, KeychainError> {
     native::store().map_err(|error| native::why_not_there(&error))
 }
 
-fn entry(store: &CredentialStore, vault: VaultId) -> Result<Entry, KeychainError> {
-    store.build(SERVICE, &vault.to_string(), Some(&native::modifiers())).map_err(|e| native::why(&e))
+fn entry(store: &CredentialStore, vault: VaultId, slot: Slot) -> Result<Entry, KeychainError> {
+    let user = match slot {
+        Slot::First => vault.to_string(),
+        Slot::Second => format!("{vault}.2"),
+    };
+    store.build(SERVICE, &user, Some(&native::modifiers())).map_err(|e| native::why(&e))
 }
 
-fn read(store: &CredentialStore, vault: VaultId) -> Result<Option<Identity>, KeychainError> {
-    match entry(store, vault)?.get_password().map(Zeroizing::new) {
+fn read(store: &CredentialStore, vault: VaultId, slot: Slot) -> Result<Option<Identity>, KeychainError> {
+    match entry(store, vault, slot)?.get_password().map(Zeroizing::new) {
         Ok(text) => Ok(Some(Identity::from_text(&text))),
         Err(Error::NoEntry) => Ok(None),
         Err(error) => Err(native::why(&error)),
@@ -250,13 +273,12 @@ mod native {
     }
 
     pub fn all_of_ours() -> Words {
-        Words::from([("pattern", r"^[0-9a-f-]{36}\.app\.keyfob\.vault$")])
+        Words::from([("pattern", r"^[0-9a-f-]{36}(\.2)?\.app\.keyfob\.vault$")])
     }
 
     pub fn user(entry: &Entry) -> Option<String> {
-        let (_, user) = entry.get_specifiers()?;
         // However the name is split at its points, the vault's id stands first and has none.
-        user.split('.').next().map(str::to_owned)
+        Some(entry.get_specifiers()?.1)
     }
 
     pub fn why_not_there(error: &Error) -> KeychainError {

@@ -95,4 +95,8 @@ impl Memory for FileMemory {
             remembered.vaults.push(seen);
         });
     }
+
+    fn forget(&self, place: &str) {
+        self.change(|remembered| remembered.vaults.retain(|other| other.place != place));
+    }
 }

@@ -21,6 +21,7 @@ use keyfob_platform::picture_files;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::named::name;
 use crate::{
     args::{Add, Kind},
     failure::Failure,
@@ -200,14 +201,6 @@ fn keep(
         reason: r.reason.clone(),
     }));
     Ok(())
-}
-
-fn name(issuer: &str, label: &str) -> String {
-    match (issuer, label) {
-        ("", "") => "an account without a name".to_owned(),
-        (one, "") | ("", one) => one.to_owned(),
-        (issuer, label) => format!("{issuer} ({label})"),
-    }
 }
 
 fn lines(report: &Report, place: &str) -> Vec<String> {

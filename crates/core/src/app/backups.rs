@@ -83,6 +83,14 @@ impl Keyfob {
         Ok(self.backup_places())
     }
 
+    /// Lets backups go to a folder that a person just chose: ten are kept, and one is made after each change.
+    ///
+    /// # Errors
+    /// As [`Keyfob::set_backup_place`].
+    pub fn add_backup_place(&mut self, folder: &str) -> Result<Vec<BackupPlaceView>, Error> {
+        self.set_backup_place(folder, 10, 1)
+    }
+
     /// Lets no more backups go to a folder. Those that lie there stay.
     ///
     /// # Errors

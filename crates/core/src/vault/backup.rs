@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The most bytes of a backup, or of a file in one.
-const MAX_BYTES: usize = 256 * 1024 * 1024;
+pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 /// The most files in one.
 const MAX_FILES: usize = 64;
 /// What every age file begins with (C2SP/age).

@@ -1,0 +1,297 @@
+//! Past versions, backups, and files that are not what was saved.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod world;
+
+use keyfob_core::{
+    ErrorCode,
+    app::{Keyfob, history::Difference},
+    error::{Error, Explain},
+    ports::*,
+    vault::key::{Identity, Passphrase, Recipient, Way},
+};
+
+use world::*;
+
+fn code<T>(result: Result<T, Error>) -> Option<ErrorCode> {
+    result.err().map(|error| error.code())
+}
+
+fn id_of(program: &Keyfob, query: &str) -> keyfob_core::account::AccountId {
+    program.only(query).unwrap().id
+}
+
+fn vault() -> (World, Keyfob) {
+    let world = World::default();
+    let mut program = world.program();
+    add(&mut program, A).unwrap();
+    add(&mut program, B).unwrap();
+    (world, program)
+}
+
+/// A later vault than `vault`, made by someone who has its recipients and its last payload, but for the lineage.
+fn forged(world: &World) -> Vec<u8> {
+    let sealed = world.file("vault.age").unwrap();
+    let identity = world.with(|s| s.keychain.values().next().cloned()).unwrap();
+    let plain = String::from_utf8(Sealer::open(world, &sealed, &identity).unwrap().to_vec()).unwrap();
+    let lineage = plain.split("\"lineage\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let other = plain.replace(&lineage, &"A".repeat(44)).replacen("\"generation\":3", "\"generation\":9", 1);
+    assert_ne!(other, plain);
+    Sealer::seal(world, other.as_bytes(), &[&Recipient(identity.expose().into())]).unwrap()
+}
+
+#[test]
+fn a_past_version_says_what_differs_and_gives_back_one_account_or_all() {
+    let (_, mut program) = vault();
+    add(&mut program, H).unwrap();
+    let hotp = id_of(&program, "H");
+    let past = program.snapshots().unwrap()[0].clone();
+    assert_eq!(past.accounts, Some(2));
+    program.advance(hotp).unwrap();
+    let (a, b) = (id_of(&program, "A"), id_of(&program, "B"));
+    program.rename(a, "Renamed", "a").unwrap();
+    program.delete(b).unwrap();
+    let inside = program.snapshot(&past.name).unwrap();
+    let differences: Vec<_> = inside.accounts.iter().map(|x| (x.account.issuer.as_str(), x.difference)).collect();
+    assert_eq!(differences, [("B", Difference::InTrash), ("A", Difference::Changed)]);
+    assert_eq!(inside.newer.len(), 1);
+    let one = program.restore_snapshot(&past.name, Some(&[b])).unwrap();
+    assert_eq!((one.changed.len(), program.accounts("").unwrap().len()), (1, 3));
+    assert_eq!(program.accounts("Renamed").unwrap().len(), 1);
+    program.restore_snapshot(&past.name, None).unwrap();
+    assert_eq!(program.accounts("A").unwrap().len(), 1);
+}
+
+#[test]
+fn a_counter_never_goes_back_by_a_restore() {
+    let (_, mut program) = vault();
+    add(&mut program, H).unwrap();
+    let hotp = id_of(&program, "H");
+    program.advance(hotp).unwrap();
+    program.advance(hotp).unwrap();
+    let past = program.snapshots().unwrap()[0].name.clone();
+    program.rename(hotp, "Counted", "h").unwrap();
+    program.restore_snapshot(&past, None).unwrap();
+    assert_eq!(program.only("H").unwrap().settings.counter.as_deref(), Some("2"));
+}
+
+#[test]
+fn a_damaged_vault_is_set_aside_and_the_newest_snapshot_takes_its_place() {
+    let (world, _) = vault();
+    let whole = world.file("vault.age").unwrap();
+    for damaged in [&whole[..whole.len() / 2], b"", b"rubbish"] {
+        let (world, _) = vault();
+        world.put("vault.age", Some(damaged.to_vec()));
+        let mut program = world.program();
+        assert_eq!(code(program.open()), Some(ErrorCode::VaultDamaged));
+        assert_eq!(code(program.init()), Some(ErrorCode::VaultExists));
+        let offered = program.offer_snapshot(None).unwrap();
+        assert_eq!(offered.accounts, Some(1));
+        program.put_snapshot_back(&offered.name).unwrap();
+        assert_eq!(issuers(&world), ["A"]);
+        let aside = world.files().into_iter().find(|(name, _)| name.contains("set-aside")).unwrap();
+        assert_eq!(aside.1, damaged);
+        assert!(!program.open().unwrap().older_than_seen, "a restore is a new generation");
+    }
+}
+
+#[test]
+fn a_vault_that_is_whole_is_not_replaced_by_a_snapshot() {
+    let (_, mut program) = vault();
+    let name = program.snapshots().unwrap()[0].name.clone();
+    assert_eq!(code(program.put_snapshot_back(&name)), Some(ErrorCode::VaultExists));
+}
+
+#[test]
+fn a_vault_file_that_is_gone_is_missing_and_comes_back_from_a_snapshot() {
+    let (world, _) = vault();
+    world.put("vault.age", None);
+    let mut program = world.program();
+    assert_eq!(code(program.open()), Some(ErrorCode::VaultMissing));
+    let offered = program.offer_snapshot(None).unwrap();
+    program.put_snapshot_back(&offered.name).unwrap();
+    assert_eq!(issuers(&world), ["A"]);
+}
+
+#[test]
+fn a_forged_vault_is_named_at_the_start_and_while_open_and_nothing_is_lost() {
+    let (world, mut open) = vault();
+    let whole = world.file("vault.age").unwrap();
+    let forged = forged(&world);
+    world.put("vault.age", Some(forged.clone()));
+    assert_eq!(code(open.open()), Some(ErrorCode::VaultForged));
+    assert_eq!(add(&mut open, H), Err(ErrorCode::VaultForged));
+    assert_eq!(open.accounts("").unwrap().len(), 2, "what was open stays known");
+    let mut program = world.program();
+    assert_eq!(code(program.open()), Some(ErrorCode::VaultForged));
+    let offered = program.offer_snapshot(None).unwrap();
+    program.put_snapshot_back(&offered.name).unwrap();
+    assert_eq!(issuers(&world), ["A"]);
+    // A person who made it by hand says so.
+    world.put("vault.age", Some(forged));
+    world.program().accept(&Way::Keychain).unwrap();
+    assert_eq!(issuers(&world), ["A", "B"]);
+    world.put("vault.age", Some(whole));
+    assert_eq!(code(world.program().open()), Some(ErrorCode::VaultForged));
+}
+
+#[test]
+fn another_vault_in_the_place_of_a_known_one_is_named() {
+    let (world, _) = vault();
+    let other = World::default();
+    other.with(|s| s.random = 99);
+    add(&mut other.program(), H).unwrap();
+    let sealed = other.file("vault.age");
+    let keys = other.with(|s| s.keychain.clone());
+    // Its key has another name than ours.
+    let renamed: std::collections::BTreeMap<_, _> = keys.into_iter().map(|(k, _)| (k, Identity::from_text("key1"))).collect();
+    world.with(|s| s.keychain.extend(renamed));
+    world.put("vault.age", sealed);
+    let mut program = world.program();
+    assert_eq!(code(program.open()), Some(ErrorCode::VaultReplaced));
+    let offered = program.offer_snapshot(None).unwrap();
+    program.put_snapshot_back(&offered.name).unwrap();
+    assert_eq!(issuers(&world), ["A"]);
+}
+
+#[test]
+fn the_passphrase_file_that_is_missing_is_named_and_made_good_from_its_copy() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("correct horse".into())).unwrap();
+    let way = Way::Passphrase(Passphrase::new("correct horse".into()));
+    world.put("passphrase.age", None);
+    world.program().unlock(&way).unwrap();
+    assert!(world.file("passphrase.age").is_some());
+    world.put("passphrase.age", Some(b"rubbish".to_vec()));
+    world.program().unlock(&way).unwrap();
+    assert_eq!(world.file("passphrase.age"), world.file("snapshots/passphrase.age"));
+    world.put("passphrase.age", None);
+    world.put("snapshots/passphrase.age", None);
+    assert_eq!(code(world.program().unlock(&way)), Some(ErrorCode::PassphraseMissing));
+    let findings = world.program().doctor();
+    assert!(findings.iter().any(|f| f.check == "passphrase" && f.message.contains("missing")));
+}
+
+#[test]
+fn a_backup_is_rehearsed_and_restores_into_nothing_and_into_a_standing_vault() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("correct horse".into())).unwrap();
+    let places = program.set_backup_place("/backups", 2, 1).unwrap();
+    let made = places[0].last.clone().unwrap();
+    assert_eq!((made.accounts, places[0].behind), (2, Some(0)));
+    let bytes = world.files()[&format!("/backups/{}", made.file)].clone();
+
+    let way = Way::Passphrase(Passphrase::new("correct horse".into()));
+    let empty = World::default();
+    empty.with(|s| (s.random, s.keys_made) = (77, 77));
+    let mut elsewhere = empty.program();
+    let restored = elsewhere.restore_backup(&bytes, &way).unwrap();
+    assert_eq!((restored.added.len(), restored.created_vault, restored.device_added), (2, true, true));
+    assert_eq!(issuers(&empty), ["A", "B"]);
+    empty.with(|s| s.keychain.clear());
+    empty.program().unlock(&way).unwrap();
+
+    let b = id_of(&program, "B");
+    program.rename(b, "Newer", "b").unwrap();
+    add(&mut program, H).unwrap();
+    let merged = program.restore_backup(&bytes, &way).unwrap();
+    assert_eq!((merged.added.len(), merged.changed.len(), merged.same), (0, 0, 2));
+    assert_eq!(issuers(&world), ["A", "H", "Newer"]);
+    program.delete(b).unwrap();
+    program.purge(&[b]).unwrap();
+    assert_eq!(program.restore_backup(&bytes, &way).unwrap().purged, 1);
+}
+
+#[test]
+fn backups_are_made_when_they_are_due_and_as_many_are_kept_as_were_chosen() {
+    let (world, mut program) = vault();
+    program.set_backup_place("/backups", 2, 3).unwrap();
+    let backups = || world.files().into_keys().filter(|name| name.starts_with("/backups/")).count();
+    let id = id_of(&program, "A");
+    let mut made = 0;
+    for n in 0..9 {
+        program.rename(id, &format!("A{n}"), "a").unwrap();
+        made += usize::from(program.back_up_what_is_due().unwrap());
+    }
+    assert_eq!((made, backups()), (3, 2));
+}
+
+#[test]
+fn a_backup_that_fails_is_remembered_until_one_succeeds() {
+    let (world, mut program) = vault();
+    program.set_backup_place("/backups", 5, 1).unwrap();
+    add(&mut program, H).unwrap();
+    world.with(|s| (s.operations, s.fails_at) = (0, Some(6)));
+    assert_eq!(code(program.back_up()), Some(ErrorCode::BackupFailed));
+    world.with(|s| s.fails_at = None);
+    assert_eq!(program.open().unwrap().failed_backups, ["/backups"]);
+    assert!(program.doctor().iter().any(|f| f.check == "backup" && f.remedy.is_some()));
+    program.back_up().unwrap();
+    assert!(program.open().unwrap().failed_backups.is_empty());
+}
+
+#[test]
+fn what_was_deleted_for_good_is_in_no_snapshot() {
+    let (world, mut program) = vault();
+    let b = id_of(&program, "B");
+    assert_eq!(code(program.purge(&[b])), Some(ErrorCode::AccountNotFound), "it is not in the trash");
+    program.delete(b).unwrap();
+    assert_eq!(program.trash().unwrap().len(), 1);
+    program.purge(&[b]).unwrap();
+    assert!(program.trash().unwrap().is_empty());
+    for (name, bytes) in world.files() {
+        assert!(!String::from_utf8_lossy(&bytes).contains("KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF"), "{name}");
+    }
+}
+
+#[test]
+fn the_trash_is_emptied_after_thirty_days_but_not_by_a_clock_that_jumped() {
+    const DAY: i64 = 86_400;
+    let (world, mut program) = vault();
+    let (a, b) = (id_of(&program, "A"), id_of(&program, "B"));
+    program.delete(b).unwrap();
+    world.with(|s| s.now += 40 * DAY);
+    program.rename(a, "A1", "a").unwrap();
+    assert_eq!(program.trash().unwrap().len(), 1, "the clock jumped by forty days between two saves");
+    world.with(|s| s.now += DAY);
+    program.rename(a, "A2", "a").unwrap();
+    assert!(program.trash().unwrap().is_empty());
+}
+
+#[test]
+fn a_vault_is_moved_whole_or_not_at_all() {
+    let (world, mut program) = vault();
+    world.with(|s| drop(s.files.insert("/taken/x".into(), vec![1])));
+    assert_eq!(code(program.move_vault("/taken")), Some(ErrorCode::PlaceUnusable));
+    let before = world.files();
+    for fails_at in 1.. {
+        let (world, mut program) = vault();
+        world.with(|s| (s.operations, s.fails_at) = (0, Some(fails_at)));
+        let moved = program.move_vault("/new");
+        let reached = world.with(|s| s.operations >= fails_at);
+        world.with(|s| s.fails_at = None);
+        let (old, new) = (world.file("vault.age").is_some(), world.files().contains_key("/new/vault.age"));
+        assert!(old || new, "operation {fails_at}");
+        if moved.is_ok() {
+            assert_eq!(program.place(), "/new");
+            assert_eq!(program.accounts("").unwrap().len(), 2);
+        }
+        if !reached {
+            assert!(!old && new && moved.is_ok());
+            break;
+        }
+    }
+    assert_eq!(world.files(), before);
+}
+
+#[test]
+fn a_second_copy_of_a_vault_is_named() {
+    let (world, mut program) = vault();
+    program.open().unwrap();
+    world.with(|s| {
+        let mut copy = s.seen[0].clone();
+        copy.place = "/usb".into();
+        s.seen.push(copy);
+    });
+    assert!(program.doctor().iter().any(|f| f.check == "copies" && f.message.contains("/usb")));
+}

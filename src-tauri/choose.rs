@@ -1,0 +1,31 @@
+//! The system's dialogs for choosing files and folders.
+
+use std::path::PathBuf;
+
+use tauri::{Window, async_runtime::spawn_blocking};
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
+
+/// A folder; nothing, where none was chosen.
+pub async fn folder(window: Window) -> Option<String> {
+    let chosen = ask(window, FileDialogBuilder::blocking_pick_folder).await?;
+    Some(chosen.to_string_lossy().into_owned())
+}
+
+/// A file that may be a backup.
+pub async fn backup(window: Window) -> Option<PathBuf> {
+    ask(window, |dialog| dialog.add_filter("Keyfob (zip, age)", &["zip", "age"]).blocking_pick_file()).await
+}
+
+async fn ask(
+    window: Window,
+    ask: impl FnOnce(FileDialogBuilder<tauri::Wry>) -> Option<FilePath> + Send + 'static,
+) -> Option<PathBuf> {
+    let chosen = spawn_blocking(move || {
+        let mut dialog = window.dialog().file().set_parent(&window);
+        if let Some(start) = keyfob_platform::documents() {
+            dialog = dialog.set_directory(start);
+        }
+        ask(dialog)?.into_path().ok()
+    });
+    chosen.await.ok().flatten()
+}

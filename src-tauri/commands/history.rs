@@ -1,0 +1,52 @@
+//! Past versions and the trash.
+
+use keyfob_core::{
+    account::AccountId,
+    app::{
+        history::{RestoredView, SnapshotContentView, SnapshotView, TrashedView},
+        keys::Typed,
+        views::StatusView,
+    },
+};
+use tauri::State;
+
+use crate::shell::{Answer, Shell};
+
+#[tauri::command]
+pub async fn snapshots(shell: State<'_, Shell>) -> Answer<Vec<SnapshotView>> {
+    shell.ask(|keyfob| keyfob.snapshots()).await
+}
+
+#[tauri::command]
+pub async fn snapshot(shell: State<'_, Shell>, name: String) -> Answer<SnapshotContentView> {
+    shell.ask(move |keyfob| keyfob.snapshot(&name)).await
+}
+
+#[tauri::command]
+pub async fn restore_snapshot(
+    shell: State<'_, Shell>,
+    name: String,
+    ids: Option<Vec<AccountId>>,
+) -> Answer<RestoredView> {
+    shell.ask(move |keyfob| keyfob.restore_snapshot(&name, ids.as_deref())).await
+}
+
+#[tauri::command]
+pub async fn offer_snapshot(shell: State<'_, Shell>, typed: Option<Typed>) -> Answer<SnapshotView> {
+    shell.ask(move |keyfob| keyfob.offer_snapshot(typed.map(Into::into).as_ref())).await
+}
+
+#[tauri::command]
+pub async fn put_snapshot_back(shell: State<'_, Shell>, name: String) -> Answer<StatusView> {
+    shell.ask(move |keyfob| keyfob.put_snapshot_back(&name)).await
+}
+
+#[tauri::command]
+pub async fn trash(shell: State<'_, Shell>) -> Answer<Vec<TrashedView>> {
+    shell.ask(|keyfob| keyfob.trash()).await
+}
+
+#[tauri::command]
+pub async fn purge(shell: State<'_, Shell>, ids: Vec<AccountId>) -> Answer<()> {
+    shell.ask(move |keyfob| keyfob.purge(&ids)).await
+}
