@@ -15,9 +15,23 @@ import type {
 } from "./ipc/backend";
 import { explain, t } from "./i18n";
 import { nameOf } from "./names";
+import { VaultState } from "./vault.svelte";
 
-export type Phase = "opening" | "first_run" | "trouble" | "ready";
-export type Sheet = "none" | "add" | "preview" | "rename";
+export type Phase = "opening" | "first_run" | "locked" | "trouble" | "ready";
+export type Page = "codes" | "settings";
+export type Sheet =
+  | "none"
+  | "add"
+  | "preview"
+  | "rename"
+  | "recovery_key"
+  | "prove_key"
+  | "passphrase"
+  | "remove_key"
+  | "rekey"
+  | "past"
+  | "empty_trash"
+  | "restore";
 
 export interface Toast {
   text: string;
@@ -36,6 +50,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class State {
   phase = $state<Phase>("opening");
+  page = $state<Page>("codes");
   trouble = $state<ErrorView | null>(null);
   place = $state("");
   status = $state<StatusView | null>(null);
@@ -69,6 +84,7 @@ export class State {
   current = $derived(this.accounts.find((a) => a.id === this.selected) ?? null);
 
   readonly backend: Backend;
+  readonly vault: VaultState;
   #visible: AccountId[] = [];
   #codeTimer: ReturnType<typeof setTimeout> | undefined;
   #previewTimer: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +94,7 @@ export class State {
 
   constructor(backend: Backend) {
     this.backend = backend;
+    this.vault = new VaultState(this);
   }
 
   start(): Stop {
@@ -118,9 +135,41 @@ export class State {
     } catch (failed) {
       const error = asError(failed);
       this.place = await this.backend.vaultPlace().catch(() => "");
+      this.#forget();
+      await this.vault.lookForWays();
       this.trouble = error;
-      this.phase = error.code === "vault_none" ? "first_run" : "trouble";
+      const phases: Partial<Record<ErrorCode, Phase>> = { vault_none: "first_run", vault_locked: "locked" };
+      this.phase = phases[error.code] ?? "trouble";
     }
+  }
+
+  /** Nothing of a vault that is closed stays in the page. */
+  #forget(): void {
+    clearTimeout(this.#codeTimer);
+    clearTimeout(this.#previewTimer);
+    this.accounts = [];
+    this.codes = new Map();
+    this.deleted = [];
+    this.leftovers = [];
+    this.preview = null;
+    this.status = this.selected = this.matching = null;
+    this.query = "";
+    this.sheet = "none";
+    this.page = "codes";
+    this.detailsOpen = false;
+    this.dismissToast();
+    this.vault.forget();
+  }
+
+  openSettings(): void {
+    this.sheetError = null;
+    this.page = "settings";
+    void this.vault.load();
+  }
+
+  show(sheet: Sheet): void {
+    this.vault.error = this.sheetError = null;
+    this.sheet = sheet;
   }
 
   /** The person has come back to the window. */
@@ -137,7 +186,9 @@ export class State {
       this.unreachable = null;
       await this.#takeAccounts();
     } catch (failed) {
-      this.unreachable = asError(failed);
+      const error = asError(failed);
+      if (error.code === "vault_locked") await this.open();
+      else this.unreachable = error;
     }
   }
 
@@ -231,6 +282,8 @@ export class State {
 
   closeSheet(): void {
     if (this.sheet === "preview") void this.backend.discardPreview();
+    if (this.vault.newKey) this.vault.discardRecoveryKey();
+    this.vault.error = null;
     clearTimeout(this.#previewTimer);
     this.sheet = "none";
     this.preview = this.sheetError = null;
@@ -418,7 +471,7 @@ function isLastOf(counter: string | null, next: string | null | undefined): bool
   return counter !== null && next != null && BigInt(counter) + 1n === BigInt(next);
 }
 
-function asError(failed: unknown): ErrorView {
+export function asError(failed: unknown): ErrorView {
   if (typeof failed === "object" && failed !== null && "code" in failed) return failed as ErrorView;
   return { code: "internal", message: String(failed), remedy: "" };
 }

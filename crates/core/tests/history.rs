@@ -8,7 +8,7 @@ use keyfob_core::{
     app::{Keyfob, history::Difference},
     error::{Error, Explain},
     ports::*,
-    vault::key::{Identity, Passphrase, Recipient, Way},
+    vault::key::{Passphrase, Recipient, Way},
 };
 
 use world::*;
@@ -144,7 +144,7 @@ fn another_vault_in_the_place_of_a_known_one_is_named() {
     let sealed = other.file("vault.age");
     let keys = other.with(|s| s.keychain.clone());
     // Its key has another name than ours.
-    let renamed: std::collections::BTreeMap<_, _> = keys.into_iter().map(|(k, _)| (k, Identity::from_text("key1"))).collect();
+    let renamed: std::collections::BTreeMap<_, _> = keys.into_iter().map(|(k, _)| (k, key(1))).collect();
     world.with(|s| s.keychain.extend(renamed));
     world.put("vault.age", sealed);
     let mut program = world.program();

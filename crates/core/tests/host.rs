@@ -9,7 +9,7 @@ use keyfob_core::{
     app::{Keyfob, preview::Pick},
     error::Explain,
     ports::*,
-    vault::{VaultId, key::Identity},
+    vault::VaultId,
 };
 use uuid::Uuid;
 
@@ -94,7 +94,7 @@ fn a_trace_a_memory_or_an_item_of_the_keychain_is_no_first_run() {
                     .map(|(n, b)| (n.clone(), b.clone()))
                     .collect();
                 let first = (VaultId(Uuid::from_bytes([1; 16])), Slot::First);
-                s.keychain.insert(first, Identity::from_text("key1"));
+                s.keychain.insert(first, key(1));
                 if remembered {
                     let vault = VaultId(Uuid::from_bytes([1; 16]));
                     s.seen = vec![Seen { generation: 2, ..Seen::begun(PLACE.into(), vault) }];

@@ -9,11 +9,16 @@ use keyfob_core::{
     ErrorCode,
     account::AccountId,
     app::{
+        backups::BackupPlaceView,
+        history::*,
+        keys::*,
+        lock::WaysView,
         preview::{Pick, TypedKey},
         views::*,
     },
     enrollment::EnrollmentState,
     otp::{Algorithm, OtpKind},
+    settings::{FailedBackup, LockSettings, Rehearsal},
     time::UnixTime,
 };
 use ts_rs::{Config, TS};
@@ -43,6 +48,20 @@ fn declarations() -> String {
         AddedView,
         Pick,
         TypedKey,
+        WaysView,
+        LockSettings,
+        Typed,
+        RecipientView,
+        RecoveryKeyView,
+        SnapshotView,
+        SnapshotContentView,
+        PastAccountView,
+        Difference,
+        RestoredView,
+        TrashedView,
+        BackupPlaceView,
+        Rehearsal,
+        FailedBackup,
     );
     text
 }

@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from "../ipc/backend";
 import type { Catalogue } from "./en";
+import { vault } from "./vault.de";
 
 /** Every error: the compiler sees to it that a new one is translated. */
 const errors: Record<ErrorCode, { message: string; remedy: string }> = {
@@ -51,6 +52,28 @@ const errors: Record<ErrorCode, { message: string; remedy: string }> = {
   keychain_two_keys: { message: "Im Schlüsselbund sind zwei Schlüssel zu diesem Tresor", remedy: "Entferne den, der nicht dazugehört." },
   keychain_timeout: { message: "Der Schlüsselbund hat nicht geantwortet", remedy: "Such seine Frage hinter anderen Fenstern und beantworte sie." },
   keychain_broken: { message: "Der Schlüsselbund ist gescheitert", remedy: "Starte ihn oder deine Sitzung neu." },
+  vault_locked: { message: "Der Tresor ist gesperrt", remedy: "Entsperre ihn mit der Passphrase oder dem Wiederherstellungsschlüssel." },
+  vault_forged: { message: "Die Tresordatei wurde nicht von einem Keyfob gespeichert, das sie öffnen konnte", remedy: "Nichts wurde geändert. Setz die neueste frühere Fassung an ihre Stelle." },
+  vault_replaced: { message: "Hier liegt ein anderer Tresor als vorher", remedy: "Nimm ihn an, wenn du ihn selbst dorthin gelegt hast." },
+  snapshot_none: { message: "Diese frühere Fassung gibt es nicht, oder sie öffnet sich nicht", remedy: "Sieh in der Liste nach oder spiel eine Sicherung ein." },
+  passphrase_wrong: { message: "Die Passphrase ist falsch", remedy: "Versuch es noch einmal; gelöscht wird nichts, wie oft auch immer." },
+  passphrase_too_soon: { message: "Noch einen Moment", remedy: "Nach falschen Passphrasen dauert der nächste Versuch länger, höchstens eine Minute." },
+  passphrase_missing: { message: "passphrase.age fehlt", remedy: "Öffne den Tresor mit einem anderen Schlüssel und leg die Passphrase neu fest." },
+  passphrase_damaged: { message: "passphrase.age ist beschädigt", remedy: "Öffne den Tresor mit einem anderen Schlüssel und leg die Passphrase neu fest." },
+  passphrase_short: { message: "Die Passphrase ist zu kurz", remedy: "Nimm 8 Zeichen oder mehr; mehrere Wörter merken sich leichter." },
+  passphrase_exists: { message: "Der Tresor hat schon eine Passphrase", remedy: "Ändere sie." },
+  recovery_key_invalid: { message: "Das ist kein Wiederherstellungsschlüssel", remedy: "Vergleiche ihn mit dem gedruckten Blatt: 58 Buchstaben und Ziffern nach AGE-SECRET-KEY-1." },
+  recovery_key_unproved: { message: "Das Getippte stimmt nicht mit dem Schlüssel überein", remedy: "Vergleiche es Gruppe für Gruppe mit dem Blatt." },
+  recovery_key_none: { message: "Es wartet kein neuer Wiederherstellungsschlüssel", remedy: "Mach zuerst einen." },
+  recipient_none: { message: "Niemand dieses Namens öffnet den Tresor", remedy: "Sieh in der Liste nach." },
+  recipient_last: { message: "Das ist der einzige Schlüssel zum Tresor", remedy: "Füge zuerst eine Passphrase oder einen Wiederherstellungsschlüssel hinzu." },
+  recipient_proof: { message: "Vorher muss ein anderer Schlüssel gezeigt werden", remedy: "Gib die Passphrase oder den Wiederherstellungsschlüssel, der den Tresor von jetzt an öffnen soll." },
+  recipient_exists: { message: "Der Schlüsselbund dieses Rechners öffnet den Tresor schon", remedy: "Es ist nichts zu tun." },
+  backup_unreadable: { message: "Das ist keine Sicherung von Keyfob", remedy: "Wähle eine Datei, die Keyfob als Sicherung gemacht hat, oder eine vault.age." },
+  backup_failed: { message: "Die Sicherung ist gescheitert", remedy: "Sieh nach, ob der Ordner da ist, beschreibbar ist und Platz hat, und sichere dann noch einmal." },
+  settings_io: { message: "Die Einstellungen ließen sich nicht speichern", remedy: "Prüfe, ob Platz ist und der Ordner beschreibbar ist." },
+  place_unusable: { message: "Dieser Ordner geht nicht", remedy: "Wähle einen Ordner, der da und leer ist." },
+  presence_declined: { message: "Das System konnte nicht feststellen, dass du da bist", remedy: "Beantworte seine Frage, oder nimm die Passphrase oder den Wiederherstellungsschlüssel." },
 };
 
 export const de: Catalogue = {
@@ -115,8 +138,6 @@ export const de: Catalogue = {
   pasteHint: "ein Bild oder den Text eines Codes",
   typeKey: "Einrichtungsschlüssel eintippen",
   haveBackup: "Ich habe eine Sicherung",
-  haveBackupText:
-    "Eine Sicherung hier einzuspielen ist noch nicht gebaut. Eine Kopie des Tresorordners geht heute schon: Keyfob schließen, den Ordner an seinen Platz zurücklegen und den Eintrag „Keyfob: the key of a vault“ in deinen Schlüsselbund zurückholen. Der Ordner ist:",
   fromOtherApp: "Ich komme von einer anderen App",
   fromOtherAppText:
     "Google Authenticator: „Konten übertragen“ wählen, den QR-Code fotografieren und hierher ziehen; alle Konten darin werden gelesen. So geht es mit jeder App, die ein Konto als QR-Code zeigt, und kopierte Zeilen mit otpauth:// lassen sich einfügen. Exportdateien anderer Apps zu lesen ist noch nicht gebaut.",
@@ -157,13 +178,14 @@ export const de: Catalogue = {
   keepPicture: "Behalten",
   pictureDeleted: "Das Bild ist gelöscht",
 
-  onlyOneKey: "Nur der Schlüsselbund dieses Rechners öffnet deine Codes. Halte die Wiederherstellungscodes deiner Dienste bereit, bis du eine Sicherung hast.",
   olderThanSeen: "Dieser Tresor ist älter als einer, den dieser Rechner schon gesehen hat. Hast du keine alte Kopie zurückgelegt, such die neuere Datei.",
   unreadable: (n) =>
     n === 1 ? "1 Konto braucht ein neueres Keyfob. Es bleibt erhalten." : `${n} Konten brauchen ein neueres Keyfob. Sie bleiben erhalten.`,
   notSaved: "Änderungen lassen sich gerade nicht speichern. Deine Codes gehen weiter.",
 
   move: "wählen",
+
+  vault,
 
   troubleTitle: "Keyfob konnte deinen Tresor nicht öffnen",
   troubles: {
@@ -185,7 +207,7 @@ export const de: Catalogue = {
     },
     keychain_no_key: {
       title: "Der Schlüssel zu deinem Tresor ist nicht im Schlüsselbund",
-      text: "Deine Codes liegen noch versiegelt in der Tresordatei. Hol den Eintrag „Keyfob: the key of a vault“ zurück, etwa aus einer Sicherung des Schlüsselbunds, und versuch es dann erneut. Keyfob macht keinen neuen Schlüssel über einen alten Tresor.",
+      text: "Deine Codes liegen noch versiegelt in der Tresordatei. Öffne sie auf einem der Wege unten und lass in den Einstellungen den Schlüsselbund dieses Rechners sie wieder öffnen; oder hol den Eintrag „Keyfob: the key of a vault“ aus einer Sicherung des Schlüsselbunds zurück. Keyfob macht keinen neuen Schlüssel über einen alten Tresor.",
     },
     keychain_two_keys: {
       title: "Zwei Schlüssel für einen Tresor",
@@ -205,7 +227,15 @@ export const de: Catalogue = {
     },
     vault_damaged: {
       title: "Die Tresordatei ist beschädigt",
-      text: "Sie ist nicht, was Keyfob gespeichert hat. Nichts wurde geändert oder überschrieben. Frühere Fassungen liegen daneben im Ordner „snapshots“: leg die neueste an die Stelle von vault.age (behalte auch die beschädigte) und versuch es dann erneut.",
+      text: "Sie ist nicht, was Keyfob gespeichert hat. Nichts wurde geändert oder überschrieben. Eine frühere Fassung kann an ihre Stelle treten.",
+    },
+    vault_forged: {
+      title: "Diese Tresordatei ist nicht von Keyfob",
+      text: "Sie öffnet sich mit deinem Schlüssel, wurde aber nicht von einem Keyfob gespeichert, das den Tresor vorher öffnen konnte: jemand, der weiß, für wen er versiegelt ist, kann sie gemacht haben. Nichts wurde geändert. Eine frühere Fassung kann an ihre Stelle treten.",
+    },
+    vault_replaced: {
+      title: "Hier liegt ein anderer Tresor",
+      text: "Er öffnet sich, ist aber nicht der Tresor, der in diesem Ordner war. Hast du ihn selbst dorthin gelegt, nimm ihn an; sonst kann eine frühere Fassung des alten an seine Stelle treten.",
     },
     vault_newer: {
       title: "Dieser Tresor braucht ein neueres Keyfob",

@@ -1,6 +1,7 @@
 // What a person reads, in English. Every other language has the same keys (the compiler sees to it).
 
 import type { ErrorCode } from "../ipc/backend";
+import { vault } from "./vault.en";
 
 export interface Trouble {
   title: string;
@@ -26,7 +27,7 @@ const troubles: Partial<Record<ErrorCode, Trouble>> = {
   },
   keychain_no_key: {
     title: "The key to your vault is not in the keychain",
-    text: "Your codes are still in the vault file, sealed. Bring the keychain’s entry “Keyfob: the key of a vault” back, for instance from a backup of your keyring, then try again. Keyfob makes no new key over an old vault.",
+    text: "Your codes are still in the vault file, sealed. Open it by one of the ways below, and let this computer’s keychain open it again in the settings; or bring the keychain’s entry “Keyfob: the key of a vault” back from a backup of your keyring. Keyfob makes no new key over an old vault.",
   },
   keychain_two_keys: {
     title: "Two keys for one vault",
@@ -46,7 +47,15 @@ const troubles: Partial<Record<ErrorCode, Trouble>> = {
   },
   vault_damaged: {
     title: "The vault file is damaged",
-    text: "It is not what Keyfob saved. Nothing was changed or overwritten. Past versions lie beside it in the folder “snapshots”: put the newest one in place of vault.age (keep the damaged file too), then try again.",
+    text: "It is not what Keyfob saved. Nothing was changed or overwritten. A past version can take its place.",
+  },
+  vault_forged: {
+    title: "This vault file is not Keyfob’s",
+    text: "It opens with your key, but was not saved by a Keyfob that could open the vault before: someone who knows whom it is sealed to may have made it. Nothing was changed. A past version can take its place.",
+  },
+  vault_replaced: {
+    title: "Another vault lies here",
+    text: "It opens, but it is not the vault that was in this folder. If you put it there yourself, accept it; otherwise a past version of the old one can take its place.",
   },
   vault_newer: {
     title: "This vault needs a newer Keyfob",
@@ -128,8 +137,6 @@ export const en = {
   pasteHint: "a picture, or the text of a code",
   typeKey: "Type a setup key",
   haveBackup: "I have a backup",
-  haveBackupText:
-    "Restoring a backup from here is not built yet. A copy of the vault’s folder works today: close Keyfob, put the folder back where it was, and bring back the entry “Keyfob: the key of a vault” of your keychain. The folder is:",
   fromOtherApp: "I come from another app",
   fromOtherAppText:
     "Google Authenticator: choose “Transfer accounts”, take a screenshot of its QR code, and drop it here; all accounts in it are read. Any app that shows an account as a QR code works the same way, and copied otpauth:// lines can be pasted. Reading other apps’ export files is not built yet.",
@@ -170,13 +177,14 @@ export const en = {
   keepPicture: "Keep",
   pictureDeleted: "The picture is deleted",
 
-  onlyOneKey: "Only this computer’s keychain opens your codes. Keep your services’ recovery codes at hand until you have made a backup.",
   olderThanSeen: "This vault is older than one this computer has seen before. If you did not put an old copy back, look for the newer file.",
   unreadable: (n: number) =>
     n === 1 ? "1 account needs a newer Keyfob. It is kept." : `${n} accounts need a newer Keyfob. They are kept.`,
   notSaved: "Changes cannot be saved now. Your codes still work.",
 
   move: "choose",
+
+  vault,
 
   troubles,
   troubleTitle: "Keyfob could not open your vault",

@@ -22,6 +22,11 @@ export function explain(error: ErrorView): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}. ${remedy}`;
 }
 
+/** A date with its time, as the person's system writes it. */
+export function moment(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleString(chosen, { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** A date, as the person's system writes it. */
 export function day(seconds: number): string {
   return new Date(seconds * 1000).toLocaleDateString(chosen, { dateStyle: "long" });

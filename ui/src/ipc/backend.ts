@@ -4,13 +4,23 @@ import type {
   AccountId,
   AccountView,
   AddedView,
+  BackupPlaceView,
   CodeView,
   ErrorView,
+  LockSettings,
   PasteView,
   Pick,
   PreviewView,
+  RecipientView,
+  RecoveryKeyView,
+  RestoredView,
+  SnapshotContentView,
+  SnapshotView,
   StatusView,
+  TrashedView,
+  Typed,
   TypedKey,
+  WaysView,
 } from "./gen/types";
 
 export type * from "./gen/types";
@@ -24,7 +34,7 @@ export type Dropped = { Ok: PreviewView } | { Err: ErrorView };
 /** Stops listening. */
 export type Stop = () => void;
 
-/** Every promise rejects with an `ErrorView`. No answer ever holds a key. */
+/** Every promise rejects with an `ErrorView`. No answer holds a key, but that of `makeRecoveryKey`. */
 export interface Backend {
   openVault(): Promise<StatusView>;
   vaultPlace(): Promise<string>;
@@ -44,6 +54,47 @@ export interface Backend {
   discardPreview(): Promise<void>;
   add(preview: number, picks: Pick[]): Promise<Added>;
   deletePictures(): Promise<void>;
+
+  ways(): Promise<WaysView>;
+  unlock(typed: Typed): Promise<StatusView>;
+  lock(): Promise<void>;
+  /** The person has pressed a key or clicked. */
+  active(): Promise<void>;
+  acceptVault(typed: Typed): Promise<StatusView>;
+  lockSettings(): Promise<LockSettings>;
+  setLockSettings(settings: LockSettings): Promise<LockSettings>;
+  /** Nothing, where no folder was chosen. */
+  moveVault(): Promise<StatusView | null>;
+
+  recipients(): Promise<RecipientView[]>;
+  makeRecoveryKey(instead: boolean): Promise<RecoveryKeyView>;
+  keepRecoveryKey(typed: string[]): Promise<RecipientView[]>;
+  discardRecoveryKey(): Promise<void>;
+  proveRecoveryKey(typed: string): Promise<RecipientView[]>;
+  printPage(): Promise<void>;
+  setPassphrase(passphrase: string): Promise<RecipientView[]>;
+  changePassphrase(old: string | null, renewed: string): Promise<RecipientView[]>;
+  addDevice(): Promise<RecipientView[]>;
+  removeRecipient(recipient: string, proof: Typed | null): Promise<RecipientView[]>;
+  rekey(passphrase: string | null, typed: string[] | null): Promise<RecipientView[]>;
+
+  snapshots(): Promise<SnapshotView[]>;
+  snapshot(name: string): Promise<SnapshotContentView>;
+  restoreSnapshot(name: string, ids: AccountId[] | null): Promise<RestoredView>;
+  offerSnapshot(typed: Typed | null): Promise<SnapshotView>;
+  putSnapshotBack(name: string): Promise<StatusView>;
+  trash(): Promise<TrashedView[]>;
+  purge(ids: AccountId[]): Promise<void>;
+
+  backupPlaces(): Promise<BackupPlaceView[]>;
+  /** Nothing, where no folder was chosen. */
+  addBackupPlace(): Promise<BackupPlaceView[] | null>;
+  changeBackupPlace(folder: string, keep: number, every: number): Promise<BackupPlaceView[]>;
+  removeBackupPlace(folder: string): Promise<BackupPlaceView[]>;
+  backUp(): Promise<BackupPlaceView[]>;
+  /** The name of the file; nothing, where none was chosen. */
+  chooseBackup(): Promise<string | null>;
+  restoreBackup(typed: Typed): Promise<RestoredView>;
 
   /** The vault was changed by another program, or cannot be read any more. */
   onVault(listener: () => void): Stop;
