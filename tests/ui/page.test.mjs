@@ -2,72 +2,9 @@
 // pictures in both themes under target/ui. `cargo xtask test` builds the page first (vite --mode fake).
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { test } from "node:test";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const require = createRequire(join(root, "ui/package.json"));
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const { preview } = await import(pathToFileURL(require.resolve("vite")).href);
-
-const shots = join(root, "target/ui");
-const AT = 1_700_000_012;
-const WIDE = { width: 980, height: 680 };
-const NARROW = { width: 360, height: 640 };
-let server, browser, base;
-
-before(async () => {
-  mkdirSync(shots, { recursive: true });
-  process.chdir(join(root, "ui"));
-  server = await preview({ build: { outDir: "dist-fake" }, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
-  base = server.resolvedUrls.local[0];
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-async function open(query, { size = WIDE, dark = false, locale = "en-GB", contrast = "no-preference" } = {}) {
-  const context = await browser.newContext({ viewport: size, colorScheme: dark ? "dark" : "light", locale, contrast });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  const broken = [];
-  page.on("pageerror", (error) => broken.push(String(error)));
-  await page.goto(`${base}?at=${AT}&${query}`);
-  page.broken = broken;
-  return page;
-}
-
-// A page that a failed test leaves open would go on drawing its rings, and slow all that follow.
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-
-async function settle(page) {
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-}
-
-async function shoot(page, name) {
-  await settle(page);
-  await page.screenshot({ path: join(shots, `${name}.png`) });
-}
-
-async function assertAccessible(page, name) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }));
-  const said = found.violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary}`).join("\n")}`);
-  assert.equal(said.length, 0, `${name}: ${said.join("\n")}`);
-  assert.deepEqual(page.broken, [], name);
-}
+import { AT, WIDE, assertAccessible, base, browser, open, seeScenes, shoot } from "./page.mjs";
 
 const scenes = [
   ["first-run", "scene=first_run", async () => {}],
@@ -132,18 +69,7 @@ const scenes = [
   ]),
 ];
 
-for (const [name, query, reach] of scenes) {
-  for (const [look, options] of [["light", {}], ["dark", { dark: true }], ["narrow", { size: NARROW }]]) {
-    test(`${name} is accessible (${look})`, async () => {
-      const page = await open(query, options);
-      await reach(page);
-      await shoot(page, `${name}-${look}`);
-      await assertAccessible(page, name);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-      assert.equal(wide, false, "nothing sticks out at the side");
-        });
-  }
-}
+seeScenes(scenes);
 
 test("from the first key to a copied code it is one keystroke, and two for any service by its letter", async () => {
   const page = await open("");

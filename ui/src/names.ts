@@ -13,6 +13,13 @@ export function nameOf({ issuer, label }: Named): string {
   return issuer || label || t.unnamed;
 }
 
+/** What a key of the vault is called. */
+export function nameOfKey(key: { kind: string; name: string | null; this_device: boolean }): string {
+  if (key.this_device) return t.vault.thisDevice;
+  const kind = t.vault.kinds[key.kind] ?? key.kind;
+  return key.name ? `${kind} (${key.name})` : kind;
+}
+
 /** What stands first in a row, and what stands under it. */
 export function linesOf({ issuer, label }: Named): [string, string] {
   return issuer ? [issuer, label] : [label || t.unnamed, ""];

@@ -4,12 +4,17 @@
 import type {
   AccountView,
   Backend,
+  BackupPlaceView,
   CandidateView,
   CodeView,
   Dropped,
   ErrorCode,
   ErrorView,
+  LockSettings,
   PreviewView,
+  RecipientView,
+  RestoredView,
+  SnapshotView,
   StatusView,
   TypedKey,
 } from "./backend";
@@ -77,7 +82,7 @@ function fail(code: ErrorCode): ErrorView {
 
 export function fake(search: string): Fake {
   const query = new URLSearchParams(search);
-  const scene = query.get("scene") ?? "list";
+  let scene = query.get("scene") ?? "list";
   const at = query.has("at") ? Number(query.get("at")) : null;
   const loaded = performance.now();
   let accounts = Array.from({ length: Number(query.get("accounts") ?? SERVICES.length) }, (_, i) => account(i));
@@ -121,9 +126,47 @@ export function fake(search: string): Fake {
       { part: 1, parts: 3, rejected: [{ index: 3, reason: fail("algorithm_unknown") }] },
     );
 
+  const has = (kind: string): boolean => recipients.some((r) => r.kind === kind);
+
   function status(): StatusView {
-    return { place: "/home/zoe/.local/share/keyfob/vault", accounts: accounts.length, unreadable: 0, generation: 7, only_one_key: true, older_than_seen: false };
+    return {
+      place: "/home/zoe/.local/share/keyfob/vault", accounts: accounts.length, unreadable: 0, generation: 7, older_than_seen: false,
+      only_one_key: !has("passphrase") && !has("recovery_key"), closes: !has("device"), snapshots_behind: false,
+      recovery_key_unproved: query.has("unproved"), failed_backups: places.filter((p) => p.failed).map((p) => p.folder), has_backups: places.length > 0,
+    };
   }
+
+  function recipient(kind: string, more: Partial<RecipientView> = {}): RecipientView {
+    return { recipient: `age1${kind}${recipients.length}`, kind, name: null, added_at: 1_690_000_000, proved_at: null, this_device: false, in_use: false, only: false, ...more };
+  }
+
+  let recipients: RecipientView[] = [];
+  recipients.push(recipient("device", { this_device: true, in_use: true, name: "laptop", only: !query.has("keys") }));
+  if (query.has("keys")) {
+    recipients.push(recipient("device", { name: "old-desktop" }), recipient("passphrase"), recipient("recovery_key", { proved_at: query.has("unproved") ? null : 1_695_000_000 }));
+  }
+  let lock: LockSettings = { idle_minutes: 0, on_screen_lock: false, on_suspend: false, on_close: false };
+  let places: BackupPlaceView[] = query.has("backups")
+    ? [
+        { folder: "/media/zoe/stick/keyfob", keep: 10, every: 1, last: { at: 1_699_000_000, file: "keyfob-1.zip", generation: 5, accounts: 11 }, failed: null, behind: 2 },
+        { folder: "/home/zoe/Sync", keep: 10, every: 5, last: null, failed: { at: 1_699_900_000, message: "the backup in /home/zoe/Sync failed: could not look into the vault's folder: No such file or directory (os error 2)" }, behind: null },
+      ]
+    : [];
+  const snapshots: SnapshotView[] = [6, 5, 4, 3, 2, 1].map((n) => ({ name: `snapshot-${n}`, saved_at: 1_699_990_000 - (6 - n) * 90_000, generation: n, accounts: n === 3 ? null : 5 + n }));
+  let locked = scene === "locked";
+  const ways = (): import("./backend").WaysView => ({
+    locked, device: has("device") && !query.has("closes"), presence: false, passphrase: query.has("closes") || has("passphrase"),
+    wait_seconds: Number(query.get("wait") ?? 0), snapshots: snapshots.length,
+  });
+  const KEY = "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
+  const groups = KEY.slice(16).match(/.{1,4}/gu) ?? [];
+  const change = (name: string, made: () => RecipientView[]): Promise<RecipientView[]> =>
+    checked(name, () => {
+      recipients = made();
+      recipients = recipients.map((r) => ({ ...r, only: recipients.length === 1 }));
+      return recipients;
+    });
+  const restored = (more: Partial<RestoredView> = {}): RestoredView => ({ added: [], changed: [account(0)], same: 3, purged: 0, unreadable: 0, created_vault: false, device_added: false, ...more });
 
   async function checked<T>(name: string, answer: () => T): Promise<T> {
     self.calls.push(name);
@@ -141,6 +184,7 @@ export function fake(search: string): Fake {
     openVault: async () => {
       if (firstRun) throw fail("vault_none");
       if (scene.startsWith("trouble-")) throw fail(scene.slice("trouble-".length) as ErrorCode);
+      if (locked) throw fail("vault_locked");
       if (scene === "opening") await new Promise(() => {});
       return status();
     },
@@ -198,6 +242,69 @@ export function fake(search: string): Fake {
         return { added, duplicates: [], everything: true, created_vault: false, deletable: files };
       }),
     deletePictures: () => checked("delete pictures", () => undefined),
+    ways: async () => ways(),
+    unlock: (typed) =>
+      checked(`unlock ${JSON.stringify(typed)}`, () => {
+        if (typeof typed === "object" && "passphrase" in typed && typed.passphrase.startsWith("wrong")) throw fail("passphrase_wrong");
+        locked = false;
+        return status();
+      }),
+    lock: () => checked("lock", () => void (locked = true)),
+    active: async () => undefined,
+    acceptVault: () => checked("accept", status),
+    lockSettings: async () => lock,
+    setLockSettings: (settings) => checked("set lock", () => (lock = settings)),
+    moveVault: () => checked("move", status),
+    recipients: async () => recipients,
+    makeRecoveryKey: (instead) =>
+      checked(`make recovery key ${instead}`, () => ({ key: KEY, groups, asked: [1, 6, 11], qr: Array.from({ length: 37 }, (_, y) => Array.from({ length: 37 }, (_, x) => ((x * 7 + y * 3 + x * y) % 5 < 2 ? "1" : "0")).join("")), place: status().place })),
+    keepRecoveryKey: (typed) =>
+      change(`keep recovery key ${typed.join(" ")}`, () => {
+        if (typed.join(" ").toUpperCase() !== [groups[1], groups[6], groups[11]].join(" ")) throw fail("recovery_key_unproved");
+        return [...recipients.filter((r) => r.kind !== "recovery_key"), recipient("recovery_key", { proved_at: 1_700_000_000 })];
+      }),
+    discardRecoveryKey: () => checked("discard recovery key", () => undefined),
+    proveRecoveryKey: () => change("prove recovery key", () => recipients.map((r) => (r.kind === "recovery_key" ? { ...r, proved_at: 1_700_000_000 } : r))),
+    printPage: () => checked("print", () => undefined),
+    setPassphrase: () => change("set passphrase", () => [...recipients, recipient("passphrase")]),
+    changePassphrase: (old) => change(`change passphrase ${old === null ? "forgotten" : "known"}`, () => recipients),
+    addDevice: () => change("add device", () => [...recipients, recipient("device", { this_device: true })]),
+    removeRecipient: (gone, proof) => change(`remove ${gone} ${proof ? "proved" : ""}`.trim(), () => recipients.filter((r) => r.recipient !== gone)),
+    rekey: () => change("rekey", () => recipients),
+    snapshots: async () => snapshots,
+    snapshot: (name) =>
+      checked(`look ${name}`, () => ({
+        snapshot: snapshots[0] as SnapshotView,
+        accounts: [
+          { account: account(1), difference: "gone" as const },
+          { account: account(5), difference: "in_trash" as const },
+          { account: account(0), difference: "changed" as const },
+          { account: account(6), difference: "same" as const },
+        ],
+        newer: [account(3)],
+      })),
+    restoreSnapshot: (name, ids) => checked(`restore ${name} ${ids ? ids.length : "all"}`, () => restored()),
+    offerSnapshot: () => checked("offer", () => snapshots[0] as SnapshotView),
+    putSnapshotBack: (name) =>
+      checked(`put back ${name}`, () => {
+        scene = "list";
+        return status();
+      }),
+    trash: async () => [...trash.values(), ...(query.has("trash") ? [account(4), account(8)] : [])].map((one) => ({ account: one, deleted_at: 1_699_000_000, until: 1_701_592_000 })),
+    purge: (ids) => checked(`purge ${ids.length}`, () => undefined),
+    backupPlaces: async () => places,
+    addBackupPlace: () =>
+      checked("add backup place", () => (places = [...places, { folder: "/media/zoe/disk", keep: 10, every: 1, last: { at: 1_700_000_000, file: "keyfob-2.zip", generation: 7, accounts: accounts.length }, failed: null, behind: 0 }])),
+    changeBackupPlace: (folder, keep, every) => checked(`change backup place ${keep} ${every}`, () => (places = places.map((p) => (p.folder === folder ? { ...p, keep, every } : p)))),
+    removeBackupPlace: (folder) => checked("remove backup place", () => (places = places.filter((p) => p.folder !== folder))),
+    backUp: () => checked("back up", () => (places = places.map((p) => ({ ...p, failed: null, behind: 0, last: { at: 1_700_000_000, file: "keyfob-3.zip", generation: 7, accounts: accounts.length } })))),
+    chooseBackup: () => checked("choose backup", () => "keyfob-1a2b3c4d-000000000042-20261122T201504Z.zip"),
+    restoreBackup: () =>
+      checked("restore backup", () => {
+        firstRun = false;
+        locked = false;
+        return restored({ added: accounts, changed: [], created_vault: true, device_added: true });
+      }),
     onVault: (listener) => {
       onVault = listener;
       return () => (onVault = () => {});

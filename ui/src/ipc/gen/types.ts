@@ -10,7 +10,7 @@ export type OtpKind = "totp" | "hotp" | "steam";
 
 export type EnrollmentState = "pending" | "on" | "off";
 
-export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "account_not_found" | "account_ambiguous" | "account_no_counter" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
+export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "account_not_found" | "account_ambiguous" | "account_no_counter" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
 
 export type ErrorView = { 
 /**
@@ -50,7 +50,27 @@ only_one_key: boolean,
 /**
  * This machine has seen a later version of the vault.
  */
-older_than_seen: boolean, };
+older_than_seen: boolean, 
+/**
+ * Locking closes the vault truly: no keychain opens it.
+ */
+closes: boolean, 
+/**
+ * Who could open the vault has changed, and the snapshots are not sealed anew yet.
+ */
+snapshots_behind: boolean, 
+/**
+ * A recovery key was made and never typed back.
+ */
+recovery_key_unproved: boolean, 
+/**
+ * Folders whose last backup failed.
+ */
+failed_backups: Array<string>, 
+/**
+ * Backups go somewhere.
+ */
+has_backups: boolean, };
 
 export type SettingsView = { 
 /**
@@ -335,3 +355,247 @@ period: number | null,
  * As text, because JavaScript's numbers end at 2^53; 0 where it was not said.
  */
 counter: string | null, };
+
+export type WaysView = { 
+/**
+ * It was locked here. (Or it never opens by itself.)
+ */
+locked: boolean, 
+/**
+ * This computer's keychain is to open it.
+ */
+device: boolean, 
+/**
+ * The system can ask whether the person is here, before the keychain opens it.
+ */
+presence: boolean, 
+/**
+ * It has a passphrase.
+ */
+passphrase: boolean, 
+/**
+ * Seconds until the next passphrase is tried.
+ */
+wait_seconds: number, 
+/**
+ * Past versions lie beside it.
+ */
+snapshots: number, };
+
+export type LockSettings = { 
+/**
+ * After so many minutes without a key or a click; 0 for never.
+ */
+idle_minutes: number, 
+/**
+ * When the screen is locked.
+ */
+on_screen_lock: boolean, 
+/**
+ * When the computer goes to sleep.
+ */
+on_suspend: boolean, 
+/**
+ * When the window is closed.
+ */
+on_close: boolean, };
+
+export type Typed = { "passphrase": string } | { "recovery_key": string } | "keychain";
+
+export type RecipientView = { 
+/**
+ * The public half, `age1…`: names it.
+ */
+recipient: string, 
+/**
+ * `device`, `passphrase`, `recovery_key`, `identity_file`, or what a newer Keyfob knows.
+ */
+kind: string, 
+/**
+ * What the device is called.
+ */
+name: string | null, 
+/**
+ * When it was added.
+ */
+added_at: UnixTime, 
+/**
+ * When a person last showed to have it.
+ */
+proved_at: UnixTime | null, 
+/**
+ * It is this computer's keychain.
+ */
+this_device: boolean, 
+/**
+ * The vault is open by it now: removing it takes another key to be shown.
+ */
+in_use: boolean, 
+/**
+ * It is the only one, and cannot be removed.
+ */
+only: boolean, };
+
+export type RecoveryKeyView = { 
+/**
+ * The whole key, as stock `age` takes it.
+ */
+key: string, 
+/**
+ * What stands after `AGE-SECRET-KEY-1`, in groups of four.
+ */
+groups: Array<string>, 
+/**
+ * The groups to type back, by their place from 0.
+ */
+asked: Array<number>, 
+/**
+ * A QR code of the key: rows of `1` (dark) and `0`.
+ */
+qr: Array<string>, 
+/**
+ * The vault's folder, for the kit.
+ */
+place: string, };
+
+export type SnapshotView = { 
+/**
+ * Names it.
+ */
+name: string, 
+/**
+ * When it was saved.
+ */
+saved_at: UnixTime, 
+/**
+ * Its generation.
+ */
+generation: number, 
+/**
+ * How many accounts are in it, the trash not counted; none where it does not open.
+ */
+accounts: number | null, };
+
+export type SnapshotContentView = { 
+/**
+ * Which.
+ */
+snapshot: SnapshotView, 
+/**
+ * Its accounts, those that differ first.
+ */
+accounts: Array<PastAccountView>, 
+/**
+ * Accounts that came after it. Restoring leaves them.
+ */
+newer: Array<AccountView>, };
+
+export type PastAccountView = { 
+/**
+ * As it was.
+ */
+account: AccountView, 
+/**
+ * How it differs from now.
+ */
+difference: Difference, };
+
+export type Difference = "gone" | "in_trash" | "other_key" | "changed" | "same";
+
+export type RestoredView = { 
+/**
+ * Accounts that were not there.
+ */
+added: Array<AccountView>, 
+/**
+ * Accounts that are other than they were before.
+ */
+changed: Array<AccountView>, 
+/**
+ * Accounts that were there already, as new or newer.
+ */
+same: number, 
+/**
+ * Accounts that were deleted for good and stay so.
+ */
+purged: number, 
+/**
+ * Accounts that only a newer Keyfob understands.
+ */
+unreadable: number, 
+/**
+ * There was no vault here before.
+ */
+created_vault: boolean, 
+/**
+ * This computer's keychain opens the vault now.
+ */
+device_added: boolean, };
+
+export type TrashedView = { 
+/**
+ * The account.
+ */
+account: AccountView, 
+/**
+ * Since when it is there.
+ */
+deleted_at: UnixTime, 
+/**
+ * From when on it may be taken out for good.
+ */
+until: UnixTime, };
+
+export type BackupPlaceView = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * How many are kept.
+ */
+keep: number, 
+/**
+ * After how many changes one is made by itself; 0 for by hand only.
+ */
+every: number, 
+/**
+ * The last that was made, opened again and compared.
+ */
+last: Rehearsal | null, 
+/**
+ * The last attempt, where it failed.
+ */
+failed: FailedBackup | null, 
+/**
+ * How many saves of the vault the last is behind; none where that is not known.
+ */
+behind: number | null, };
+
+export type Rehearsal = { 
+/**
+ * When.
+ */
+at: UnixTime, 
+/**
+ * The name of the file.
+ */
+file: string, 
+/**
+ * The vault's generation in it.
+ */
+generation: number, 
+/**
+ * How many accounts were counted in it, the trash not counted.
+ */
+accounts: number, };
+
+export type FailedBackup = { 
+/**
+ * When.
+ */
+at: UnixTime, 
+/**
+ * Why, in English.
+ */
+message: string, };

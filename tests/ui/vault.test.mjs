@@ -1,0 +1,195 @@
+// Keys, locking, past versions and backups, on the page's deterministic backend: every view by keyboard, through axe,
+// and as pictures under target/ui.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { assertAccessible, open, seeScenes, shoot } from "./page.mjs";
+
+const settings = async (page) => {
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("Control+,");
+  await page.getByRole("heading", { name: "Who can open the vault" }).waitFor();
+  await page.locator("[data-key]").first().waitFor();
+};
+
+const dialog = (button) => async (page) => {
+  await settings(page);
+  await page.getByRole("button", { name: button }).first().click();
+  await page.getByRole("dialog").waitFor();
+};
+
+const ALL = "keys&backups&trash";
+
+seeScenes([
+  ["locked", "scene=locked&closes", async (page) => page.getByLabel("Passphrase").waitFor()],
+  ["locked-keychain", "scene=locked", async (page) => page.getByRole("button", { name: "Unlock with this computer" }).waitFor()],
+  ["locked-wrong", "scene=locked&closes&wait=12", async (page) => {
+    await page.getByText("Try again in 1", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Use the recovery key" }).click();
+    await page.getByLabel("Recovery key").waitFor();
+  }],
+  ["locked-forgot", "scene=locked&closes", async (page) => {
+    await page.getByRole("button", { name: "I cannot open it" }).click();
+    await page.getByRole("heading", { name: "If the passphrase is forgotten" }).waitFor();
+  }],
+  ["settings-fresh", "", settings],
+  ["settings-full", ALL, settings],
+  ["settings-bottom", ALL, async (page) => {
+    await settings(page);
+    await page.getByRole("heading", { name: "Where the vault lies" }).scrollIntoViewIfNeeded();
+  }],
+  ["recovery-key", "", dialog("Make a recovery key")],
+  ["prove-key", "keys&unproved", dialog("Type it back")],
+  ["passphrase-set", "", dialog("Set a passphrase")],
+  ["passphrase-change", "keys", dialog("Change the passphrase")],
+  ["remove-key", "keys", dialog("Remove: A computer")],
+  ["remove-this-device", "keys", dialog("Remove: This computer")],
+  ["rekey", "keys", dialog("Make new keys for all")],
+  ["past", ALL, dialog("Look into the version")],
+  ["empty-trash", ALL, dialog("Empty the trash")],
+  ["restore", "", async (page) => {
+    await dialog("Restore a backup")(page);
+    await page.getByRole("button", { name: "Choose the backup file" }).click();
+    await page.getByText("Chosen:", { exact: false }).waitFor();
+  }],
+  ["first-run-backup", "scene=first_run", async (page) => {
+    await page.getByRole("button", { name: "I have a backup" }).click();
+    await page.getByRole("button", { name: "Choose the backup file" }).click();
+    await page.getByText("Chosen:", { exact: false }).waitFor();
+  }],
+  ["notice-one-key", "", async (page) => page.locator("[data-notice=one-key]").waitFor()],
+  ["notice-backup", "keys&backups&unproved", async (page) => page.locator("[data-notice=backup]").waitFor()],
+  ["offer", "scene=trouble-vault_damaged", async (page) => {
+    await page.getByRole("button", { name: "Look for a past version" }).click();
+    await page.locator("[data-offer]").waitFor();
+  }],
+  ["other-ways", "scene=trouble-keychain_no_key&keys", async (page) => {
+    await page.getByRole("button", { name: "Other ways in" }).click();
+    await page.getByLabel("Passphrase").waitFor();
+  }],
+  ...["vault_forged", "vault_replaced", "keychain_two_keys", "keychain_no_collection"].map((code) => [
+    `trouble-${code}`, `scene=trouble-${code}`, async (page) => page.getByRole("button", { name: "Try again" }).waitFor(),
+  ]),
+]);
+
+const calls = (page) => page.evaluate(() => window.fake.calls);
+
+test("a lock takes everything off the page, and the passphrase brings it back, by keyboard", async () => {
+  const page = await open("closes");
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("Delete");
+  await page.getByRole("button", { name: "Undo" }).waitFor();
+  await page.keyboard.press("Control+l");
+  await page.locator("[data-locked]").waitFor();
+  const text = await page.evaluate(() => document.body.innerText);
+  assert.ok(!/GitHub|Mirox|Plato|\d{3}\s\d{3}/u.test(text), text);
+  await page.keyboard.type("wrong one");
+  await page.keyboard.press("Enter");
+  await page.locator("[data-error=passphrase_wrong]").waitFor();
+  await page.keyboard.type("the right one");
+  await page.keyboard.press("Enter");
+  await page.getByRole("option").first().waitFor();
+});
+
+test("a vault that was locked elsewhere closes the page too", async () => {
+  const page = await open("");
+  await page.getByRole("option").first().waitFor();
+  await page.evaluate(async () => {
+    await window.fake.lock();
+    window.fake.touch();
+  });
+  await page.locator("[data-locked]").waitFor();
+});
+
+test("a recovery key is made from the notice, proved by three groups, and the notice goes", async () => {
+  const page = await open("");
+  await page.locator("[data-notice=one-key] button").click();
+  const fields = page.getByRole("dialog").getByRole("textbox");
+  await fields.first().waitFor();
+  const shown = await page.locator("[data-kit] code").allInnerTexts();
+  const groups = shown.filter((text) => text.length <= 4);
+  assert.equal(groups.length, 15);
+  await fields.nth(0).fill("AAAA");
+  await fields.nth(1).fill(groups[6].toLowerCase());
+  await fields.nth(2).fill(groups[11]);
+  await page.keyboard.press("Enter");
+  await page.locator("[data-error=recovery_key_unproved]").waitFor();
+  await fields.nth(0).fill(groups[1]);
+  await page.keyboard.press("Enter");
+  await page.getByText("The recovery key opens the vault now").first().waitFor();
+  assert.equal(await page.locator("[data-notice=one-key]").count(), 0);
+});
+
+test("a recovery key that is not kept is forgotten", async () => {
+  const page = await open("");
+  await page.locator("[data-notice=one-key] button").click();
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  assert.deepEqual(await calls(page), ["make recovery key false", "discard recovery key"]);
+  assert.ok(!(await page.content()).includes("Q9778"));
+});
+
+test("on paper there is the kit and nothing else", async () => {
+  const page = await open("");
+  await page.locator("[data-notice=one-key] button").click();
+  await page.locator("[data-kit]").waitFor();
+  await page.emulateMedia({ media: "print" });
+  await shoot(page, "kit-paper");
+  const seen = await page.evaluate(() => [...document.querySelectorAll("button, [role=option], input")].filter((e) => getComputedStyle(e).visibility === "visible").length);
+  assert.equal(seen, 0);
+  assert.ok(await page.getByText("age -d -i key.txt vault.age", { exact: false }).isVisible());
+});
+
+test("two different new passphrases are not taken", async () => {
+  const page = await open("");
+  await dialog("Set a passphrase")(page);
+  await page.getByLabel("New passphrase").fill("correct horse");
+  await page.getByLabel("Once more").fill("correct hose");
+  await page.keyboard.press("Enter");
+  await page.getByText("The two are not the same.").waitFor();
+  assert.ok(!(await calls(page)).includes("set passphrase"));
+});
+
+test("removing the key that is in use asks for another first", async () => {
+  const page = await open("keys");
+  await dialog("Remove: This computer")(page);
+  await page.getByRole("dialog").getByLabel("Passphrase").fill("correct horse");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => window.fake.calls.some((call) => /^remove .* proved$/u.test(call)));
+});
+
+test("an account of a past version is put back, and all of them are", async () => {
+  const page = await open(ALL);
+  await dialog("Look into the version")(page);
+  await page.getByRole("dialog").getByRole("button", { name: "Put back: Mirox", exact: false }).click();
+  await page.waitForFunction(() => window.fake.calls.includes("restore snapshot-6 1"));
+  await page.getByRole("button", { name: "Put all back" }).click();
+  await page.waitForFunction(() => window.fake.calls.includes("restore snapshot-6 all"));
+});
+
+test("a backup restores a first run", async () => {
+  const page = await open("scene=first_run");
+  await page.getByRole("button", { name: "I have a backup" }).press("Enter");
+  await page.getByRole("button", { name: "Choose the backup file" }).press("Enter");
+  await page.getByLabel("Passphrase").fill("correct horse");
+  await page.keyboard.press("Enter");
+  await page.getByRole("option").first().waitFor();
+  assert.deepEqual(await calls(page), ["choose backup", "restore backup"]);
+});
+
+test("a past version takes the place of a damaged file", async () => {
+  const page = await open("scene=trouble-vault_damaged");
+  await page.getByRole("button", { name: "Look for a past version" }).press("Enter");
+  await page.getByRole("button", { name: "Put it in place" }).press("Enter");
+  await page.getByRole("option").first().waitFor();
+});
+
+test("in German the settings are German", async () => {
+  const page = await open(ALL, { locale: "de-DE" });
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("Control+,");
+  await page.getByRole("heading", { name: "Wer den Tresor öffnen kann" }).waitFor();
+  await shoot(page, "settings-german");
+  await assertAccessible(page, "german settings");
+});
