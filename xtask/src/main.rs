@@ -4,6 +4,8 @@ mod bench;
 mod check;
 mod cross;
 mod demo;
+mod fuzz;
+mod prove;
 mod run;
 mod setup;
 mod sh;
@@ -18,6 +20,8 @@ cargo xtask test     set up what is missing, and test everything, the real windo
 cargo xtask check    format, lints, types, licences, generated files
 cargo xtask gen      write the generated files
 cargo xtask cross    type-check for Windows and macOS; test fob.exe under Wine
+cargo xtask prove    kill, starve, damage and race saves by the thousand (about half an hour)
+cargo xtask fuzz     foreign bytes, 10 minutes a target (fuzz SECONDS TARGET…; fuzz minimise)
 cargo xtask bench    measure: paired runs, median, min and max";
 
 fn main() -> ExitCode {
@@ -30,6 +34,8 @@ fn main() -> ExitCode {
         "check" => check::check(),
         "gen" => check::generate(),
         "cross" => cross::cross(),
+        "prove" => prove::prove(&rest),
+        "fuzz" => fuzz::fuzz(&rest),
         "bench" => bench::bench(&rest),
         _ => {
             println!("{HELP}");

@@ -1,0 +1,178 @@
+//! `cargo xtask fuzz`: foreign bytes made up by libFuzzer, guided by what code they reach. Works on a stable compiler:
+//! coverage comes from LLVM's own pass. What was run is added to `tests/fuzz/LOG.md`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use crate::sh::{Done, ask, command, go, root, say, target};
+
+/// Every target, and the longest input that it is given.
+const TARGETS: &[(&str, u32)] = &[
+    ("payload", 8192),
+    ("age", 4096),
+    ("otpauth", 4096),
+    ("migration", 2048),
+    ("settings", 4096),
+    ("backup", 4096),
+];
+
+/// The most memory that a target may take, in MiB.
+const MEMORY: u32 = 256;
+
+/// What LLVM is told to count, for libFuzzer to see.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing -Ccodegen-units=1";
+
+/// Runs the targets named, or all, for `SECONDS` each (600 where it is not said). With `minimise`, makes the corpus in
+/// the repository small instead.
+///
+/// # Errors
+/// Where a target does not exist, or an input breaks it: the input is then named.
+pub fn fuzz(arguments: &[String]) -> Done {
+    let seconds = arguments.iter().find_map(|a| a.parse::<u32>().ok()).unwrap_or(600);
+    let named: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| a.parse::<u32>().is_err()).collect();
+    let minimise = named.contains(&"minimise");
+    let known = |name: &str| name == "minimise" || TARGETS.iter().any(|(target, _)| *target == name);
+    if let Some(name) = named.iter().find(|name| !known(name)) {
+        return Err(format!("there is no fuzz target called {name}"));
+    }
+    build()?;
+    let all = named.iter().all(|name| *name == "minimise");
+    let wanted = TARGETS.iter().filter(|(target, _)| all || named.contains(target));
+    for (name, longest) in wanted {
+        if minimise { small(name)? } else { run(name, *longest, seconds)? }
+    }
+    Ok(())
+}
+
+/// A short run of every target, on the corpus and for some seconds beyond it. Nothing is logged.
+///
+/// # Errors
+/// As [`fuzz`].
+pub fn smoke(seconds: u32) -> Done {
+    build()?;
+    TARGETS.iter().try_for_each(|(name, longest)| hunt(name, *longest, seconds).map(|_| ()))
+}
+
+fn build() -> Done {
+    say("Building the fuzz targets, with coverage");
+    let mut cargo = command("cargo build --release --quiet --manifest-path tests/fuzz/Cargo.toml");
+    // A target of its own is named, so that build scripts are built without coverage.
+    cargo.arg("--target").arg(host()?);
+    go(cargo.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", target().join("fuzz")))
+}
+
+fn host() -> Done<String> {
+    let version = ask("rustc -vV").unwrap_or_default();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| "rustc does not say which system this is".to_owned())
+}
+
+fn binary(name: &str) -> Done<PathBuf> {
+    Ok(target().join("fuzz").join(host()?).join("release").join(name))
+}
+
+fn corpus(name: &str) -> PathBuf {
+    root().join("tests/fuzz/corpus").join(name)
+}
+
+/// What a run told.
+struct Told {
+    executions: u64,
+    peak: u64,
+    seconds: u64,
+}
+
+fn run(name: &str, longest: u32, seconds: u32) -> Done {
+    let told = hunt(name, longest, seconds)?;
+    println!("   {name}: {} inputs in {} s, at most {} MiB, nothing broke", told.executions, told.seconds, told.peak);
+    log(name, &told)
+}
+
+/// Runs one target; an error names the input that broke it.
+fn hunt(name: &str, longest: u32, seconds: u32) -> Done<Told> {
+    say(&format!("Fuzzing {name} for {seconds} s"));
+    let found = target().join("fuzz/found").join(name);
+    let broken = target().join("fuzz/broken");
+    let seeds = corpus(name);
+    for folder in [&found, &broken, &seeds] {
+        fs::create_dir_all(folder).map_err(|e| e.to_string())?;
+    }
+    let mut fuzzer = Command::new(binary(name)?);
+    fuzzer.current_dir(root()).arg(&found).arg(&seeds).args([
+        format!("-max_total_time={seconds}"),
+        format!("-max_len={longest}"),
+        format!("-rss_limit_mb={MEMORY}"),
+        "-timeout=10".to_owned(),
+        "-print_final_stats=1".to_owned(),
+        "-verbosity=0".to_owned(),
+        format!("-artifact_prefix={}/{name}-", broken.display()),
+    ]);
+    let started = Instant::now();
+    let output = fuzzer.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!("{name} broke; the input is in {}\n{text}", broken.display()));
+    }
+    let stat = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name));
+        line.and_then(|rest| rest.trim_start_matches(':').trim().parse().ok()).unwrap_or(0)
+    };
+    Ok(Told {
+        executions: stat("number_of_executed_units"),
+        peak: stat("peak_rss_mb"),
+        seconds: started.elapsed().as_secs(),
+    })
+}
+
+/// Adds a run to the log, and its time to the target's sum.
+fn log(name: &str, told: &Told) -> Done {
+    let path = root().join("tests/fuzz/LOG.md");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let heading = "# What was fuzzed\n\nEach run of `cargo xtask fuzz`; the last column adds up a target's hours.\n\n\
+        | day | target | seconds | inputs | peak MiB | broke | hours in all |\n|---|---|---|---|---|---|---|\n";
+    let mut text = if text.is_empty() { heading.to_owned() } else { text };
+    let before: u64 = text
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            (cells.get(2) == Some(&name)).then(|| cells.get(3)?.parse::<u64>().ok()).flatten()
+        })
+        .sum();
+    let day = ask("date -u +%Y-%m-%d").unwrap_or_default();
+    let hours = (before + told.seconds) as f64 / 3600.0;
+    text += &format!(
+        "| {day} | {name} | {} | {} | {} | 0 | {hours:.2} |\n",
+        told.seconds, told.executions, told.peak
+    );
+    fs::write(path, text).map_err(|e| e.to_string())
+}
+
+/// Leaves in the repository only inputs that reach something no other does.
+fn small(name: &str) -> Done {
+    say(&format!("Minimising the corpus of {name}"));
+    let (old, new) = (corpus(name), target().join("fuzz/small").join(name));
+    let found = target().join("fuzz/found").join(name);
+    let _ = fs::remove_dir_all(&new);
+    for folder in [&old, &new, &found] {
+        fs::create_dir_all(folder).map_err(|e| e.to_string())?;
+    }
+    let mut merge = Command::new(binary(name)?);
+    merge.current_dir(root()).args(["-merge=1", "-verbosity=0"]).arg(&new).arg(&old).arg(&found);
+    go(merge.stderr(Stdio::null()))?;
+    replace(&old, &new)
+}
+
+fn replace(old: &Path, new: &Path) -> Done {
+    fs::remove_dir_all(old).map_err(|e| e.to_string())?;
+    fs::create_dir_all(old).map_err(|e| e.to_string())?;
+    for entry in fs::read_dir(new).map_err(|e| e.to_string())?.flatten() {
+        fs::copy(entry.path(), old.join(entry.file_name())).map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
