@@ -20,11 +20,22 @@ class Fob:
         self.vault = folder / "vault"
         self.identity = folder / "identity.txt"
         subprocess.run(["age-keygen", "-o", str(self.identity)], check=True, capture_output=True)
+        self.opened_by("--identity", self.identity)
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"), "XDG_DATA_HOME": str(folder / "data")}
 
     def run(self, *arguments, stdin: bytes = b"", umask=-1) -> subprocess.CompletedProcess:
-        command = [str(BIN / "fob"), "--vault", str(self.vault), "--identity", str(self.identity), *map(str, arguments)]
+        command = [str(BIN / "fob"), "--vault", str(self.vault), *self.way, *map(str, arguments)]
         return subprocess.run(command, input=stdin, env=self.env, capture_output=True, check=False, umask=umask)
+
+    def opened_by(self, *way):
+        """What every command opens the vault with: `--identity FILE`, `--passphrase-file FILE`, or nothing."""
+        self.way = [str(word) for word in way]
+
+    def passphrase_file(self, text: str) -> Path:
+        """A file with a passphrase."""
+        path = self.folder / f"passphrase-{len(list(self.folder.glob('passphrase-*')))}.txt"
+        path.write_text(text + "\n")
+        return path
 
     def ok(self, *arguments, **more) -> bytes:
         done = self.run(*arguments, **more)

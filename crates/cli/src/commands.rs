@@ -35,7 +35,9 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
     }
     let way = keyfob_platform::way(args.identity.as_deref(), args.passphrase_file.as_deref())?;
     let mut keyfob = Keyfob::new(keyfob_platform::command_line(args.vault), way.clone());
-    if !matches!(args.command, Command::Lock | Command::Unlock | Command::Restore(_) | Command::Init) {
+    // By a passphrase or an identity that was given, the vault opens in the command itself, and only once.
+    let asks = !matches!(args.command, Command::Lock | Command::Unlock | Command::Restore(_) | Command::Init);
+    if asks && matches!(way, Way::Keychain) {
         unlock_if_asked_for(&mut keyfob)?;
     }
     let yes = args.yes;
