@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -117,11 +118,19 @@ class Desktop:
             self.env["DISPLAY"] = f":{number.readline().strip()}"
 
     def _start_bus(self):
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = self._bus_address()
+
+    def _bus_address(self) -> str:
         bus = self.spawn(
             "dbus-daemon", "--session", "--nofork", "--print-address",
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
-        self.env["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
+        return bus.stdout.readline().strip()
+
+    def start_system(self) -> "System":
+        """A system bus with a logind and a polkit of ours."""
+        self.env["DBUS_SYSTEM_BUS_ADDRESS"] = self._bus_address()
+        return System(self)
 
     def start_keyring(self, password="test"):
         """An unlocked keyring. `password` None starts it locked."""
@@ -154,6 +163,20 @@ class Desktop:
             env=self.env, check=True, capture_output=True,
         )
 
+    def keyring_key(self) -> bytes:
+        """What the keyring holds for the vault."""
+        return subprocess.run(["secret-tool", "lookup", "service", "app.keyfob.vault"], env=self.env, check=True, capture_output=True).stdout
+
+    def secret_file(self, name: str, text: str) -> Path:
+        """A file outside every folder of Keyfob's, with a passphrase or a key in it."""
+        path = self.home / name
+        path.write_text(text + "\n")
+        return path
+
+    def new_recovery_key(self) -> Path:
+        key = self.fob_json("recovery-key", "new", "--yes")["key"]
+        return self.secret_file(f"recovery-{key[-4:]}.txt", key)
+
     def keyring_items(self) -> int:
         found = subprocess.run(["secret-tool", "search", "--all", "service", "app.keyfob.vault"], env=self.env, capture_output=True, text=True, check=False)
         return (found.stdout + found.stderr).count("attribute.username")
@@ -182,6 +205,20 @@ class Desktop:
     def copy_text(self, text: str):
         subprocess.run(["xclip", "-selection", "clipboard", "-i"], env=self.env, input=text.encode(), check=True, stdout=subprocess.DEVNULL)
 
+    def choose_file(self, path: Path, shot=None):
+        """Types a path into the system's file dialog, as a person can."""
+        search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "(Open|Select|Choose).*"]
+        subprocess.run([*search, "windowfocus"], env=self.env, check=True, timeout=30, stdout=subprocess.DEVNULL)
+        time.sleep(1)
+        # The first slash opens a field for the path; what is typed before it is there would be lost.
+        subprocess.run(["xdotool", "key", "slash"], env=self.env, check=True)
+        time.sleep(1)
+        subprocess.run(["xdotool", "type", "--delay", "20", str(path)[1:]], env=self.env, check=True)
+        time.sleep(0.5)
+        if shot:
+            self.shot(shot)
+        subprocess.run(["xdotool", "key", "Return"], env=self.env, check=True)
+
     def clipboard(self) -> str:
         return subprocess.run(["xclip", "-selection", "clipboard", "-o"], env=self.env, capture_output=True, check=False).stdout.decode(errors="replace")
 
@@ -194,6 +231,29 @@ class Desktop:
         path = SHOTS / f"{name}.png"
         subprocess.run(["import", "-window", "root", str(path)], env=self.env, check=True)
         return path
+
+
+class System:
+    """The fake system services: `tell` has them do something, `said` waits for what they were asked."""
+
+    def __init__(self, desktop: Desktop):
+        script = Path(__file__).with_name("fake_system.py")
+        self._child = desktop.spawn("/usr/bin/python3", script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.lines: list[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+        self.said("ready")
+
+    def _read(self):
+        for line in self._child.stdout:
+            self.lines.append(line.strip())
+
+    def tell(self, word: str):
+        self._child.stdin.write(f"{word}\n")
+        self._child.stdin.flush()
+        self.said(f"did {word}")
+
+    def said(self, part: str, times=1):
+        wait_for(lambda: sum(part in line for line in self.lines) >= times, why=f"the system was not asked for {part!r}: {self.lines}")
 
 
 class Program(ArgOptions):

@@ -51,16 +51,7 @@ def test_a_chosen_file_is_read_and_then_offered_for_deletion(desktop):
     with desktop.open_window() as window:
         window.one("h1")
         window.button("Choose a picture").click()
-        xdo = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "(Open|Select|Choose).*"]
-        subprocess.run([*xdo, "windowfocus"], env=desktop.env, check=True, timeout=30, stdout=subprocess.DEVNULL)
-        time.sleep(1)
-        # The first slash opens a field for the path; what is typed before it is there would be lost.
-        subprocess.run(["xdotool", "key", "slash"], env=desktop.env, check=True)
-        time.sleep(1)
-        subprocess.run(["xdotool", "type", "--delay", "20", str(picture)[1:]], env=desktop.env, check=True)
-        time.sleep(0.5)
-        window.shot("file-chooser")
-        subprocess.run(["xdotool", "key", "Return"], env=desktop.env, check=True)
+        desktop.choose_file(picture, shot="file-chooser")
         window.one("dialog")
         window.shot("preview-two")
         window.button("Add 2 accounts").click()

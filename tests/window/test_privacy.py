@@ -1,76 +1,15 @@
 """Where keys are not: no file, no log, no web process. And where nothing is called: the internet."""
 
-import base64
 import os
 import re
 import shutil
 import subprocess
 import time
-from pathlib import Path
 
 from desktop import FIXTURES, Keys, wait_for
+from memory import found_in, memory_of, processes
 
 KEYS = ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF"]
-
-
-def forms(base32: str) -> dict[str, bytes]:
-    """How a key could stand somewhere. Parts are long enough not to occur by chance."""
-    raw = base64.b32decode(base32)
-    texts = {
-        "Base32": base32.encode(),
-        "Base32, lower case": base32.lower().encode(),
-        "hex": raw.hex().encode(),
-        "hex, upper case": raw.hex().upper().encode(),
-        "Base64": base64.b64encode(raw).rstrip(b"="),
-        "raw": raw,
-    }
-    wide = {f"{name}, UTF-16": text.decode().encode("utf-16-le") for name, text in texts.items() if name != "raw"}
-    return texts | wide
-
-
-def found_in(data: bytes) -> list[str]:
-    return [name for key in KEYS for name, form in forms(key).items() if form in data]
-
-
-PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-def memory_of(pid: int) -> bytes:
-    """All that a process has written to memory: the pages that are there, of what it may write to."""
-    parts = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory, open(f"/proc/{pid}/pagemap", "rb", 0) as pagemap:
-        for line in maps:
-            span, rights = line.split()[:2]
-            start, end = (int(n, 16) for n in span.split("-"))
-            if not rights.startswith("rw"):
-                continue
-            # 8 bytes a page, the top two bits of which say that it is in memory or in swap.
-            for first in range(start, end, PAGE * 4096):
-                count = min(4096, (end - first) // PAGE)
-                pagemap.seek(first // PAGE * 8)
-                there = [flags >> 62 for flags in memoryview(pagemap.read(count * 8)).cast("Q")]
-                if not any(there):
-                    continue
-                try:
-                    memory.seek(first)
-                    data = memory.read(count * PAGE)
-                except OSError:
-                    continue
-                parts.append(data)
-    return b"\0".join(parts)
-
-
-def processes(name: str, desktop) -> list[int]:
-    """Processes of this desktop, by name: they share its display."""
-    display = f"DISPLAY={desktop.env['DISPLAY']}\0".encode()
-    pids = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and name in (entry / "cmdline").read_bytes().decode(errors="replace") and display in (entry / "environ").read_bytes() + b"\0":
-                pids.append(int(entry.name))
-        except OSError:
-            pass
-    return pids
 
 
 def test_no_key_in_files_or_the_web_process_and_no_call_to_the_internet(desktop):
@@ -95,14 +34,14 @@ def test_no_key_in_files_or_the_web_process_and_no_call_to_the_internet(desktop)
         # The scan would find what is there: the code that is on the screen is.
         assert b"Copied the code of" in scanned or "Copied the code of".encode("utf-16-le") in scanned
         assert len(scanned) > 10_000_000
-        assert found_in(scanned) == [], "a key is in the web process"
+        assert found_in(scanned, KEYS) == [], "a key is in the web process"
         network = [pid for pid in processes("WebKitNetworkProcess", desktop)]
-        assert all(found_in(memory_of(pid)) == [] for pid in network)
+        assert all(found_in(memory_of(pid), KEYS) == [] for pid in network)
     files = 0
     for folder in ("data", "cache", "config", "state", "run"):
         for path in (desktop.home / folder).rglob("*"):
             if path.is_file() and "keyrings" not in path.parts:
-                assert found_in(path.read_bytes()) == [], path
+                assert found_in(path.read_bytes(), KEYS) == [], path
                 files += 1
     assert files > 5
     calls = trace.read_text(errors="replace")

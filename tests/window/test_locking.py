@@ -1,0 +1,206 @@
+"""Locking: what is left in memory, what locks, what unlocks, and what `fob` gets of it."""
+
+import base64
+import hashlib
+import os
+import subprocess
+import time
+
+from desktop import BIN, Desktop, Keys, wait_for
+from memory import found_in, memory_of, processes
+
+PASSPHRASE = "correct horse battery"
+SECRETS = [base64.b32encode(hashlib.sha256(f"account {n}".encode()).digest()[:20]).decode() for n in range(20)]
+
+
+def twenty(desktop):
+    uris = "\n".join(f"otpauth://totp/Service{n}:zoe?secret={secret}" for n, secret in enumerate(SECRETS))
+    desktop.fob("add", "-", stdin=uris.encode())
+
+
+def passphrase_only(desktop):
+    """A vault that only the passphrase opens."""
+    file = desktop.secret_file("passphrase.txt", PASSPHRASE)
+    desktop.fob("passphrase", "set", "--new-passphrase-file", file)
+    desktop.fob("recipients", "remove", "keychain", "--yes", "--proof-passphrase-file", file)
+    assert desktop.keyring_items() == 0
+    return file
+
+
+def main_process(desktop) -> int:
+    return next(pid for pid in processes(str(BIN / "keyfob"), desktop) if "keyfob-contained" not in open(f"/proc/{pid}/cmdline").read())
+
+
+def lock(window):
+    window.driver.switch_to.active_element.send_keys(Keys.CONTROL, "l")
+    window.one("[data-locked]", 30)
+
+
+def type_passphrase(window, text=PASSPHRASE):
+    window.one("input[name=passphrase]", 30).send_keys(text, Keys.ENTER)
+
+
+def test_five_seconds_after_a_lock_no_key_is_in_memory(desktop):
+    twenty(desktop)
+    passphrase_only(desktop)
+    with desktop.open_window() as window:
+        type_passphrase(window)
+        wait_for(lambda: len([c for c in window.codes().values() if c]) > 5, 60, why="no codes")
+        pid = main_process(desktop)
+        # The scan finds what is there: open, the keys are in memory.
+        assert len({key for key, _ in found_in(memory_of(pid), SECRETS)}) == 20
+        # A day's work: search, copy, rename, another account by the clipboard, one from a picture's text, a delete.
+        window.keys("service1")
+        window.keys(Keys.ENTER)
+        window.toast("Copied")
+        window.keys(Keys.ESCAPE)
+        fresh = base64.b32encode(hashlib.sha256(b"pasted").digest()[:20]).decode()
+        desktop.copy_text(f"otpauth://totp/Pasted:zoe?secret={fresh}")
+        window.paste()
+        window.one("dialog", 60)
+        window.keys(Keys.ENTER)
+        window.toast("Added")
+        window.keys(Keys.DELETE)
+        window.toast("trash")
+        lock(window)
+        window.shot("locked")
+        time.sleep(5)
+        scanned = memory_of(pid)
+        assert len(scanned) > 10_000_000
+        left = found_in(scanned, [*SECRETS, fresh])
+        assert left == [], left
+        [web] = processes("WebKitWebProcess", desktop)
+        assert found_in(memory_of(web), [*SECRETS, fresh]) == []
+        print(f"{len(scanned) // 2**20} MiB of memory without any of 21 keys, 5 s after the lock")
+        assert not window.all("[role=option]")
+        type_passphrase(window)
+        window.one("[role=option]", 60)
+
+
+def test_the_identity_is_in_memory_that_does_not_swap_and_nobody_may_look(desktop):
+    twenty(desktop)
+    with desktop.open_window() as window:
+        window.one("[role=option]", 60)
+        pid = main_process(desktop)
+        status = dict(line.split(":", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":" in line)
+        assert int(status["VmLck"].split()[0]) > 0
+        limits = open(f"/proc/{pid}/limits").read()
+        core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
+        assert core.split()[4:6] == ["0", "0"]
+    # What a process that is not dumpable has in /proc belongs to root, whoever runs it: nobody else can look.
+    place = desktop.home / "nobodys"
+    place.mkdir()
+    identity = place / "identity.txt"
+    subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
+    nobody = 65534
+    for path in (desktop.home, place, identity):
+        os.chown(path, nobody, nobody)
+    run = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", "env", f"HOME={place}", f"XDG_STATE_HOME={place}/state", BIN / "fob", "--vault", place / "vault", "--identity", identity]
+    subprocess.run([*run, "add", "-"], input=f"otpauth://totp/N:x?secret={SECRETS[0]}".encode(), check=True, capture_output=True)
+    watch = desktop.spawn(*run, "code", "--watch", stdout=subprocess.PIPE)
+    watch.stdout.readline()
+    assert os.stat(f"/proc/{watch.pid}/environ").st_uid == 0
+    assert os.stat(f"/proc/{watch.pid}").st_uid == nobody or os.stat(f"/proc/{watch.pid}").st_uid == 0
+
+
+def test_the_passphrase_is_set_the_keychain_removed_and_the_vault_truly_closed_in_the_window(desktop):
+    twenty(desktop)
+    with desktop.open_window() as window:
+        window.one("[role=option]", 60)
+        window.one("[data-settings]").click()
+        window.button("Set a passphrase").click()
+        window.one("input[name=new]").send_keys(PASSPHRASE)
+        window.one("input[name=again]").send_keys(PASSPHRASE, Keys.ENTER)
+        window.toast("The passphrase opens the vault now")
+        window.one("[data-key=device] .danger").click()
+        window.one("dialog input[name=passphrase]").send_keys(PASSPHRASE, Keys.ENTER)
+        window.toast("Removed")
+        assert window.one("[data-lock-worth]").get_attribute("data-lock-worth") == "closes"
+        window.shot("settings-closes")
+        assert desktop.keyring_items() == 0
+        # `fob` is let in by the window, without the passphrase.
+        started = time.monotonic()
+        assert len(desktop.fob_json("code")) == 20
+        quick = time.monotonic() - started
+        desktop.fob("lock")
+        window.one("[data-locked]", 30)
+        locked = desktop.fob("--json", "code", check=False)
+        assert locked.returncode == 3 and b"vault_locked" in locked.stderr
+        type_passphrase(window, "wrong horse battery")
+        window.one("[data-error=passphrase_wrong]", 30)
+        type_passphrase(window)
+        window.one("[role=option]", 60)
+        print(f"fob code through the window: {quick * 1000:.0f} ms")
+    done = desktop.fob("--json", "code", check=False)
+    assert done.returncode == 3, "the window is gone, and nothing else opens the vault"
+    with desktop.open_window() as window:
+        window.one("[data-locked]", 60)
+        window.shot("locked-at-start")
+
+
+def test_with_the_keychain_kept_a_lock_lasts_over_a_restart_and_says_what_it_is_worth(desktop):
+    twenty(desktop)
+    with desktop.open_window() as window:
+        window.one("[role=option]", 60)
+        lock(window)
+    with desktop.open_window() as window:
+        window.one("[data-locked]", 60)
+        assert desktop.fob("code", check=False).returncode == 3
+        window.button("Unlock with this computer").click()
+        window.one("[role=option]", 60)
+        window.one("[data-settings]").click()
+        assert window.one("[data-lock-worth]").get_attribute("data-lock-worth") == "open"
+
+
+def test_the_screen_lock_and_sleep_lock_the_vault_and_sleep_waits_for_it():
+    with Desktop() as desktop:
+        system = desktop.start_system()
+        twenty(desktop)
+        passphrase_only(desktop)
+        with desktop.open_window() as window:
+            type_passphrase(window)
+            window.one("[role=option]", 60)
+            system.said("inhibit sleep delay")
+            system.tell("sleep")
+            window.one("[data-locked]", 10)
+            system.said("released")
+            system.tell("wake")
+            system.said("inhibit sleep delay", times=2)
+            type_passphrase(window)
+            window.one("[role=option]", 60)
+            system.tell("lock")
+            window.one("[data-locked]", 10)
+            type_passphrase(window)
+            window.one("[role=option]", 60)
+            # A desktop's screen saver says so on the session bus.
+            subprocess.run(["dbus-send", "--session", "--type=signal", "/org/gnome/ScreenSaver", "org.gnome.ScreenSaver.ActiveChanged", "boolean:true"], env=desktop.env, check=True)
+            window.one("[data-locked]", 10)
+
+
+def test_nothing_done_for_a_minute_locks_and_work_keeps_it_open():
+    with Desktop() as desktop:
+        twenty(desktop)
+        settings = desktop.home / "config" / "keyfob" / "settings.json"
+        settings.parent.mkdir(parents=True)
+        settings.write_text('{"lock": {"idle_minutes": 1}}')
+        with desktop.open_window() as window:
+            window.one("[role=option]", 60)
+            time.sleep(45)
+            window.keys(Keys.ARROW_DOWN)
+            time.sleep(30)
+            assert window.all("[role=option]"), "75 s after the start, 30 s after a key"
+            window.one("[data-locked]", 50)
+
+
+def test_closing_the_window_locks_where_that_was_chosen(desktop):
+    twenty(desktop)
+    settings = desktop.home / "config" / "keyfob" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"lock": {"on_close": true}}')
+    with desktop.open_window() as window:
+        window.one("[role=option]", 60)
+        subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", "^Keyfob$", "windowclose"], env=desktop.env, check=True, stdout=subprocess.DEVNULL)
+        wait_for(lambda: b'"locked": true' in (desktop.home / "state" / "keyfob" / "memory.json").read_bytes(), why="closing did not lock")
+    assert desktop.fob("code", check=False).returncode == 3
+    desktop.fob("unlock")
+    assert len(desktop.fob_json("code")) == 20
