@@ -22,6 +22,12 @@ impl Failure {
         Failure { code: "usage".into(), message: message.into(), remedy: "See fob --help.".into(), exit: 2 }
     }
 
+    /// A fault of ours, which is told without what it was about.
+    pub fn internal() -> Failure {
+        let ErrorView { message, remedy, .. } = ErrorView::internal();
+        Failure { code: "internal".into(), message, remedy, exit: 1 }
+    }
+
     /// The answer could not be written. A reader that went away (`fob list | head`) is no error.
     pub fn output(cause: &std::io::Error) -> Failure {
         let gone = cause.kind() == std::io::ErrorKind::BrokenPipe;

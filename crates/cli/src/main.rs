@@ -6,7 +6,10 @@ mod failure;
 mod output;
 mod terminal;
 
-use std::process::ExitCode;
+use std::{
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+};
 
 use clap::Parser;
 
@@ -23,7 +26,8 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let output = Output::new(args.json);
-    match commands::run(args, &output) {
+    let done = panic::catch_unwind(AssertUnwindSafe(|| commands::run(args, &output)));
+    match done.unwrap_or_else(|_| Err(Failure::internal())) {
         Ok(status) => status,
         Err(failure) => {
             output.error(&failure);

@@ -5,6 +5,13 @@
 
 /// What every program of ours does first.
 pub fn harden() {
+    // What a panic says may hold what was being worked on; where it was is all that is told.
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            let mut err = std::io::stderr().lock();
+            let _ = std::io::Write::write_fmt(&mut err, format_args!("keyfob: a fault at {place}\n"));
+        }
+    }));
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
