@@ -18,7 +18,9 @@ def test_kill_at_every_system_call(tmp_path):
         "recovery key": ("recovery-key", "new", "--yes"),
     }
     every = {kind: pairs(world, *arguments) for kind, arguments in kinds.items()}
-    work = list(itertools.islice(itertools.cycle((kind, pair) for kind, found in every.items() for pair in found), KILLS))
+    # Some calls are made only now and then, so not every run meets its own; the count is of kills.
+    runs = KILLS + KILLS // 100
+    work = list(itertools.islice(itertools.cycle((kind, pair) for kind, found in every.items() for pair in found), runs))
     before = {a["id"] for a in world.opened(world.original)["accounts"]}
 
     def kill(number: int, kind: str, name: str, nth: int) -> dict:
@@ -53,4 +55,4 @@ def test_kill_at_every_system_call(tmp_path):
     print(f"\n{len(told)} runs over {sum(map(len, every.values()))} (name, n) pairs, {killed} killed; "
           f"{sum(t['killed'] and t['acknowledged'] for t in told)} of those had been acknowledged, {sum(t['killed'] and t['done'] for t in told)} had been saved: "
           "0 acknowledged changes lost, 0 vaults that do not open, 0 stale temporary files")
-    assert killed > len(told) * 9 // 10
+    assert killed >= KILLS

@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+EMPTY = bytes(PAGE)
 
 
 def forms(base32: str) -> dict[str, bytes]:
     """How a key could stand somewhere. Parts are long enough not to occur by chance. Memory that was given back loses
-    its first bytes, so the end of each form counts as the form."""
+    its first bytes, so the second half of each form counts as the form."""
     raw = base64.b32decode(base32 + "=" * (-len(base32) % 8))
     texts = {
         "Base32": base32.encode(),
@@ -20,9 +21,7 @@ def forms(base32: str) -> dict[str, bytes]:
         "raw": raw,
     }
     wide = {f"{name}, UTF-16": text.decode().encode("utf-16-le") for name, text in texts.items() if name != "raw"}
-    whole = texts | wide
-    tails = {f"the end of {name}": text[-max(10, len(text) // 2):] for name, text in whole.items()}
-    return whole | tails
+    return {name: text[-max(10, len(text) // 2):] for name, text in (texts | wide).items()}
 
 
 def found_in(data: bytes, keys) -> list[tuple[str, str]]:
@@ -50,7 +49,8 @@ def memory_of(pid: int) -> bytes:
                     data = memory.read(count * PAGE)
                 except OSError:
                     continue
-                parts.append(data)
+                # Most pages are empty; they are not looked through again for each key.
+                parts.append(b"".join(page for page in (data[n : n + PAGE] for n in range(0, len(data), PAGE)) if page != EMPTY))
     return b"\0".join(parts)
 
 

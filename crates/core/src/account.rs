@@ -8,7 +8,7 @@ use crate::{
     enrollment::Enrollment,
     error::{ErrorCode, Explain},
     otp::Otp,
-    secret::Secret,
+    secret::{Secret, wipe_stack},
     stamp::Stamp,
     time::UnixTime,
 };
@@ -82,6 +82,13 @@ impl Key {
 
     /// What is equal for keys that are the same, and for no others: a SHA-256 over key and settings.
     pub fn identity(&self) -> [u8; 32] {
+        let hash = self.hash();
+        wipe_stack();
+        hash
+    }
+
+    #[inline(never)]
+    fn hash(&self) -> [u8; 32] {
         let settings = (self.otp.kind(), self.otp.algorithm(), self.otp.digits(), self.otp.period());
         let mut hash = Sha256::new_with_prefix(format!("{settings:?}\n"));
         hash.update(self.secret.expose());

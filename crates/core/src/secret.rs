@@ -130,6 +130,15 @@ impl Secret {
     }
 }
 
+/// Overwrites what functions called before this one, from the same place, have left on the stack: hashes keep parts
+/// of a key in buffers of their own, which nothing wipes.
+#[inline(never)]
+pub fn wipe_stack() {
+    let mut room = [0u64; 1024];
+    room.zeroize();
+    std::hint::black_box(&room);
+}
+
 /// What people and apps put between the symbols: white space (also no-break), `-`, `_`, and the invisible
 /// characters that web pages carry along.
 fn is_filler(c: char) -> bool {

@@ -7,7 +7,10 @@ use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
 use super::{Algorithm, DEFAULT_PERIOD, Digits, Otp};
-use crate::{secret::Secret, time::UnixTime};
+use crate::{
+    secret::{Secret, wipe_stack},
+    time::UnixTime,
+};
 
 /// What a person types, and for how long it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,13 @@ pub struct Code {
 
 /// The code at `at`, for the kinds that go by time; for HOTP, the code of its counter as it stands.
 pub fn code(otp: &Otp, secret: &Secret, at: UnixTime) -> Code {
+    let code = compute(otp, secret, at);
+    wipe_stack();
+    code
+}
+
+#[inline(never)]
+fn compute(otp: &Otp, secret: &Secret, at: UnixTime) -> Code {
     match *otp {
         Otp::Totp { algorithm, digits, period } => {
             let (step, from, until) = step(at, period.seconds());
