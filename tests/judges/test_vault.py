@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 import threading
+
+import pytest
 
 from fob import ROOT
 
@@ -37,16 +40,20 @@ def test_the_reader_in_python_agrees_with_fob(fob):
     assert ours[("Steam", "zoe")] == "FR8RV"
 
 
-def test_the_golden_vault_of_each_version_opens(fob):
-    golden = ROOT / "tests" / "vectors" / "vault-1.0"
+@pytest.mark.parametrize("golden", sorted((ROOT / "tests" / "vectors").glob("vault-*")), ids=lambda path: path.name)
+def test_the_golden_vault_of_each_version_opens(fob, golden):
     expected = json.loads((golden / "expected.json").read_text())
-    fob.vault.mkdir()
-    (fob.vault / "vault.age").write_bytes((golden / "vault.age").read_bytes())
+    shutil.copytree(golden, fob.vault, ignore=shutil.ignore_patterns("expected.json", "identity.txt"))
     fob.identity.write_text((golden / "identity.txt").read_text())
     rows = fob.json("code", "--at", expected["at"])
     assert [[r["issuer"], r["label"], r["type"], r["code"]] for r in rows] == expected["codes"]
     theirs = sorted([a.issuer, a.label, a.kind, a.code(expected["at"])] for a in reader.read_vault(golden / "vault.age", golden / "identity.txt"))
     assert [[i, l, k, c if k != "hotp" else None] for i, l, k, c in theirs] == sorted(expected["codes"])
+    if "passphrase" in expected:
+        fob.opened_by("--passphrase-file", fob.passphrase_file(expected["passphrase"]))
+        assert len(fob.json("list")) == len(rows)
+        assert len(fob.json("trash")) == expected["trash"]
+        assert [s["accounts"] for s in fob.json("snapshots")] == expected["snapshots"]
 
 
 def test_files_are_private_whatever_the_umask(fob):

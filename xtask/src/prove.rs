@@ -2,7 +2,7 @@
 
 use crate::{
     demo::PYTHON,
-    setup::{self, TEST},
+    setup::{self, BUILD, DEMO, TEST},
     sh::{Done, command, go, say, sh, target},
 };
 
@@ -11,9 +11,11 @@ use crate::{
 /// # Errors
 /// The first that did not hold.
 pub fn prove(names: &[String]) -> Done {
-    setup::packages(&[&TEST])?;
-    say("Building the release of fob");
+    setup::packages(&[&BUILD, &DEMO, &TEST])?;
+    say("Building the release of fob, and the window");
+    setup::ui()?;
     sh("cargo build --release -p keyfob-cli")?;
+    sh("cargo build --workspace --bins")?;
     say("Proving (tests/prove)");
     let mut pytest = command(PYTHON);
     pytest.args(["-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-s", "--durations=0"]);

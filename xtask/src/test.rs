@@ -1,13 +1,21 @@
 //! `cargo xtask test`: everything, the real window included. `.ci/run` calls it.
 
+use std::process::Command;
+
 use crate::{
     check,
     demo::PYTHON,
+    fuzz,
     setup::{self, BUILD, DEMO, TEST},
     sh::{Done, command, go, say, sh, target},
 };
 
-/// Sets up and tests. With names of steps (`rust`, `ui`, `judges`, `window`, `check`), only those.
+/// Seconds that each fuzz target is run for, on its corpus and beyond.
+const FUZZ_SECONDS: u32 = 5;
+/// What the proofs are cut down to: `cargo xtask prove` does all of it.
+const FEW: &[(&str, &str)] = &[("KEYFOB_KILLS", "400"), ("KEYFOB_EVERY", "16"), ("KEYFOB_SAVES", "40")];
+
+/// Sets up and tests. With names of steps (`rust`, `ui`, `judges`, `window`, `prove`, `fuzz`, `check`), only those.
 ///
 /// # Errors
 /// The first step that failed.
@@ -25,7 +33,7 @@ pub fn test(only: &[String]) -> Done {
         setup::npm("npm run --silent build -- --mode fake --logLevel warn")?;
         sh("node --test --test-reporter=dot --test-timeout=600000 tests/ui/")?;
     }
-    if wanted("judges") || wanted("window") {
+    if wanted("judges") || wanted("window") || wanted("prove") {
         say("Building the programs that the next tests drive");
         sh("cargo build --workspace --bins")?;
     }
@@ -37,6 +45,16 @@ pub fn test(only: &[String]) -> Done {
         say("The real window, with a real keyring, on a virtual display");
         python("tests/window")?;
     }
+    if wanted("prove") {
+        say("A few hundred of the kills, refusals, damages and races of `cargo xtask prove`");
+        let mut pytest = pytest("tests/prove");
+        let debug = target().join("debug");
+        pytest.envs(FEW.iter().copied()).env("KEYFOB_FOB", &debug).env("KEYFOB_APP", &debug);
+        go(&mut pytest)?;
+    }
+    if wanted("fuzz") {
+        fuzz::smoke(FUZZ_SECONDS)?;
+    }
     if wanted("check") && only.is_empty() {
         check::check()?;
     }
@@ -45,7 +63,12 @@ pub fn test(only: &[String]) -> Done {
 }
 
 fn python(tests: &str) -> Done {
+    go(&mut pytest(tests))
+}
+
+fn pytest(tests: &str) -> Command {
     let mut pytest = command(PYTHON);
     pytest.args(["-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--durations=5", tests]);
-    go(pytest.env("KEYFOB_BIN", target().join("debug")))
+    pytest.env("KEYFOB_BIN", target().join("debug"));
+    pytest
 }
