@@ -219,6 +219,12 @@ class Desktop:
             self.shot(shot)
         subprocess.run(["xdotool", "key", "Return"], env=self.env, check=True)
 
+    def close_by_the_window_manager(self):
+        """Asks the window to close, as a click on its ✕ does (ICCCM 4.2.8.1: WM_DELETE_WINDOW)."""
+        found = subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", "^Keyfob$"], env=self.env, check=True, capture_output=True, text=True)
+        script = Path(__file__).with_name("close_window.py")
+        subprocess.run(["/usr/bin/python3", script, found.stdout.split()[0]], env=self.env, check=True)
+
     def clipboard(self) -> str:
         return subprocess.run(["xclip", "-selection", "clipboard", "-o"], env=self.env, capture_output=True, check=False).stdout.decode(errors="replace")
 

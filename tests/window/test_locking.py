@@ -199,7 +199,7 @@ def test_closing_the_window_locks_where_that_was_chosen(desktop):
     settings.write_text('{"lock": {"on_close": true}}')
     with desktop.open_window() as window:
         window.one("[role=option]", 60)
-        subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", "^Keyfob$", "windowclose"], env=desktop.env, check=True, stdout=subprocess.DEVNULL)
+        desktop.close_by_the_window_manager()
         wait_for(lambda: b'"locked": true' in (desktop.home / "state" / "keyfob" / "memory.json").read_bytes(), why="closing did not lock")
     assert desktop.fob("code", check=False).returncode == 3
     desktop.fob("unlock")

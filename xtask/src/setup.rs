@@ -43,12 +43,13 @@ pub const TEST: Packages = Packages {
         "python3-pytest",
         "python3-pyotp",
         "python3-cryptography",
+        "python3-gi",
         "age",
         "zbar-tools",
         "chromium",
         "strace",
     ],
-    purpose: "to test: pytest, pyotp and GTK for Python 3, age, zbarimg, Chromium, strace",
+    purpose: "to test: pytest, pyotp, cryptography and GObject for Python 3, age, zbarimg, Chromium, strace",
 };
 
 /// To type-check for Windows and macOS, and run fob.exe.
