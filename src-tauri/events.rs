@@ -99,7 +99,8 @@ pub fn watch_the_vault(window: &WebviewWindow) {
 }
 
 fn lock_if_idle(shell: &Shell) {
-    let minutes = |keyfob: &mut Keyfob| Ok(if keyfob.is_open() { keyfob.lock_settings().idle_minutes } else { 0 });
+    let minutes =
+        |keyfob: &mut Keyfob| Ok(if keyfob.is_open() { keyfob.lock_settings().idle_minutes } else { 0 });
     let minutes = shell.ask_here(minutes).unwrap_or_default();
     if minutes > 0 && shell.idle() >= Duration::from_secs(u64::from(minutes) * 60) {
         shell.lock();

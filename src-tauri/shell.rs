@@ -160,7 +160,8 @@ impl Shell {
 
 impl Serves for Shell {
     fn has(&self, place: &str) -> bool {
-        let has = |keyfob: &mut Keyfob| Ok(keyfob.place() == place && (keyfob.is_open() || keyfob.ways().locked));
+        let has =
+            |keyfob: &mut Keyfob| Ok(keyfob.place() == place && (keyfob.is_open() || keyfob.ways().locked));
         self.ask_here(has).unwrap_or_default()
     }
 

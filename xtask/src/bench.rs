@@ -71,7 +71,8 @@ impl Vault {
     fn with(work: &Path, name: &str, accounts: usize) -> Done<Vault> {
         let vault = Vault { folder: work.join(name), identity: work.join(format!("{name}.txt")) };
         quiet(command("age-keygen -o").arg(&vault.identity))?;
-        let line = |n: usize| format!("otpauth://totp/Service{n}:zoe?secret={}&issuer=Service{n}\n", base32(n));
+        let line =
+            |n: usize| format!("otpauth://totp/Service{n}:zoe?secret={}&issuer=Service{n}\n", base32(n));
         for (part, first) in (0..accounts).step_by(ACCOUNTS).enumerate() {
             let list = work.join(format!("{name}-{part}.list"));
             let lines: String = (first..accounts.min(first + ACCOUNTS)).map(line).collect();

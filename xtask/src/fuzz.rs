@@ -35,7 +35,8 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 /// Where a target does not exist, or an input breaks it: the input is then named.
 pub fn fuzz(arguments: &[String]) -> Done {
     let seconds = arguments.iter().find_map(|a| a.parse::<u32>().ok()).unwrap_or(600);
-    let named: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| a.parse::<u32>().is_err()).collect();
+    let named: Vec<&str> =
+        arguments.iter().map(String::as_str).filter(|a| a.parse::<u32>().is_err()).collect();
     let minimise = named.contains(&"minimise");
     let known = |name: &str| name == "minimise" || TARGETS.iter().any(|(target, _)| *target == name);
     if let Some(name) = named.iter().find(|name| !known(name)) {
@@ -90,7 +91,10 @@ struct Told {
 
 fn run(name: &str, longest: u32, seconds: u32) -> Done {
     let told = hunt(name, longest, seconds)?;
-    println!("   {name}: {} inputs in {} s, at most {} MiB, nothing broke", told.executions, told.seconds, told.peak);
+    println!(
+        "   {name}: {} inputs in {} s, at most {} MiB, nothing broke",
+        told.executions, told.seconds, told.peak
+    );
     log(name, &told)
 }
 

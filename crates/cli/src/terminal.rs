@@ -46,7 +46,11 @@ pub fn secret_line(question: &str) -> Result<Zeroizing<String>, Failure> {
         return ask(question).map(|typed| Zeroizing::new(typed.expose().to_owned()));
     }
     let mut text = Zeroizing::new(String::with_capacity(4096));
-    io::stdin().lock().take(4096).read_to_string(&mut text).map_err(|e| Failure::file("standard input", &e))?;
+    io::stdin()
+        .lock()
+        .take(4096)
+        .read_to_string(&mut text)
+        .map_err(|e| Failure::file("standard input", &e))?;
     Ok(text)
 }
 

@@ -52,7 +52,8 @@ fn a_past_version_says_what_differs_and_gives_back_one_account_or_all() {
     program.rename(a, "Renamed", "a").unwrap();
     program.delete(b).unwrap();
     let inside = program.snapshot(&past.name).unwrap();
-    let differences: Vec<_> = inside.accounts.iter().map(|x| (x.account.issuer.as_str(), x.difference)).collect();
+    let differences: Vec<_> =
+        inside.accounts.iter().map(|x| (x.account.issuer.as_str(), x.difference)).collect();
     assert_eq!(differences, [("B", Difference::InTrash), ("A", Difference::Changed)]);
     assert_eq!(inside.newer.len(), 1);
     let one = program.restore_snapshot(&past.name, Some(&[b])).unwrap();

@@ -74,10 +74,15 @@ fn a_recovery_key_counts_once_part_of_it_is_typed_back() {
 
 #[test]
 fn a_recovery_key_that_a_script_kept_is_said_to_be_unproved_until_it_is_typed() {
-    let (_, mut program) = vault();
+    let (world, mut program) = vault();
     let key = program.make_recovery_key(false).unwrap().key.clone();
     program.keep_recovery_key(None).unwrap();
     assert!(program.open().unwrap().recovery_key_unproved);
+    let mut elsewhere = world.program();
+    elsewhere.unlock(&Way::Identity(Identity::from_text(&key))).unwrap();
+    assert!(!elsewhere.open().unwrap().recovery_key_unproved, "getting in by it shows that it is there");
+    let key = program.make_recovery_key(true).unwrap().key.clone();
+    program.keep_recovery_key(None).unwrap();
     assert!(program.prove_recovery_key("AGE-SECRET-KEY-1AAAA").is_err());
     program.prove_recovery_key(&key.to_lowercase()).unwrap();
     assert!(!program.open().unwrap().recovery_key_unproved);
@@ -154,7 +159,9 @@ fn a_removed_key_opens_neither_the_vault_nor_any_snapshot() {
     add(&mut program, H).unwrap();
     let kept = recovery_key(&mut program, true);
     assert!(opens_all(&world, &Way::Identity(kept)));
-    for (name, sealed) in world.files().iter().filter(|(name, _)| name.ends_with("Z.age") || name.ends_with("t.age")) {
+    for (name, sealed) in
+        world.files().iter().filter(|(name, _)| name.ends_with("Z.age") || name.ends_with("t.age"))
+    {
         assert_ne!(Sealer::open(&world, sealed, &lost).map(|_| ()), Ok(()), "{name}");
     }
 }
@@ -274,7 +281,9 @@ fn renewing_the_device_fails_at_any_operation_and_the_keychain_still_opens() {
             let device = program.recipients()?.iter().position(|r| r.this_device);
             assert!(device.is_some());
             program.add_device().map(|_| ()).or_else(|error| match error.code() {
-                ErrorCode::RecipientExists => program.set_passphrase(&passphrase("correct horse")).map(|_| ()),
+                ErrorCode::RecipientExists => {
+                    program.set_passphrase(&passphrase("correct horse")).map(|_| ())
+                }
                 _ => Err(error),
             })
         },

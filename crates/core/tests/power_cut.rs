@@ -10,7 +10,10 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use keyfob_core::{app::Keyfob, vault::key::{Passphrase, Way}};
+use keyfob_core::{
+    app::Keyfob,
+    vault::key::{Passphrase, Way},
+};
 
 use world::*;
 
@@ -43,7 +46,11 @@ fn disks(before: &Disk, steps: &[Step]) -> Vec<Disk> {
                 if place + 1 == steps.len() {
                     // The power goes while it is written: its bytes are not synced yet.
                     let half = bytes[..bytes.len() / 2].to_vec();
-                    torn = vec![(name.clone(), Vec::new()), (name.clone(), half), (name.clone(), vec![0; bytes.len()])];
+                    torn = vec![
+                        (name.clone(), Vec::new()),
+                        (name.clone(), half),
+                        (name.clone(), vec![0; bytes.len()]),
+                    ];
                 }
                 pending(vec![(name.clone(), Some(bytes.clone()))])
             }
@@ -109,7 +116,8 @@ fn cut_everywhere(
         s.seen.clone()
     });
     change(&mut program);
-    let (journal, after, seen_after) = world.with(|s| (std::mem::take(&mut s.journal), s.files.clone(), s.seen.clone()));
+    let (journal, after, seen_after) =
+        world.with(|s| (std::mem::take(&mut s.journal), s.files.clone(), s.seen.clone()));
     let mut states = 0;
     for end in 0..=journal.len() {
         for disk in disks(&before, &journal[..end]) {

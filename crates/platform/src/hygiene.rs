@@ -30,7 +30,10 @@ pub fn harden() {
 #[cfg(target_os = "linux")]
 fn asks_a_portal() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    set("GTK_USE_PORTAL") || set("FLATPAK_ID") || set("SNAP") || std::path::Path::new("/.flatpak-info").exists()
+    set("GTK_USE_PORTAL")
+        || set("FLATPAK_ID")
+        || set("SNAP")
+        || std::path::Path::new("/.flatpak-info").exists()
 }
 
 /// Asks the system to keep these bytes out of its swap. The pages stay locked as long as the process lives: they

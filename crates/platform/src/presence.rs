@@ -54,7 +54,8 @@ mod native {
             "CheckAuthorization",
             &(subject, ACTION, details, flags, ""),
         )?;
-        let (authorized, challenge, _): (bool, bool, HashMap<String, String>) = answer.body().deserialize()?;
+        let (authorized, challenge, _): (bool, bool, HashMap<String, String>) =
+            answer.body().deserialize()?;
         Ok((authorized, challenge))
     }
 }
@@ -64,11 +65,10 @@ mod native {
 mod native {
     use windows::{
         Security::Credentials::UI::{
-            UserConsentVerificationResult as Said, UserConsentVerifier, UserConsentVerifierAvailability as Can,
+            UserConsentVerificationResult as Said, UserConsentVerifier,
+            UserConsentVerifierAvailability as Can,
         },
-        Win32::{
-            System::WinRT::IUserConsentVerifierInterop, UI::WindowsAndMessaging::GetForegroundWindow,
-        },
+        Win32::{System::WinRT::IUserConsentVerifierInterop, UI::WindowsAndMessaging::GetForegroundWindow},
         core::{HSTRING, factory},
     };
     use windows_future::IAsyncOperation;

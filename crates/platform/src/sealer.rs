@@ -82,9 +82,9 @@ fn decrypt(
     is_other_key: impl FnOnce(&DecryptError) -> bool,
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let decryptor = Decryptor::new(sealed).map_err(|_| OpenError::Damaged)?;
-    let mut reader = decryptor.decrypt(iter::once(identity)).map_err(|why| {
-        if is_other_key(&why) { OpenError::OtherKey } else { OpenError::Damaged }
-    })?;
+    let mut reader = decryptor
+        .decrypt(iter::once(identity))
+        .map_err(|why| if is_other_key(&why) { OpenError::OtherKey } else { OpenError::Damaged })?;
     // What is inside is never longer than what it is sealed in, so this never grows and leaves copies.
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut plain).map_err(|_| OpenError::Damaged)?;

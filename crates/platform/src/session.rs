@@ -148,8 +148,8 @@ mod native {
                 RemoteDesktop::{NOTIFY_FOR_THIS_SESSION, WTSRegisterSessionNotification},
             },
             UI::WindowsAndMessaging::{
-                CreateWindowExW, DEVICE_NOTIFY_WINDOW_HANDLE, DefWindowProcW, DispatchMessageW, GetMessageW, MSG,
-                PBT_APMSUSPEND, RegisterClassW, WM_POWERBROADCAST, WM_WTSSESSION_CHANGE, WNDCLASSW,
+                CreateWindowExW, DEVICE_NOTIFY_WINDOW_HANDLE, DefWindowProcW, DispatchMessageW, GetMessageW,
+                MSG, PBT_APMSUSPEND, RegisterClassW, WM_POWERBROADCAST, WM_WTSSESSION_CHANGE, WNDCLASSW,
                 WTS_CONSOLE_DISCONNECT, WTS_REMOTE_DISCONNECT, WTS_SESSION_LOCK,
             },
         },
@@ -273,18 +273,12 @@ mod native {
         observe(&system, ns_string!("com.apple.screenIsLocked"), SessionEvent::ScreenLocked, &tell);
     }
 
-    fn observe(
-        center: &NSNotificationCenter,
-        name: &NSNotificationName,
-        event: SessionEvent,
-        tell: &Tell,
-    ) {
+    fn observe(center: &NSNotificationCenter, name: &NSNotificationName, event: SessionEvent, tell: &Tell) {
         let tell = tell.clone();
         let block = RcBlock::new(move |_: NonNull<NSNotification>| tell(event));
         // SAFETY: the block may be called on any thread: all that it holds is `Send` and `Sync`.
-        let token = unsafe {
-            center.addObserverForName_object_queue_usingBlock(Some(name), None, None, &block)
-        };
+        let token =
+            unsafe { center.addObserverForName_object_queue_usingBlock(Some(name), None, None, &block) };
         // Listening ends with the program.
         mem::forget(token);
     }

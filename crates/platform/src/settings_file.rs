@@ -33,7 +33,8 @@ impl FileSettings {
 
 impl SettingsFile for FileSettings {
     fn load(&self) -> Result<Option<Vec<u8>>, FolderError> {
-        if_there(fs::read(self.0.join(FILE))).map_err(|cause| FolderError { doing: "read the settings", cause })
+        if_there(fs::read(self.0.join(FILE)))
+            .map_err(|cause| FolderError { doing: "read the settings", cause })
     }
 
     fn store(&self, bytes: &[u8]) -> Result<(), FolderError> {

@@ -110,10 +110,7 @@ export const vault: typeof english = {
   restoreTitle: "Sicherung einspielen",
   chooseBackup: "Datei der Sicherung wählen …",
   chosenBackup: (name) => `Gewählt: ${name}`,
-  openBy: "Sie öffnet sich durch",
-  byPassphrase: "ihre Passphrase",
-  byRecoveryKey: "den Wiederherstellungsschlüssel",
-  byKeychain: "den Schlüsselbund dieses Rechners",
+  byKeychain: "Mit dem Schlüsselbund dieses Rechners einspielen",
   restore: "Einspielen",
   restoring: "Wird eingespielt …",
   restored: (added, changed, same) =>
@@ -126,6 +123,8 @@ export const vault: typeof english = {
   noHistory: "Noch gibt es keine.",
   accounts: (n) => mal(n, "1 Konto", "# Konten"),
   doesNotOpen: "öffnet sich nicht",
+  showAll: (n) => `Alle ${n} zeigen`,
+  showFewer: "Weniger zeigen",
   look: "Ansehen",
   lookInto: (date) => `Die Fassung vom ${date} ansehen`,
   versionOf: (date) => `Die Fassung vom ${date}`,
@@ -147,7 +146,6 @@ export const vault: typeof english = {
   trashEmpty: "Der Papierkorb ist leer.",
   until: (date) => `bis ${date}`,
   deleteForGood: "Endgültig löschen",
-  deleteForGoodOf: (name) => `Endgültig löschen: ${name}`,
   emptyTrash: "Papierkorb leeren",
   emptyTrashText: (n) =>
     mal(n, "1 Konto wird endgültig gelöscht, auch aus früheren Fassungen. Sicherungen anderswo haben es noch.", "# Konten werden endgültig gelöscht, auch aus früheren Fassungen. Sicherungen anderswo haben sie noch."),

@@ -108,10 +108,7 @@ export const vault = {
   restoreTitle: "Restore a backup",
   chooseBackup: "Choose the backup file…",
   chosenBackup: (name: string) => `Chosen: ${name}`,
-  openBy: "It opens by",
-  byPassphrase: "its passphrase",
-  byRecoveryKey: "the recovery key",
-  byKeychain: "this computer’s keychain",
+  byKeychain: "Restore with this computer’s keychain",
   restore: "Restore",
   restoring: "Restoring…",
   restored: (added: number, changed: number, same: number) =>
@@ -124,6 +121,8 @@ export const vault = {
   noHistory: "There are none yet.",
   accounts: (n: number) => times(n, "1 account", "# accounts"),
   doesNotOpen: "does not open",
+  showAll: (n: number) => `Show all ${n}`,
+  showFewer: "Show fewer",
   look: "Look",
   lookInto: (date: string) => `Look into the version of ${date}`,
   versionOf: (date: string) => `The version of ${date}`,
@@ -145,7 +144,6 @@ export const vault = {
   trashEmpty: "The trash is empty.",
   until: (date: string) => `until ${date}`,
   deleteForGood: "Delete for good",
-  deleteForGoodOf: (name: string) => `Delete for good: ${name}`,
   emptyTrash: "Empty the trash",
   emptyTrashText: (n: number) =>
     times(n, "1 account is deleted for good, from past versions too. Backups elsewhere still have it.", "# accounts are deleted for good, from past versions too. Backups elsewhere still have them."),

@@ -39,8 +39,7 @@ pub fn snapshots(keyfob: &mut Keyfob, name: Option<&str>, output: &Output) -> Re
         let then = content.accounts.iter().map(|past| {
             vec![difference(past.difference).to_owned(), name_of(&past.account), past.account.id.to_string()]
         });
-        let newer =
-            content.newer.iter().map(|a| vec!["came later".to_owned(), name_of(a), a.id.to_string()]);
+        let newer = content.newer.iter().map(|a| vec!["came later".to_owned(), name_of(a), a.id.to_string()]);
         table(&then.chain(newer).collect::<Vec<_>>())
     })?;
     Ok(ExitCode::SUCCESS)
@@ -173,7 +172,12 @@ fn places(places: &[BackupPlaceView], output: &Output) -> Result<ExitCode, Failu
             let last = match (&place.failed, &place.last) {
                 (Some(failed), _) => format!("FAILED {}: {}", failed.at.to_rfc3339(), failed.message),
                 (None, Some(last)) => {
-                    format!("{}: {} accounts, opened again {}", last.file, last.accounts, last.at.to_rfc3339())
+                    format!(
+                        "{}: {} accounts, opened again {}",
+                        last.file,
+                        last.accounts,
+                        last.at.to_rfc3339()
+                    )
                 }
                 (None, None) => "none yet".to_owned(),
             };
@@ -219,7 +223,10 @@ pub fn trash(
             if trash.is_empty() {
                 return Err(AccountError::NotFound.into());
             }
-            terminal::agrees(yes, &format!("Delete {} accounts for good, from past versions too?", trash.len()))?;
+            terminal::agrees(
+                yes,
+                &format!("Delete {} accounts for good, from past versions too?", trash.len()),
+            )?;
             let ids: Vec<AccountId> = trash.iter().map(|t| t.account.id).collect();
             keyfob.purge(&ids)?;
         }

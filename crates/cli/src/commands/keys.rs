@@ -76,7 +76,9 @@ fn make(
     output: &Output,
 ) -> Result<Option<Vec<String>>, Failure> {
     if !yes && !terminal::is_there() {
-        return Err(Failure::usage("this shows a key and has part of it typed back: use a terminal, or --yes"));
+        return Err(Failure::usage(
+            "this shows a key and has part of it typed back: use a terminal, or --yes",
+        ));
     }
     let key = keyfob.make_recovery_key(instead)?;
     match kit {
@@ -87,7 +89,9 @@ fn make(
         return Ok(None);
     }
     let where_to = if kit.is_some() { "Print the page, delete the file" } else { "Write it down" };
-    output.remark(&format!("{where_to}, and keep it where a fire or a thief does not find it with this computer."));
+    output.remark(&format!(
+        "{where_to}, and keep it where a fire or a thief does not find it with this computer."
+    ));
     let ask = |place: &usize| terminal::line(&format!("To prove it, type group {}", place + 1));
     key.asked.iter().map(ask).collect::<Result<Vec<_>, _>>().map(Some)
 }
@@ -170,11 +174,8 @@ pub fn recipients(
             let passphrase: Option<Passphrase> = has(KIND_PASSPHRASE)
                 .then(|| terminal::new_passphrase(new_passphrase_file.as_deref()))
                 .transpose()?;
-            let typed = if has(KIND_RECOVERY_KEY) {
-                make(keyfob, true, kit.as_deref(), yes, output)?
-            } else {
-                None
-            };
+            let typed =
+                if has(KIND_RECOVERY_KEY) { make(keyfob, true, kit.as_deref(), yes, output)? } else { None };
             let renewed = keyfob.rekey(passphrase.as_ref(), typed.as_deref())?;
             output.remark(COPIES);
             renewed
@@ -199,20 +200,20 @@ fn show(recipients: &[RecipientView], output: &Output) -> Result<ExitCode, Failu
 }
 
 fn lines(recipients: &[RecipientView]) -> Vec<String> {
-        let row = |r: &RecipientView| {
-            let mut about = vec![format!("added {}", r.added_at.to_rfc3339())];
-            about.extend(r.name.clone());
-            about.extend(r.this_device.then(|| "this computer".to_owned()));
-            about.extend(r.in_use.then(|| "in use".to_owned()));
-            if r.kind == KIND_RECOVERY_KEY {
-                about.push(match r.proved_at {
-                    Some(at) => format!("proved {}", at.to_rfc3339()),
-                    None => "not proved".to_owned(),
-                });
-            }
-            vec![kind(&r.kind).to_owned(), about.join(", "), r.recipient.clone()]
-        };
-        table(&recipients.iter().map(row).collect::<Vec<_>>())
+    let row = |r: &RecipientView| {
+        let mut about = vec![format!("added {}", r.added_at.to_rfc3339())];
+        about.extend(r.name.clone());
+        about.extend(r.this_device.then(|| "this computer".to_owned()));
+        about.extend(r.in_use.then(|| "in use".to_owned()));
+        if r.kind == KIND_RECOVERY_KEY {
+            about.push(match r.proved_at {
+                Some(at) => format!("proved {}", at.to_rfc3339()),
+                None => "not proved".to_owned(),
+            });
+        }
+        vec![kind(&r.kind).to_owned(), about.join(", "), r.recipient.clone()]
+    };
+    table(&recipients.iter().map(row).collect::<Vec<_>>())
 }
 
 fn kind(kind: &str) -> &str {

@@ -19,7 +19,8 @@ pub fn only<'a>(
     let words: Vec<String> = query.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let matches = |account: &&AccountView| {
         let text = format!("{}\n{}", account.issuer, account.label).to_lowercase();
-        account.id.to_string().eq_ignore_ascii_case(query.trim()) || words.iter().all(|word| text.contains(word))
+        account.id.to_string().eq_ignore_ascii_case(query.trim())
+            || words.iter().all(|word| text.contains(word))
     };
     let mut found: Vec<_> = accounts.filter(matches).collect();
     match (found.len(), found.pop()) {

@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Keyfob, history::RestoredView, lock, views::{AccountView, StatusView}};
+use super::{
+    Keyfob,
+    history::RestoredView,
+    lock,
+    views::{AccountView, StatusView},
+};
 use crate::{
     account::AccountId,
     error::Error,
@@ -42,7 +47,9 @@ impl Keyfob {
     pub fn backup_places(&self) -> Vec<BackupPlaceView> {
         let generation = self.vault.as_ref().map(|vault| vault.content().generation);
         let view = |place: BackupPlace| BackupPlaceView {
-            behind: generation.zip(place.last.as_ref()).map(|(now, last)| now.saturating_sub(last.generation)),
+            behind: generation
+                .zip(place.last.as_ref())
+                .map(|(now, last)| now.saturating_sub(last.generation)),
             folder: place.folder,
             keep: place.keep,
             every: place.every,
@@ -131,7 +138,8 @@ impl Keyfob {
             return Ok(false);
         }
         self.back_up_where(|place, generation| {
-            let behind = place.last.as_ref().map_or(u64::MAX, |last| generation.saturating_sub(last.generation));
+            let behind =
+                place.last.as_ref().map_or(u64::MAX, |last| generation.saturating_sub(last.generation));
             place.every > 0 && behind >= u64::from(place.every)
         })
     }
@@ -144,12 +152,14 @@ impl Keyfob {
         let mut first_failure = None;
         for place in &due {
             let made = vault.back_up(&self.host, place);
-            let failed = made.as_ref().err().map(|error| FailedBackup {
-                at: self.host.clock.now(),
-                message: error.to_string(),
-            });
+            let failed = made
+                .as_ref()
+                .err()
+                .map(|error| FailedBackup { at: self.host.clock.now(), message: error.to_string() });
             // The same failure every second is not worth writing every second.
-            if failed.as_ref().map(|f| &f.message) != place.failed.as_ref().map(|f| &f.message) || made.is_ok() {
+            if failed.as_ref().map(|f| &f.message) != place.failed.as_ref().map(|f| &f.message)
+                || made.is_ok()
+            {
                 Settings::change(&self.host, |settings| {
                     if let Some(stored) = settings.backups.iter_mut().find(|p| p.folder == place.folder) {
                         stored.failed = failed;
@@ -188,13 +198,15 @@ impl Keyfob {
         let mut restored = RestoredView { created_vault: true, ..RestoredView::default() };
         let restored_accounts: Vec<AccountId> = content.live().map(|a| a.id).collect();
         restored.unreadable = content.unreadable();
-        self.vault = Some(match create::from_backup(&self.host, way, identity.clone(), content.clone(), &backup) {
-            Err(Error::Vault(crate::vault::VaultError::Exists { .. })) => {
-                rescue::put_backup(&self.host, &identity, content, &backup)?
-            }
-            created => created?,
-        });
+        self.vault =
+            Some(match create::from_backup(&self.host, way, identity.clone(), content.clone(), &backup) {
+                Err(Error::Vault(crate::vault::VaultError::Exists { .. })) => {
+                    rescue::put_backup(&self.host, &identity, content, &backup)?
+                }
+                created => created?,
+            });
         self.rescuers.clear();
+        self.note_proof(way);
         // By a passphrase or a recovery key alone the vault would ask for it at each start; without a keychain it
         // just does.
         if matches!(self.way, Way::Keychain) {

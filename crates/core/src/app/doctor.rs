@@ -146,9 +146,11 @@ impl Keyfob {
                 "Install the newest Keyfob to use them.",
             ));
         }
-        let copies: Vec<_> = self.host.memory.recall().into_iter().filter(|seen| seen.vault == content.id).collect();
+        let copies: Vec<_> =
+            self.host.memory.recall().into_iter().filter(|seen| seen.vault == content.id).collect();
         if copies.len() > 1 {
-            let others = copies.iter().filter(|seen| seen.place != self.place()).map(|seen| seen.place.as_str());
+            let others =
+                copies.iter().filter(|seen| seen.place != self.place()).map(|seen| seen.place.as_str());
             findings.push(Finding::warning(
                 "copies",
                 format!("this vault was also seen in {}", others.collect::<Vec<_>>().join(", ")),
@@ -192,9 +194,10 @@ impl Keyfob {
     fn check_passphrase(&self) -> Finding {
         let folder = &*self.host.folder;
         let has = passphrase::is_there(folder).unwrap_or_default();
-        let wanted = self.vault.as_ref().map(|vault| {
-            vault.content().recipients.iter().any(|r| r.kind == KIND_PASSPHRASE)
-        });
+        let wanted = self
+            .vault
+            .as_ref()
+            .map(|vault| vault.content().recipients.iter().any(|r| r.kind == KIND_PASSPHRASE));
         match (has, wanted) {
             (false, Some(true)) => Finding::warning(
                 "passphrase",
@@ -253,9 +256,16 @@ impl Keyfob {
             },
             (None, Some(last)) => Finding::ok(
                 "backup",
-                format!("{}: {} accounts, opened again {}", place.folder, last.accounts, last.at.to_rfc3339()),
+                format!(
+                    "{}: {} accounts, opened again {}",
+                    place.folder,
+                    last.accounts,
+                    last.at.to_rfc3339()
+                ),
             ),
-            (None, None) => Finding::warning("backup", format!("{}: none yet", place.folder), "Make one: fob backup"),
+            (None, None) => {
+                Finding::warning("backup", format!("{}: none yet", place.folder), "Make one: fob backup")
+            }
         };
         places.iter().map(finding).collect()
     }

@@ -156,11 +156,7 @@ impl Keyfob {
     ///
     /// # Errors
     /// [`VaultError::NoSnapshot`], [`AccountError::NotFound`], and what keeps the vault from being saved.
-    pub fn restore_snapshot(
-        &mut self,
-        name: &str,
-        ids: Option<&[AccountId]>,
-    ) -> Result<RestoredView, Error> {
+    pub fn restore_snapshot(&mut self, name: &str, ids: Option<&[AccountId]>) -> Result<RestoredView, Error> {
         let past = history::open(&self.host, self.opened()?.identity(), name)?;
         let wanted: Vec<&Account> = match ids {
             None => past.live().collect(),

@@ -125,8 +125,7 @@ impl Keyfob {
                 name: record.name.clone(),
                 added_at: record.added_at,
                 proved_at: record.proved_at,
-                this_device: device
-                    && (record.writer == Some(writer) || (record.writer.is_none() && in_use)),
+                this_device: device && (record.writer == Some(writer) || (record.writer.is_none() && in_use)),
                 in_use,
                 only: all.len() == 1,
             }

@@ -11,7 +11,9 @@ use crate::{
         VaultError,
         key::{Identity, Way},
         open::{Closed, Refused, seen_here},
-        passphrase, place,
+        passphrase,
+        payload::KIND_RECOVERY_KEY,
+        place,
         recipients::{KeyError, wait_after},
     },
 };
@@ -69,7 +71,18 @@ impl Keyfob {
         if let Some(seen) = seen_here(&self.host).filter(|seen| seen.locked) {
             self.host.memory.remember(Seen { locked: false, ..seen });
         }
+        self.note_proof(way);
         self.status()
+    }
+
+    /// A recovery key that was typed to get in is proved by it. Not worth failing for.
+    pub(super) fn note_proof(&mut self, way: &Way) {
+        let Way::Identity(identity) = way else { return };
+        let Ok((vault, host)) = self.opened_mut() else { return };
+        let record = vault.recipient_record(host, identity);
+        if record.is_some_and(|r| r.kind == KIND_RECOVERY_KEY && r.proved_at.is_none()) {
+            let _ = vault.prove(host, identity);
+        }
     }
 
     pub(super) fn unlock_by(&mut self, way: &Way) -> Result<(), Error> {

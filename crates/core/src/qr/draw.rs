@@ -30,7 +30,9 @@ mod tests {
         let (side, scale) = (u32::try_from(rows.len()).unwrap(), 4);
         let dark = |x: u32, y: u32| rows[(y / scale) as usize].as_bytes()[(x / scale) as usize] == b'1';
         let pixels = (0..side * scale).flat_map(|y| (0..side * scale).map(move |x| (x, y)));
-        let rgba = pixels.flat_map(|(x, y)| [if dark(x, y) { 0 } else { 255 }; 3].into_iter().chain([255])).collect();
+        let rgba = pixels
+            .flat_map(|(x, y)| [if dark(x, y) { 0 } else { 255 }; 3].into_iter().chain([255]))
+            .collect();
         assert_eq!(crate::qr::read_rgba(side * scale, side * scale, rgba).unwrap(), [text]);
     }
 

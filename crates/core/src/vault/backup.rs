@@ -12,8 +12,7 @@ use super::{
     ID_FILE, PASSPHRASE_FILE, VAULT_FILE, VaultError, VaultId,
     key::{Identity, Way},
     open::{Open, read},
-    passphrase, save,
-    snapshots,
+    passphrase, save, snapshots,
 };
 use crate::{
     error::{Error, ErrorCode, Explain},
@@ -183,9 +182,8 @@ impl Open {
     /// [`BackupError::Failed`]. What lay there is as it was.
     pub fn back_up(&self, host: &Host, to: &BackupPlace) -> Result<Rehearsal, Error> {
         let folder = host.places.folder(&to.folder);
-        self.back_up_into(host, &*folder, to.keep).map_err(|cause| {
-            BackupError::Failed { folder: to.folder.clone(), cause: Box::new(cause) }.into()
-        })
+        self.back_up_into(host, &*folder, to.keep)
+            .map_err(|cause| BackupError::Failed { folder: to.folder.clone(), cause: Box::new(cause) }.into())
     }
 
     fn back_up_into(&self, host: &Host, folder: &dyn Folder, keep: u32) -> Result<Rehearsal, VaultError> {
@@ -197,7 +195,8 @@ impl Open {
         drop(lock);
 
         let prefix = prefix(here.id);
-        let file = format!("{prefix}{}", snapshots::name(here.generation, here.saved_at, 0).replace(".age", ".zip"));
+        let file =
+            format!("{prefix}{}", snapshots::name(here.generation, here.saved_at, 0).replace(".age", ".zip"));
         let mut accounts = 0;
         save::put(folder, &file, &backup.pack()?, |back| {
             let again = Backup::unpack(back).map_err(|_| VaultError::Verify)?;

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::{
-    ID_FILE, VAULT_FILE, VaultError, VaultId, backup::Backup,
+    ID_FILE, VAULT_FILE, VaultError, VaultId,
+    backup::Backup,
     key::{Identity, Way},
     open::{Open, last_seen, lock, new_lineage, seen_here},
     passphrase,

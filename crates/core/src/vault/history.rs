@@ -71,7 +71,8 @@ pub fn rewrite(
         let json = content.to_json();
         let sealed = save::seal(host, &content, &json)?;
         save::put(&*host.folder, &path(&named.name), &sealed, |back| {
-            let whole = identities.iter().any(|i| host.sealer.open(back, i).is_ok_and(|plain| *plain == *json));
+            let whole =
+                identities.iter().any(|i| host.sealer.open(back, i).is_ok_and(|plain| *plain == *json));
             if whole { Ok(()) } else { Err(VaultError::Verify) }
         })?;
     }

@@ -125,7 +125,9 @@ mod tests {
         let identity = Identity::from_text(TEXT);
         let groups: Vec<String> = identity.groups().iter().map(|g| g.to_string()).collect();
         assert_eq!((groups.len(), groups[0].as_str(), groups[14].as_str()), (15, "GQ97", "33"));
-        for typed in [TEXT.to_owned(), TEXT.to_lowercase(), groups.join(" "), groups.join("-"), format!(" {TEXT}\n")] {
+        for typed in
+            [TEXT.to_owned(), TEXT.to_lowercase(), groups.join(" "), groups.join("-"), format!(" {TEXT}\n")]
+        {
             assert_eq!(Identity::from_typed(&typed), identity, "{typed}");
         }
     }

@@ -132,7 +132,8 @@ impl Closed {
             };
             Ok(Refused { error: error.into(), identity: Some(identity.clone()) })
         });
-        let content = content.map_err(|refused: Result<Refused, VaultError>| refused.unwrap_or_else(Refused::from))?;
+        let content =
+            content.map_err(|refused: Result<Refused, VaultError>| refused.unwrap_or_else(Refused::from))?;
         Ok(Open {
             identity: identity.clone(),
             digest: Sha256::digest(&self.sealed).into(),
@@ -381,7 +382,9 @@ impl Open {
         }
         let mut unnamed = false;
         for device in devices {
-            if device.writer == Some(writer) || (device.writer.is_none() && Some(&device.recipient) == ours.as_ref()) {
+            if device.writer == Some(writer)
+                || (device.writer.is_none() && Some(&device.recipient) == ours.as_ref())
+            {
                 return Some(true);
             }
             unnamed |= device.writer.is_none();

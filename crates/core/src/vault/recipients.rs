@@ -9,9 +9,7 @@ use super::{
     key::{Identity, Passphrase},
     open::{Draft, Open, lock},
     passphrase,
-    payload::{
-        Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient,
-    },
+    payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient},
 };
 use crate::{
     error::{Error, ErrorCode, Explain},
@@ -255,7 +253,9 @@ impl Open {
         let old: Vec<Recipient> =
             items.iter().flatten().filter_map(|item| host.sealer.recipient_of(item)).collect();
         let saved = self.change_recipients(host, Some(&identity), |draft| {
-            draft.retire(|r| r.kind == KIND_DEVICE && (r.writer == Some(writer) || old.contains(&r.recipient)));
+            draft.retire(|r| {
+                r.kind == KIND_DEVICE && (r.writer == Some(writer) || old.contains(&r.recipient))
+            });
             let mut record = RecipientRecord::new(KIND_DEVICE, recipient, draft.now());
             record.name = Some(draft.host.device.clone()).filter(|name| !name.is_empty());
             record.writer = Some(writer);

@@ -89,7 +89,12 @@ pub fn put_back(host: &Host, identity: &Identity, name: &str) -> Result<Open, Er
 ///
 /// # Errors
 /// [`VaultError::Io`], [`VaultError::Verify`]; what lay there is as it was.
-pub fn put_backup(host: &Host, identity: &Identity, content: Content, backup: &Backup) -> Result<Open, Error> {
+pub fn put_backup(
+    host: &Host,
+    identity: &Identity,
+    content: Content,
+    backup: &Backup,
+) -> Result<Open, Error> {
     let _lock = lock(host)?;
     set_aside(host)?;
     if let Some(wrapped) = &backup.passphrase {

@@ -151,19 +151,28 @@ impl Keychain for World {
     fn create(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
         self.with(|s| {
             s.keychain_fails.map_or(Ok(()), Err)?;
-            assert!(s.keychain.insert((vault, slot), identity.clone()).is_none(), "an item is never overwritten");
+            assert!(
+                s.keychain.insert((vault, slot), identity.clone()).is_none(),
+                "an item is never overwritten"
+            );
             Ok(())
         })
     }
     fn remove(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
         self.with(|s| {
             s.keychain_fails.map_or(Ok(()), Err)?;
-            assert_eq!(s.keychain.remove(&(vault, slot)).as_ref(), Some(identity), "only what was read is removed");
+            assert_eq!(
+                s.keychain.remove(&(vault, slot)).as_ref(),
+                Some(identity),
+                "only what was read is removed"
+            );
             Ok(())
         })
     }
     fn vaults(&self) -> Result<Vec<VaultId>, KeychainError> {
-        self.with(|s| s.keychain_fails.map_or_else(|| Ok(s.keychain.keys().map(|(id, _)| *id).collect()), Err))
+        self.with(|s| {
+            s.keychain_fails.map_or_else(|| Ok(s.keychain.keys().map(|(id, _)| *id).collect()), Err)
+        })
     }
 }
 
@@ -354,4 +363,3 @@ pub fn issuers(world: &World) -> Vec<String> {
     program.open().unwrap();
     program.accounts("").unwrap().into_iter().map(|a| a.issuer).collect()
 }
-
