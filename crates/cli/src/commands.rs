@@ -63,7 +63,7 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
     }?;
     // What was asked for is done; a backup that fails is said, and shows in `fob doctor`.
     if let Err(error) = keyfob.back_up_what_is_due() {
-        output.remark(&format!("{}", Failure::from(error).line()));
+        output.remark(&Failure::from(error).line());
     }
     Ok(done)
 }

@@ -71,7 +71,7 @@ impl Keychain for SystemKeychain {
         self.on_worker(|| {
             let found = store()?.search(&native::all_of_ours()).map_err(|e| native::why(&e))?;
             let vault = |entry: &Entry| native::user(entry)?.split('.').next()?.parse().ok().map(VaultId);
-            let mut vaults: Vec<VaultId> = found.iter().filter_map(|entry| vault(entry)).collect();
+            let mut vaults: Vec<VaultId> = found.iter().filter_map(vault).collect();
             vaults.sort_unstable();
             vaults.dedup();
             Ok(vaults)

@@ -37,9 +37,12 @@ mod native {
     const SESSION: &str = "org.freedesktop.login1.Session";
     const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
+    /// Waits for one kind of event, and tells of each, until its bus ends.
+    type Listener = fn(&Tell) -> zbus::Result<()>;
+
     pub fn listen(tell: Tell) {
         // Each listener ends where its bus does not answer, and takes nothing else with it.
-        let listeners: [(&str, fn(&Tell) -> zbus::Result<()>); 4] =
+        let listeners: [(&str, Listener); 4] =
             [("sleep", sleep), ("lock", lock), ("locked", locked_hint), ("screen saver", screen_saver)];
         for (name, listener) in listeners {
             let tell = tell.clone();
