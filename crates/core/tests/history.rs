@@ -145,7 +145,7 @@ fn another_vault_in_the_place_of_a_known_one_is_named() {
     let sealed = other.file("vault.age");
     let keys = other.with(|s| s.keychain.clone());
     // Its key has another name than ours.
-    let renamed: std::collections::BTreeMap<_, _> = keys.into_iter().map(|(k, _)| (k, key(1))).collect();
+    let renamed: std::collections::BTreeMap<_, _> = keys.into_keys().map(|k| (k, key(1))).collect();
     world.with(|s| s.keychain.extend(renamed));
     world.put("vault.age", sealed);
     let mut program = world.program();
