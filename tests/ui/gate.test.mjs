@@ -11,9 +11,9 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 const all = (text, pattern) => [...text.matchAll(pattern)].map((found) => found[1]).sort();
 
 test("handler, permissions, gate and page name the same commands", () => {
-  const rust = read("src-tauri/commands.rs");
-  const declared = all(rust, /#\[tauri::command\]\s+async fn (\w+)/g);
-  const handled = all(rust.match(/generate_handler!\[([^\]]+)\]/)[1], /(\w+)/g);
+  const rust = readdirSync(join(root, "src-tauri/commands")).map((name) => read(`src-tauri/commands/${name}`)).join("\n");
+  const declared = all(rust, /#\[tauri::command\]\s+pub async fn (\w+)/g);
+  const handled = all(rust.match(/generate_handler!\[([^\]]+)\]/)[1], /::(\w+)/g);
   const permitted = readdirSync(join(root, "src-tauri/permissions"))
     .filter((name) => name.endsWith(".toml"))
     .flatMap((name) => all(read(`src-tauri/permissions/${name}`).match(/commands\.allow = \[([^\]]+)\]/)[1], /"(\w+)"/g))
