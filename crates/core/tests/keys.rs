@@ -346,3 +346,31 @@ fn the_running_app_opens_the_vault_for_others_without_the_passphrase() {
     world.with(|s| s.app = Some(key(99)));
     assert_eq!(code(world.program().open()), Some(ErrorCode::VaultLocked));
 }
+
+#[test]
+fn two_programs_that_set_a_passphrase_leave_one_that_opens() {
+    let (world, mut one) = vault();
+    let mut two = world.program();
+    two.open().unwrap();
+    one.set_passphrase(&passphrase("the first of two")).unwrap();
+    assert_eq!(code(two.set_passphrase(&passphrase("the second of two"))), Some(ErrorCode::PassphraseExists));
+    assert!(opens_all(&world, &by_passphrase("the first of two")));
+    // The second fails at any operation, and the first one's file stays.
+    for fails_at in 1..6 {
+        world.with(|s| (s.operations, s.fails_at) = (0, Some(fails_at)));
+        assert!(two.set_passphrase(&passphrase("the second of two")).is_err());
+        world.with(|s| s.fails_at = None);
+        assert!(opens_all(&world, &by_passphrase("the first of two")), "operation {fails_at}");
+    }
+}
+
+#[test]
+fn forgetting_a_passphrase_that_another_program_has_removed_wraps_nothing_that_does_not_open() {
+    let (world, mut one) = vault();
+    one.set_passphrase(&passphrase("the first of two")).unwrap();
+    one.change_passphrase(None, &passphrase("the second of two")).unwrap();
+    assert!(opens_all(&world, &by_passphrase("the second of two")));
+    let name = one.recipients().unwrap().into_iter().find(|r| r.kind == "passphrase").unwrap().recipient;
+    one.remove_recipient(&name, None).unwrap();
+    assert!(world.file("passphrase.age").is_none() && world.file("snapshots/passphrase.age").is_none());
+}

@@ -245,19 +245,21 @@ impl Keyfob {
     /// The old folder is emptied once the new one has opened.
     ///
     /// # Errors
-    /// [`crate::vault::relocate::RelocateError`]; the vault is then where it was.
+    /// As [`relocate::relocate`]; the vault is then where it was.
     pub fn move_vault(&mut self, to: &str) -> Result<StatusView, Error> {
         self.open()?;
         let to = self.host.places.folder(to);
         let (vault, host) = self.opened_mut()?;
-        relocate::copy(host, vault, &*to)?;
         let identity = vault.identity().clone();
-        let path = to.place();
-        Settings::change(&self.host, |settings| settings.vault_folder = Some(path))?;
+        relocate::relocate(host, vault, &*to, || {
+            let path = to.place();
+            Settings::change(host, |settings| settings.vault_folder = Some(path))?;
+            Ok(())
+        })?;
         let old = std::mem::replace(&mut self.host.folder, to);
         self.close();
         self.unlock_by(&Way::Identity(identity))?;
-        relocate::clear(&self.host, &*old);
+        self.host.memory.forget(&old.place());
         self.status()
     }
 }

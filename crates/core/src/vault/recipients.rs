@@ -136,25 +136,18 @@ impl Open {
     /// # Errors
     /// [`KeyError::PassphraseExists`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
     pub fn add_passphrase(&mut self, host: &Host, passphrase: &Passphrase) -> Result<(), Error> {
-        self.refresh(host)?;
-        if self.content.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE) {
-            return Err(KeyError::PassphraseExists.into());
-        }
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        {
-            let _lock = lock(host)?;
-            passphrase::wrap(host, &identity, passphrase)?;
-        }
         let added = self.change_recipients(host, None, |draft| {
-            // Another program may have been quicker; what lies in passphrase.age is then ours, not its.
-            draft.retire(|record| record.kind == KIND_PASSPHRASE);
+            if draft.content.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE) {
+                return Err(KeyError::PassphraseExists.into());
+            }
+            passphrase::wrap(host, &identity, passphrase)?;
             draft.content.recipients.push(RecipientRecord::new(KIND_PASSPHRASE, recipient, draft.now()));
             Ok(())
         });
         if added.is_err() {
-            let _lock = lock(host)?;
-            let _ = passphrase::remove(&*host.folder);
+            let _ = self.drop_unused_passphrase(host);
         }
         added
     }
@@ -170,35 +163,45 @@ impl Open {
         old: Option<&Passphrase>,
         new: &Passphrase,
     ) -> Result<(), Error> {
-        if let Some(old) = old {
-            let (identity, _) = passphrase::identity(host, old)?;
-            let recipient = host.sealer.recipient_of(&identity);
-            if self.content.recipients.iter().any(|r| Some(&r.recipient) == recipient.as_ref()) {
-                let _lock = lock(host)?;
-                return passphrase::wrap(host, &identity, new);
-            }
-        }
         if new.is_short() {
             return Err(KeyError::PassphraseShort.into());
+        }
+        if let Some(old) = old {
+            let _lock = lock(host)?;
+            self.reload(host)?;
+            let (identity, _) = passphrase::identity(host, old)?;
+            if self.recipient_record(host, &identity).is_some() {
+                return passphrase::wrap(host, &identity, new);
+            }
         }
         // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old.
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        let record = |now| RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), now);
         self.change_recipients(host, None, |draft| {
-            let now = draft.now();
-            draft.content.recipients.push(record(now));
+            let record = RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), draft.now());
+            draft.content.recipients.push(record);
             Ok(())
         })?;
-        {
-            let _lock = lock(host)?;
-            passphrase::wrap(host, &identity, new)?;
-        }
         let keep = self.is_open_by(host, KIND_PASSPHRASE);
         self.change_recipients(host, keep.then_some(&identity), |draft| {
+            // Another program may have removed it since: what is wrapped must open the vault.
+            if !draft.content.recipients.iter().any(|r| r.recipient == recipient) {
+                return Err(KeyError::NoSuchRecipient.into());
+            }
+            passphrase::wrap(host, &identity, new)?;
             draft.retire(|record| record.kind == KIND_PASSPHRASE && record.recipient != recipient);
             Ok(())
         })
+    }
+
+    /// Removes `passphrase.age` where the vault, as it is now, has no passphrase.
+    fn drop_unused_passphrase(&mut self, host: &Host) -> Result<(), Error> {
+        let _lock = lock(host)?;
+        self.reload(host)?;
+        if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
+            passphrase::remove(&*host.folder)?;
+        }
+        Ok(())
     }
 
     /// Lets this device's keychain open the vault: writes an item, reads it back, saves the vault, opens it again;
@@ -315,10 +318,7 @@ impl Open {
         })?;
         let id = self.content.id;
         match record.kind.as_str() {
-            KIND_PASSPHRASE => {
-                let _lock = lock(host)?;
-                passphrase::remove(&*host.folder)?;
-            }
+            KIND_PASSPHRASE => self.drop_unused_passphrase(host)?,
             KIND_DEVICE => {
                 for slot in Slot::BOTH {
                     if let Some(item) = host.keychain.read(id, slot)?

@@ -4,27 +4,38 @@ use super::{
     ID_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
     open::{Open, lock, read},
 };
-use crate::ports::{Folder, Host};
+use crate::{
+    error::Error,
+    ports::{Folder, Host},
+};
 
-/// Copies the vault into `to`, which must be empty or not there, and opens it there. The caller then makes `to` its
-/// folder, and calls [`clear`] with the old one.
+/// Copies the vault into `to`, which must be empty or not there, opens it there, has `settle` make it the vault's folder,
+/// and empties the old one. Nobody saves in between: what another program began is refused, not lost.
 ///
 /// # Errors
-/// [`VaultError::PlaceTaken`]; [`VaultError::Io`], [`VaultError::Verify`]. What was copied until then is removed.
-pub fn copy(host: &Host, vault: &mut Open, to: &dyn Folder) -> Result<(), VaultError> {
+/// [`VaultError::PlaceTaken`]; [`VaultError::Io`], [`VaultError::Verify`], that of `settle`. The vault is then where it
+/// was, and what was copied until then is removed.
+pub fn relocate(
+    host: &Host,
+    vault: &Open,
+    to: &dyn Folder,
+    settle: impl FnOnce() -> Result<(), Error>,
+) -> Result<(), Error> {
     if host.fixed_folder {
-        return Err(VaultError::PlaceFixed);
+        return Err(VaultError::PlaceFixed.into());
     }
-    if !to.list("")?.is_empty() || !to.list(SNAPSHOTS)?.is_empty() {
-        return Err(VaultError::PlaceTaken { place: to.place() });
+    let names = |within| to.list(within).map_err(VaultError::Io);
+    if !names("")?.is_empty() || !names(SNAPSHOTS)?.is_empty() {
+        return Err(VaultError::PlaceTaken { place: to.place() }.into());
     }
     let _lock = lock(host)?;
-    to.create()?;
-    let copied = copy_all(host, vault, to);
-    if copied.is_err() {
-        clear_files(to);
+    to.create().map_err(VaultError::Io)?;
+    if let Err(error) = copy_all(host, vault, to).map_err(Error::from).and_then(|()| settle()) {
+        clear(to);
+        return Err(error);
     }
-    copied
+    clear(&*host.folder);
+    Ok(())
 }
 
 fn copy_all(host: &Host, vault: &Open, to: &dyn Folder) -> Result<(), VaultError> {
@@ -41,15 +52,8 @@ fn copy_all(host: &Host, vault: &Open, to: &dyn Folder) -> Result<(), VaultError
     if *there.to_json() == *here.to_json() { Ok(()) } else { Err(VaultError::Verify) }
 }
 
-/// Empties a folder that a vault was moved out of, and forgets it. A file that stays does no harm.
-pub fn clear(host: &Host, old: &dyn Folder) {
-    if let Ok(Some(_lock)) = old.lock(std::time::Duration::from_secs(10)) {
-        clear_files(old);
-    }
-    host.memory.forget(&old.place());
-}
-
-fn clear_files(folder: &dyn Folder) {
+/// Empties a folder. A file that stays does no harm.
+fn clear(folder: &dyn Folder) {
     // The vault itself goes last: as long as it is there, nothing is missing.
     for name in files(folder).unwrap_or_default() {
         let _ = folder.remove(&name);
