@@ -68,10 +68,8 @@ impl Shell {
 
     /// Closes the vault. Harmless where none is open.
     pub fn lock(&self) {
-        let _ = self.ask_here(|keyfob| {
-            keyfob.lock();
-            Ok(())
-        });
+        // What could not be remembered holds as long as this window is open.
+        let _ = self.ask_here(|keyfob| Ok(keyfob.lock()));
     }
 
     /// The person is at work.

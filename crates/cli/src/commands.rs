@@ -63,7 +63,7 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
     }?;
     // What was asked for is done; a backup that fails is said, and shows in `fob doctor`.
     if let Err(error) = keyfob.back_up_what_is_due() {
-        output.remark(&Failure::from(error).line());
+        output.warning(&Failure::from(error));
     }
     Ok(done)
 }
@@ -80,7 +80,7 @@ fn unlock_if_asked_for(keyfob: &mut Keyfob) -> Result<(), Failure> {
 }
 
 fn lock(keyfob: &mut Keyfob, output: &Output) -> Result<ExitCode, Failure> {
-    keyfob.lock_everywhere();
+    keyfob.lock_everywhere()?;
     let ways = keyfob.ways();
     output.answer(&ways, |ways| {
         let mut lines = vec!["Locked.".to_owned()];
@@ -99,7 +99,13 @@ fn unlock(keyfob: &mut Keyfob, way: &Way, output: &Output) -> Result<ExitCode, F
     } else {
         keyfob.unlock(way)?
     };
-    output.answer(&status, |_| vec!["Unlocked.".to_owned()])?;
+    output.answer(&status, |status| {
+        vec![if status.closes {
+            "That opens it. Nothing stays open without the window: unlock it there.".to_owned()
+        } else {
+            "Unlocked.".to_owned()
+        }]
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,6 +22,18 @@ impl Failure {
         Failure { code: "usage".into(), message: message.into(), remedy: "See fob --help.".into(), exit: 2 }
     }
 
+    /// The page for a recovery key could not be written. What it was to be called is not repeated.
+    pub fn kit(cause: &std::io::Error) -> Failure {
+        Failure {
+            code: "kit_unwritable".into(),
+            message: format!("could not write the page: {cause}"),
+            remedy:
+                "Name a file that is not there yet, in a folder that can be written; nothing was changed."
+                    .into(),
+            exit: 1,
+        }
+    }
+
     /// A fault of ours, which is told without what it was about.
     pub fn internal() -> Failure {
         let ErrorView { message, remedy, .. } = ErrorView::internal();

@@ -35,13 +35,25 @@ impl Output {
         written.and_then(|()| out.flush()).map_err(|cause| Failure::output(&cause))
     }
 
-    /// Text that is shown this once, before the answer. An answer in JSON stays one: there, on standard error.
+    /// Something beside what was asked for has failed, which is said also in JSON, as `{"warning"}` on standard error.
+    pub fn warning(&self, failure: &Failure) {
+        let mut err = io::stderr().lock();
+        let _ = if self.json {
+            writeln!(err, "{}", serde_json::json!({ "warning": failure }))
+        } else {
+            writeln!(err, "fob: {}", failure.line())
+        };
+    }
+
+    /// Text for people that is shown this once, before the answer. JSON has it in the answer.
     ///
     /// # Errors
     /// Where it could not be written: what nobody saw is not to be kept.
     pub fn once(&self, text: &str) -> Result<(), Failure> {
-        let mut out: Box<dyn Write> =
-            if self.json { Box::new(io::stderr().lock()) } else { Box::new(io::stdout().lock()) };
+        if self.json {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
         writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|cause| Failure::output(&cause))
     }
 

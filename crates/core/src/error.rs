@@ -204,6 +204,10 @@ error_codes! {
     PassphraseShort, BadInput, "Take 8 characters or more; several words are easier to keep in mind.";
     /// The vault has a passphrase already.
     PassphraseExists, Failed, "Change the passphrase instead.";
+    /// The vault has no passphrase.
+    PassphraseNone, Failed, "Set a passphrase first.";
+    /// A file that was to hold a passphrase.
+    PassphraseUnreadable, BadInput, "Give a text file whose first line is the passphrase, and that you may read.";
     /// What was typed is no recovery key.
     RecoveryKeyInvalid, BadInput, "Compare it with the printed kit: 58 letters and digits after AGE-SECRET-KEY-1.";
     /// The part that was typed back is another.
@@ -220,6 +224,10 @@ error_codes! {
     RecipientExists, Failed, "Nothing is to be done: this computer's keychain opens the vault already.";
     /// What was given is no backup.
     BackupUnreadable, BadInput, "Choose a file that Keyfob made as a backup, a vault.age, or another copy of it.";
+    /// A backup of another vault than the one that belongs here.
+    BackupOther, Failed, "Restore it into another folder (fob --vault FOLDER restore …); here it would take the place of your vault.";
+    /// Backups do not go to that folder.
+    BackupPlaceNone, BadInput, "List where backups go to see the folders: fob backup --list.";
     /// A backup could not be written, or did not read back.
     BackupFailed, Failed, "See that the folder is there, can be written and has room, then back up again.";
     /// The settings could not be saved.

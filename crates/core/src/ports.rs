@@ -302,6 +302,12 @@ pub struct Seen {
     /// Wrong passphrases since the last right one.
     #[serde(default)]
     pub wrong: Wrong,
+    /// SHA-256 of the `passphrase.age` that last opened or was last written here, in hex.
+    #[serde(default)]
+    pub passphrase: Option<String>,
+    /// The folder was given at the start; it is not where this machine keeps its vault.
+    #[serde(default)]
+    pub fixed_folder: bool,
 }
 
 impl Seen {
@@ -316,6 +322,8 @@ impl Seen {
             device: None,
             locked: false,
             wrong: Wrong::default(),
+            passphrase: None,
+            fixed_folder: false,
         }
     }
 }
@@ -372,6 +380,15 @@ pub trait SettingsFile: Send + Sync {
     /// # Errors
     /// [`FolderError`].
     fn store(&self, bytes: &[u8]) -> Result<(), FolderError>;
+
+    /// Keeps other programs from changing the file until the guard is dropped.
+    ///
+    /// # Errors
+    /// [`FolderError`], also where another program keeps it for too long.
+    fn hold(&self) -> Result<Box<dyn Send>, FolderError>;
+
+    /// Whether a file was set aside that could not be read.
+    fn was_set_aside(&self) -> bool;
 
     /// Sets a file aside that cannot be read, so that it is not written over.
     fn set_aside(&self);

@@ -144,6 +144,7 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`]; the settings are then as they were.
     pub fn change(host: &Host, change: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
+        let _held = host.settings.hold()?;
         let mut settings = Settings::load(host);
         change(&mut settings);
         let json = serde_json::to_vec_pretty(&settings).unwrap_or_default();

@@ -252,10 +252,12 @@ fn the_trash_is_emptied_after_thirty_days_but_not_by_a_clock_that_jumped() {
     let (a, b) = (id_of(&program, "A"), id_of(&program, "B"));
     program.delete(b).unwrap();
     world.with(|s| s.now += 40 * DAY);
-    program.rename(a, "A1", "a").unwrap();
-    assert_eq!(program.trash().unwrap().len(), 1, "the clock jumped by forty days between two saves");
+    for name in ["A1", "A2", "A3"] {
+        program.rename(a, name, "a").unwrap();
+        assert_eq!(program.trash().unwrap().len(), 1, "the clock jumped by forty days between two saves");
+    }
     world.with(|s| s.now += DAY);
-    program.rename(a, "A2", "a").unwrap();
+    program.rename(a, "A4", "a").unwrap();
     assert!(program.trash().unwrap().is_empty());
 }
 
@@ -295,4 +297,143 @@ fn a_second_copy_of_a_vault_is_named() {
         s.seen.push(copy);
     });
     assert!(program.doctor().iter().any(|f| f.check == "copies" && f.message.contains("/usb")));
+}
+
+fn by_passphrase(text: &str) -> Way {
+    Way::Passphrase(Passphrase::new(text.into()))
+}
+
+/// The bytes of a backup of `world`'s vault.
+fn backup_of(world: &World, program: &mut Keyfob) -> Vec<u8> {
+    let made = program.back_up_to("/elsewhere").unwrap();
+    world.files()[&format!("/elsewhere/{}", made.file)].clone()
+}
+
+#[test]
+fn a_backup_of_another_vault_never_takes_the_place_of_a_damaged_one() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("correct horse".into())).unwrap();
+    let other = World::default();
+    other.with(|s| (s.random, s.keys_made) = (99, 99));
+    let mut others = other.program();
+    add(&mut others, H).unwrap();
+    others.set_passphrase(&Passphrase::new("of the other".into())).unwrap();
+    let bytes = backup_of(&other, &mut others);
+    world.put("vault.age", Some(b"rubbish".to_vec()));
+    let before = world.files();
+    let restored = world.program().restore_backup(&bytes, &by_passphrase("of the other"));
+    assert_eq!(code(restored), Some(ErrorCode::BackupOther));
+    assert_eq!(world.files(), before);
+}
+
+#[test]
+fn an_old_backup_brings_back_no_less_than_a_newer_past_version_has() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("correct horse".into())).unwrap();
+    let bytes = backup_of(&world, &mut program);
+    add(&mut program, H).unwrap();
+    let b = id_of(&program, "B");
+    program.rename(b, "Newer", "b").unwrap();
+    program.rename(b, "Newest", "b").unwrap();
+    world.put("vault.age", None);
+    let mut next = world.program();
+    next.restore_backup(&bytes, &by_passphrase("correct horse")).unwrap();
+    assert_eq!(issuers(&world), ["A", "H", "Newer"]);
+}
+
+#[test]
+fn what_opens_the_snapshots_is_set_aside_before_a_backup_takes_its_place() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("the old one".into())).unwrap();
+    let bytes = backup_of(&world, &mut program);
+    program.rekey(Some(&Passphrase::new("the new one".into())), None).unwrap();
+    let wrapped = world.file("passphrase.age").unwrap();
+    world.put("vault.age", None);
+    world.with(|s| s.keychain.clear());
+    world.program().restore_backup(&bytes, &by_passphrase("the old one")).unwrap();
+    assert!(
+        world
+            .files()
+            .iter()
+            .any(|(name, bytes)| name.contains("passphrase.age.set-aside") && *bytes == wrapped)
+    );
+}
+
+#[test]
+fn a_machine_without_a_keychain_restores_by_the_key_that_is_given() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("correct horse".into())).unwrap();
+    let bytes = backup_of(&world, &mut program);
+    let machine = World::default();
+    machine.with(|s| (s.random, s.keychain_fails) = (55, Some(KeychainError::Missing)));
+    let restored = machine.program().restore_backup(&bytes, &by_passphrase("correct horse")).unwrap();
+    assert!(restored.created_vault && !restored.device_added);
+    machine.program().unlock(&by_passphrase("correct horse")).unwrap();
+}
+
+#[test]
+fn a_vault_that_was_moved_is_missed_where_the_settings_are_lost() {
+    let (world, mut program) = vault();
+    program.move_vault("/new").unwrap();
+    world.with(|s| s.settings = None);
+    let mut next = world.program();
+    let error = next.open().unwrap_err();
+    assert_eq!(error.code(), ErrorCode::VaultMissing);
+    assert!(error.to_string().contains("/new"), "{error}");
+    assert_eq!(add(&mut next, H), Err(ErrorCode::VaultMissing));
+}
+
+#[test]
+fn a_backup_is_refused_where_the_passphrase_file_is_not_whole_and_none_is_removed() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("correct horse".into())).unwrap();
+    program.set_backup_place("/backups", 1, 1).unwrap();
+    let backups =
+        || world.files().into_iter().filter(|(n, _)| n.starts_with("/backups/")).collect::<Vec<_>>();
+    let good = backups();
+    add(&mut program, H).unwrap();
+    world.put("passphrase.age", Some(b"rubbish".to_vec()));
+    assert_eq!(code(program.back_up()), Some(ErrorCode::BackupFailed));
+    assert_eq!(backups(), good);
+    assert_eq!(code(program.back_up_to("/vault/snapshots")), Some(ErrorCode::PlaceUnusable));
+}
+
+#[test]
+fn deleting_for_good_that_is_cut_off_is_gone_on_with() {
+    const SECRET: &str = "KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF";
+    for fails_at in 1.. {
+        let (world, mut program) = vault();
+        let b = id_of(&program, "B");
+        program.delete(b).unwrap();
+        world.with(|s| (s.operations, s.fails_at) = (0, Some(fails_at)));
+        let purged = program.purge(&[b]);
+        let reached = world.with(|s| s.operations >= fails_at);
+        world.with(|s| s.fails_at = None);
+        let mut next = world.program();
+        next.open().unwrap();
+        let still = world.files().values().any(|bytes| String::from_utf8_lossy(bytes).contains(SECRET));
+        let in_trash = next.trash().unwrap().len() == 1;
+        assert!(still == in_trash, "operation {fails_at}: in the trash {in_trash}, somewhere {still}");
+        assert!(purged.is_err() || !still);
+        if !reached {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_vault_that_was_set_aside_loses_removed_keys_and_purged_accounts_too() {
+    let (world, mut program) = vault();
+    let whole = forged(&world);
+    world.put("vault.age", Some(whole));
+    let mut program_two = world.program();
+    assert!(program_two.open().is_err());
+    let offered = program_two.offer_snapshot(None).unwrap();
+    program_two.put_snapshot_back(&offered.name).unwrap();
+    let a = id_of(&program_two, "A");
+    program_two.delete(a).unwrap();
+    program_two.purge(&[a]).unwrap();
+    let aside = world.files().into_iter().find(|(name, _)| name.contains("set-aside")).unwrap();
+    assert!(!String::from_utf8_lossy(&aside.1).contains("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"));
+    program.close();
 }

@@ -77,7 +77,7 @@ pub fn command_line(folder: Option<PathBuf>) -> Host {
 ///
 /// # Errors
 /// [`VaultError::IdentityUnreadable`] where the identity file cannot be read or holds no identity;
-/// [`VaultError::Io`] where the passphrase cannot be read.
+/// [`VaultError::PassphraseUnreadable`] where the passphrase cannot be read.
 pub fn way(identity_file: Option<&Path>, passphrase_file: Option<&Path>) -> Result<Way, VaultError> {
     if let Some(path) = passphrase_file {
         return Ok(Way::Passphrase(passphrase_in(path)?));
@@ -92,11 +92,10 @@ pub fn way(identity_file: Option<&Path>, passphrase_file: Option<&Path>) -> Resu
 /// The first line of a file, without its end.
 ///
 /// # Errors
-/// [`VaultError::Io`].
+/// [`VaultError::PassphraseUnreadable`].
 pub fn passphrase_in(path: &Path) -> Result<Passphrase, VaultError> {
     let text = std::fs::read_to_string(path).map(Zeroizing::new);
-    let doing = "read the file with the passphrase";
-    let text = text.map_err(|cause| keyfob_core::ports::FolderError { doing, cause })?;
+    let text = text.map_err(|_| VaultError::PassphraseUnreadable)?;
     let line = text.split('\n').next().unwrap_or_default();
     Ok(Passphrase::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }

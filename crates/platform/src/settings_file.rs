@@ -11,6 +11,9 @@ use keyfob_core::ports::{FolderError, SettingsFile};
 use crate::folder::{create_private, if_there, lock, write_private};
 
 const FILE: &str = "settings.json";
+const SET_ASIDE: &str = "settings.json.bad";
+/// How long another program may change the settings.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Settings in a file of a folder.
 pub struct FileSettings(PathBuf);
@@ -22,8 +25,6 @@ impl FileSettings {
     }
 
     fn replace(&self, bytes: &[u8]) -> io::Result<()> {
-        create_private(&self.0)?;
-        let _held = lock(&self.0.join("settings.lock"), Duration::from_secs(2))?;
         let new = self.0.join("settings.json.new");
         let _ = fs::remove_file(&new);
         write_private(&new, bytes)?;
@@ -41,7 +42,19 @@ impl SettingsFile for FileSettings {
         self.replace(bytes).map_err(|cause| FolderError { doing: "save the settings", cause })
     }
 
+    fn hold(&self) -> Result<Box<dyn Send>, FolderError> {
+        let held = create_private(&self.0)
+            .and_then(|()| lock(&self.0.join("settings.lock"), PATIENCE))
+            .and_then(|held| held.ok_or_else(|| io::ErrorKind::TimedOut.into()));
+        let held = held.map_err(|cause| FolderError { doing: "change the settings", cause })?;
+        Ok(Box::new(held))
+    }
+
+    fn was_set_aside(&self) -> bool {
+        self.0.join(SET_ASIDE).exists()
+    }
+
     fn set_aside(&self) {
-        let _ = fs::rename(self.0.join(FILE), self.0.join("settings.json.bad"));
+        let _ = fs::rename(self.0.join(FILE), self.0.join(SET_ASIDE));
     }
 }

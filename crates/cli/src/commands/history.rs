@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use keyfob_core::{
-    account::{AccountError, AccountId},
+    account::AccountId,
     app::{
         Keyfob,
         backups::BackupPlaceView,
@@ -221,7 +221,8 @@ pub fn trash(
         }
         Some(Trash::Empty) => {
             if trash.is_empty() {
-                return Err(AccountError::NotFound.into());
+                output.answer(&trash, |_| vec!["The trash is empty.".to_owned()])?;
+                return Ok(ExitCode::SUCCESS);
             }
             terminal::agrees(
                 yes,

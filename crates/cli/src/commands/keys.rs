@@ -10,6 +10,7 @@ use keyfob_core::{
     vault::{
         key::{Passphrase, Way},
         payload::{KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, KIND_RECOVERY_KEY},
+        recipients::KeyError,
     },
 };
 
@@ -37,9 +38,10 @@ pub fn recovery_key(
     match what {
         RecoveryKey::New { instead, kit } => {
             let typed = make(keyfob, instead, kit.as_deref(), yes, output)?;
-            let key = keyfob.shown_recovery_key()?.key.clone();
-            let recipients = keyfob.keep_recovery_key(typed.as_deref())?;
-            let made = Made { key: kit.is_none().then_some(Zeroizing::new(key)), recipients };
+            let key = Zeroizing::new(keyfob.shown_recovery_key()?.key.clone());
+            let kept = keyfob.keep_recovery_key(typed.as_deref());
+            let recipients = kept.map_err(|error| not_taken_in(kit.as_deref(), error.into(), output))?;
+            let made = Made { key: kit.is_none().then_some(key), recipients };
             if typed.is_none() {
                 output.remark("It is not proved yet: fob recovery-key prove");
             }
@@ -96,6 +98,17 @@ fn make(
     key.asked.iter().map(ask).collect::<Result<Vec<_>, _>>().map(Some)
 }
 
+/// A key that was shown, or written into a kit, and then not taken in, or not wholly.
+fn not_taken_in(kit: Option<&Path>, failure: Failure, output: &Output) -> Failure {
+    if let Some(kit) = kit {
+        let _ = std::fs::remove_file(kit);
+    }
+    output.remark(
+        "The recovery key that was just made is NOT to be relied on. Those from before open the vault.",
+    );
+    failure
+}
+
 fn in_rows(key: &RecoveryKeyView) -> String {
     let numbered = |(n, group): (usize, &String)| format!("{:>2} {group}", n + 1);
     let groups: Vec<String> = key.groups.iter().enumerate().map(numbered).collect();
@@ -129,9 +142,15 @@ pub fn passphrase(
             changed
         }
         PassphraseCommand::Remove => {
-            let name = keyfob.recipients()?.into_iter().find(|r| r.kind == KIND_PASSPHRASE);
+            let has = keyfob.recipients()?.into_iter().find(|r| r.kind == KIND_PASSPHRASE);
+            let has = has.ok_or(KeyError::PassphraseNone)?;
+            if has.in_use {
+                return Err(Failure::usage(
+                    "the vault is open by the passphrase itself; show the key that is to open it from now on: fob recipients remove passphrase --proof-identity FILE",
+                ));
+            }
             terminal::agrees(yes, "Remove the passphrase?")?;
-            let removed = keyfob.remove_recipient(&name.map(|r| r.recipient).unwrap_or_default(), None)?;
+            let removed = keyfob.remove_recipient(&has.recipient, None)?;
             output.remark(COPIES);
             removed
         }
@@ -176,9 +195,28 @@ pub fn recipients(
                 .transpose()?;
             let typed =
                 if has(KIND_RECOVERY_KEY) { make(keyfob, true, kit.as_deref(), yes, output)? } else { None };
-            let renewed = keyfob.rekey(passphrase.as_ref(), typed.as_deref())?;
+            let key = keyfob.shown_recovery_key().ok().map(|shown| Zeroizing::new(shown.key.clone()));
+            let renewed = keyfob.rekey(passphrase.as_ref(), typed.as_deref());
+            let renewed = renewed.map_err(|error| match has(KIND_RECOVERY_KEY) {
+                true => not_taken_in(kit.as_deref(), error.into(), output),
+                false => error.into(),
+            })?;
+            let stayed: Vec<&RecipientView> =
+                renewed.iter().filter(|r| now.iter().any(|before| before.recipient == r.recipient)).collect();
+            for one in &stayed {
+                output.remark(&format!(
+                    "Not renewed, for it is not at hand: {} {}",
+                    kind(&one.kind),
+                    one.recipient
+                ));
+            }
+            if stayed.len() == now.len() {
+                return Err(Failure::usage("there is no key here that can be renewed; nothing was changed"));
+            }
             output.remark(COPIES);
-            renewed
+            let made = Made { key: key.filter(|_| kit.is_none()), recipients: renewed };
+            output.answer(&made, |made| lines(&made.recipients))?;
+            return Ok(ExitCode::SUCCESS);
         }
     };
     show(&recipients, output)
@@ -189,7 +227,7 @@ fn named(all: &[RecipientView], name: &str) -> Result<RecipientView, Failure> {
     let mut fits = all.iter().filter(|r| r.recipient == name || r.kind == name || kind(&r.kind) == name);
     match (fits.next(), fits.next()) {
         (Some(one), None) => Ok(one.clone()),
-        (None, _) => Err(keyfob_core::vault::recipients::KeyError::NoSuchRecipient.into()),
+        (None, _) => Err(KeyError::NoSuchRecipient.into()),
         (Some(_), Some(_)) => Err(Failure::usage("several are of that kind; name one by its age1…")),
     }
 }

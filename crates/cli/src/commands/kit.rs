@@ -11,8 +11,7 @@ use crate::failure::Failure;
 /// Writes the page into a file that is not there yet.
 pub fn write(file: &Path, key: &RecoveryKeyView) -> Result<(), Failure> {
     let page = Zeroizing::new(page(key));
-    chosen_files::write_new(file, page.as_bytes())
-        .map_err(|cause| Failure::file(&file.to_string_lossy(), &cause))
+    chosen_files::write_new(file, page.as_bytes()).map_err(|cause| Failure::kit(&cause))
 }
 
 fn page(key: &RecoveryKeyView) -> String {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     Keyfob,
     history::RestoredView,
-    lock,
+    lock::is_about_the_file,
     views::{AccountView, StatusView},
 };
 use crate::{
@@ -14,11 +14,13 @@ use crate::{
     merge::{self, Merged},
     settings::{BackupPlace, FailedBackup, Rehearsal, Settings},
     vault::{
+        VaultError,
         backup::{Backup, BackupError},
         create,
         key::Way,
         open,
         payload::Content,
+        place::{self, Place},
         relocate, rescue,
     },
 };
@@ -70,6 +72,7 @@ impl Keyfob {
         every: u32,
     ) -> Result<Vec<BackupPlaceView>, Error> {
         let folder = self.host.places.folder(folder).place();
+        self.may_hold_backups(&folder)?;
         let is_new = !Settings::load(&self.host).backups.iter().any(|place| place.folder == folder);
         let made = is_new
             .then(|| {
@@ -126,7 +129,14 @@ impl Keyfob {
     /// [`BackupError::Failed`].
     pub fn back_up_to(&mut self, folder: &str) -> Result<Rehearsal, Error> {
         self.open()?;
+        self.may_hold_backups(&self.host.places.folder(folder).place())?;
         self.opened()?.back_up(&self.host, &BackupPlace::new(folder.to_owned(), u32::MAX, 0))
+    }
+
+    /// A backup in the vault's own folder would be lost with it, and would keep what a change of keys is to close.
+    fn may_hold_backups(&self, folder: &str) -> Result<(), Error> {
+        let inside = std::path::Path::new(folder).starts_with(self.place());
+        if inside { Err(BackupError::Inside { folder: folder.to_owned() }.into()) } else { Ok(()) }
     }
 
     /// Makes those backups that are due by now. Nothing is due while the vault is closed.
@@ -187,20 +197,38 @@ impl Keyfob {
         let backup = Backup::unpack(bytes)?;
         let (identity, content) = backup.open(&self.host, way)?;
         open::judge_lineage(&self.host, &content)?;
-        let nothing_here = lock::is_empty_place(self);
+        // What was given for the backup decides; a keychain that does not answer says nothing about the folder.
+        let nothing_here = match place::examine_for(&self.host, way, Some(content.id)) {
+            Ok(Place::Empty | Place::Unfinished(_)) => true,
+            Ok(Place::Missing { .. } | Place::Here { .. }) => false,
+            Err(error) => return Err(error),
+        };
         if !nothing_here {
             match self.open() {
                 Ok(_) => return self.merge_in(&content),
-                Err(error) if !lock::is_about_the_file(&error) => return Err(error),
-                Err(_) => {}
+                Err(error) if is_about_the_file(&error) => self.may_replace(&content, &error)?,
+                // What opens the backup may open the vault, too.
+                Err(error) => match self.unlock(way) {
+                    Ok(_) => return self.merge_in(&content),
+                    Err(_) => return Err(error),
+                },
             }
+        }
+        // A past version that is newer than the backup is better than it: it comes first, and the backup is merged in.
+        if let Ok((key, named, past)) = rescue::newest(&self.host, std::slice::from_ref(&identity))
+            && past.id == content.id
+            && named.generation >= content.generation
+        {
+            self.vault = Some(rescue::put_back(&self.host, &key, &named.name)?);
+            self.rescuers.clear();
+            return self.merge_in(&content);
         }
         let mut restored = RestoredView { created_vault: true, ..RestoredView::default() };
         let restored_accounts: Vec<AccountId> = content.live().map(|a| a.id).collect();
         restored.unreadable = content.unreadable();
         self.vault =
             Some(match create::from_backup(&self.host, way, identity.clone(), content.clone(), &backup) {
-                Err(Error::Vault(crate::vault::VaultError::Exists { .. })) => {
+                Err(Error::Vault(VaultError::Exists { .. } | VaultError::Missing { .. })) => {
                     rescue::put_backup(&self.host, &identity, content, &backup)?
                 }
                 created => created?,
@@ -214,6 +242,20 @@ impl Keyfob {
         }
         restored.added = self.views_of(&restored_accounts)?;
         Ok(restored)
+    }
+
+    /// Only a backup of the vault that belongs here may take its place.
+    fn may_replace(&self, content: &Content, error: &Error) -> Result<(), Error> {
+        let known = open::seen_here(&self.host).filter(|seen| seen.generation > 0).map(|seen| seen.vault);
+        let known = known.or(place::read_id(&self.host)?);
+        match known {
+            Some(id) if id != content.id => Err(BackupError::Other.into()),
+            Some(_) => Ok(()),
+            None if matches!(error, Error::Vault(VaultError::Missing { .. })) => {
+                Err(BackupError::Other.into())
+            }
+            None => Ok(()),
+        }
     }
 
     fn merge_in(&mut self, other: &Content) -> Result<RestoredView, Error> {

@@ -61,12 +61,19 @@ impl Keyfob {
     pub fn doctor(&mut self) -> Vec<Finding> {
         let mut findings = vec![Finding::ok("folder", self.place())];
         findings.push(self.check_keychain());
+        if self.host.settings.was_set_aside() {
+            findings.push(Finding::warning(
+                "settings",
+                "the settings could not be read once and were set aside, as settings.json.bad",
+                "Choose again where backups go and when the vault locks; then delete that file.",
+            ));
+        }
         match place::examine(&self.host, &self.way) {
             Ok(Place::Empty | Place::Unfinished(_)) => {
                 findings.push(Finding::ok("vault", "none yet; adding an account creates it"));
                 return findings;
             }
-            Ok(Place::Missing | Place::Here { .. }) => {}
+            Ok(Place::Missing { .. } | Place::Here { .. }) => {}
             Err(error) => {
                 findings.push(Finding::of("vault", &error));
                 return findings;
@@ -81,6 +88,7 @@ impl Keyfob {
         }
         findings.push(self.check_passphrase());
         findings.push(self.check_snapshots());
+        findings.extend(self.check_set_aside());
         findings.extend(self.check_backups());
         findings
     }
@@ -158,15 +166,23 @@ impl Keyfob {
             ));
         }
         let kinds: Vec<_> = content.recipients.iter().map(|r| r.kind.as_str()).collect();
-        findings.push(if kinds.iter().all(|kind| *kind == KIND_DEVICE) {
+        let named = kinds.iter().map(|kind| kind_name(kind)).collect::<Vec<_>>().join(", ");
+        findings.push(if !kinds.iter().any(|kind| [KIND_PASSPHRASE, KIND_RECOVERY_KEY].contains(kind)) {
             Finding::warning(
                 "keys",
-                "there is only one key: this computer's keychain",
-                "If the keychain is lost, so are the codes. Make a recovery key (fob recovery-key new) or set a passphrase (fob passphrase set).",
+                format!("nothing that you know or have on paper opens the vault, only: {named}"),
+                "If that is lost, so are the codes. Make a recovery key (fob recovery-key new) or set a passphrase (fob passphrase set).",
             )
         } else {
-            Finding::ok("keys", format!("opened by: {}", kinds.iter().map(|k| kind_name(k)).collect::<Vec<_>>().join(", ")))
+            Finding::ok("keys", format!("opened by: {named}"))
         });
+        if kinds == [KIND_PASSPHRASE] {
+            findings.push(Finding::warning(
+                "keys",
+                "only the passphrase opens the vault",
+                "Forgotten, it cannot be told to you again. Make a recovery key: fob recovery-key new",
+            ));
+        }
         if content.recipients.iter().any(|r| r.kind == KIND_RECOVERY_KEY && r.proved_at.is_none()) {
             findings.push(Finding::warning(
                 "recovery key",
@@ -214,6 +230,11 @@ impl Keyfob {
                 "passphrase.age is missing, and its copy among the snapshots is there",
                 "Open the vault once: it is put back.",
             ),
+            (true, _) if passphrase::whole(&self.host).is_err() => Finding::warning(
+                "passphrase",
+                "passphrase.age is not what last opened here, and its copy differs: one of them is damaged",
+                "Open the vault by the passphrase once; if it is refused, by another key, and set it anew.",
+            ),
             (true, _) => Finding::ok("passphrase", "set"),
             (false, _) => Finding::ok("passphrase", "none"),
         }
@@ -236,6 +257,19 @@ impl Keyfob {
                 "They are damaged, or sealed to keys that are gone. They are left where they are.",
             )
         }
+    }
+
+    fn check_set_aside(&self) -> Option<Finding> {
+        let names = history::set_aside(&self.host).unwrap_or_default();
+        let first = names.first()?;
+        Some(Finding::warning(
+            "set aside",
+            format!(
+                "{} vault files that were not what was saved lie in the folder, the first is {first}",
+                names.len()
+            ),
+            "Once nothing of them is missed, delete them by hand: what does not open is not sealed anew when keys change.",
+        ))
     }
 
     fn check_backups(&self) -> Vec<Finding> {

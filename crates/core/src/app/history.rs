@@ -228,20 +228,7 @@ impl Keyfob {
     /// [`AccountError::NotFound`] where one is not in the trash; what keeps the vault from being saved.
     pub fn purge(&mut self, ids: &[AccountId]) -> Result<(), Error> {
         let (vault, host) = self.opened_mut()?;
-        vault.change(host, |draft| {
-            let trashed = |id: &AccountId| draft.content.trash().any(|a| a.id == *id);
-            if !ids.iter().all(trashed) {
-                return Err(AccountError::NotFound.into());
-            }
-            let stamp = draft.stamp();
-            draft.content.purge(ids, stamp);
-            Ok(())
-        })?;
-        vault.rewrite_snapshots(host, |past| {
-            if let Some(stamp) = past.stamp_to_purge(ids) {
-                past.purge(ids, stamp);
-            }
-        })
+        vault.purge(host, ids)
     }
 }
 

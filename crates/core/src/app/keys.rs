@@ -12,7 +12,7 @@ use crate::{
     vault::{
         VaultError,
         key::{Identity, Passphrase, Way},
-        passphrase,
+        open,
         payload::{KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord},
         recipients::KeyError,
     },
@@ -258,7 +258,7 @@ impl Keyfob {
         let proof = match proof {
             None | Some(Way::Keychain) => None,
             Some(Way::Identity(identity)) => Some(identity),
-            Some(Way::Passphrase(typed)) => Some(passphrase::identity(&self.host, &typed)?.0),
+            Some(Way::Passphrase(typed)) => Some(open::unwrap(&self.host, &typed)?.0),
         };
         let (vault, host) = self.opened_mut()?;
         vault.remove_recipient(host, recipient, proof.as_ref())?;
@@ -304,9 +304,7 @@ impl Keyfob {
         self.recipients()
     }
 
-    pub(super) fn opened_mut(
-        &mut self,
-    ) -> Result<(&mut crate::vault::open::Open, &crate::ports::Host), Error> {
+    pub(super) fn opened_mut(&mut self) -> Result<(&mut open::Open, &crate::ports::Host), Error> {
         let place = self.host.folder.place();
         let vault = self.vault.as_mut().ok_or(VaultError::None { place })?;
         Ok((vault, &self.host))

@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::{Keyfob, views::StatusView};
 use crate::{
     error::{Error, Explain},
-    ports::Seen,
-    settings::{LockSettings, Settings},
+    ports::{FolderError, Seen},
+    settings::{LockSettings, Settings, SettingsError},
     vault::{
-        VaultError,
+        VaultError, VaultId,
         key::{Identity, Way},
         open::{Closed, Refused, seen_here},
         passphrase,
@@ -47,7 +47,7 @@ impl Keyfob {
             vault.refresh(&self.host)?;
         } else {
             let by_itself = matches!(self.way, Way::Keychain);
-            if by_itself && seen_here(&self.host).is_some_and(|seen| seen.locked) {
+            if by_itself && self.is_locked() {
                 self.find()?;
                 return Err(VaultError::Locked.into());
             }
@@ -62,15 +62,9 @@ impl Keyfob {
     /// # Errors
     /// [`KeyError`], [`crate::ports::KeychainError`], [`VaultError`].
     pub fn unlock(&mut self, way: &Way) -> Result<StatusView, Error> {
-        let locked = seen_here(&self.host).filter(|seen| seen.locked);
-        let asks = matches!(way, Way::Keychain) && locked.is_some() && self.host.presence.can_ask();
-        if asks && !self.host.presence.ask() {
-            return Err(KeyError::PresenceDeclined.into());
-        }
+        self.ask_for_the_person(way)?;
         self.unlock_by(way)?;
-        if let Some(seen) = seen_here(&self.host).filter(|seen| seen.locked) {
-            self.host.memory.remember(Seen { locked: false, ..seen });
-        }
+        self.forget_the_lock();
         self.note_proof(way);
         self.status()
     }
@@ -103,18 +97,62 @@ impl Keyfob {
         Closed::find(&self.host, &self.way)
     }
 
-    /// Closes the vault: its keys and accounts are wiped from memory, and it stays closed until a person opens it.
-    pub fn lock(&mut self) {
-        self.close();
-        if let Some(seen) = seen_here(&self.host).filter(|seen| !seen.locked) {
-            self.host.memory.remember(Seen { locked: true, ..seen });
+    /// Whether it was locked, in whatever folder this machine has seen it.
+    pub fn is_locked(&self) -> bool {
+        let ids = self.ids();
+        self.host.memory.recall().iter().any(|seen| seen.locked && ids.contains(&seen.vault))
+    }
+
+    /// What the vault here may be called.
+    fn ids(&self) -> Vec<VaultId> {
+        let in_clear = place::read_id(&self.host).ok().flatten();
+        in_clear.into_iter().chain(seen_here(&self.host).map(|seen| seen.vault)).collect()
+    }
+
+    /// Where a locked vault would open by the keychain alone, the system asks whether the person is here, if it can.
+    fn ask_for_the_person(&self, way: &Way) -> Result<(), Error> {
+        let asks = matches!(way, Way::Keychain) && self.is_locked() && self.host.presence.can_ask();
+        if asks && !self.host.presence.ask() {
+            return Err(KeyError::PresenceDeclined.into());
+        }
+        Ok(())
+    }
+
+    fn forget_the_lock(&self) {
+        let ids = self.ids();
+        for seen in self.host.memory.recall() {
+            if seen.locked && ids.contains(&seen.vault) {
+                self.host.memory.remember(Seen { locked: false, ..seen });
+            }
         }
     }
 
+    /// Closes the vault: its keys and accounts are wiped from memory, and it stays closed until a person opens it. False
+    /// where that could not be remembered: then it holds as long as this program runs.
+    pub fn lock(&mut self) -> bool {
+        self.close();
+        let ids = self.ids();
+        for seen in self.host.memory.recall() {
+            if !seen.locked && ids.contains(&seen.vault) {
+                self.host.memory.remember(Seen { locked: true, ..seen });
+            }
+        }
+        self.is_locked()
+    }
+
     /// Has the running app lock the vault, too.
-    pub fn lock_everywhere(&mut self) {
+    ///
+    /// # Errors
+    /// [`VaultError::None`] and [`VaultError::Missing`] where there is none; [`crate::settings::SettingsError`] where it
+    /// could not be remembered.
+    pub fn lock_everywhere(&mut self) -> Result<(), Error> {
+        self.find()?;
         self.host.running_app.lock(&self.place());
-        self.lock();
+        if self.lock() {
+            return Ok(());
+        }
+        let cause = std::io::ErrorKind::PermissionDenied.into();
+        Err(SettingsError::from(FolderError { doing: "remember that the vault is locked", cause }).into())
     }
 
     /// Wipes everything that was read. The vault opens again as it did at the start.
@@ -139,7 +177,7 @@ impl Keyfob {
         let wrong = seen.as_ref().map(|seen| seen.wrong).unwrap_or_default();
         let wait = wait_after(wrong, self.host.clock.now());
         WaysView {
-            locked: seen.is_some_and(|seen| seen.locked) || !device,
+            locked: self.is_locked() || !device,
             device,
             presence: device && self.host.presence.can_ask(),
             passphrase,
@@ -172,11 +210,16 @@ impl Keyfob {
     /// # Errors
     /// As [`Keyfob::open`].
     pub fn accept(&mut self, way: &Way) -> Result<StatusView, Error> {
+        self.ask_for_the_person(way)?;
         let before = seen_here(&self.host);
-        let accepted = self.find()?.accept(&self.host, way)?;
+        let accepted = self.find()?.accept(&self.host, way).map_err(|refused| refused.error)?;
+        self.forget_the_lock();
         // The same vault in another folder speaks against it too; what is known of its lineage is replaced.
         for seen in self.host.memory.recall() {
-            if Some(&seen) != before.as_ref() && seen.vault == accepted.content().id {
+            if Some(&seen) != before.as_ref()
+                && seen.vault == accepted.content().id
+                && seen.place != self.place()
+            {
                 self.host.memory.remember(Seen { lineage: None, ..seen });
             }
         }
@@ -190,10 +233,4 @@ impl Keyfob {
 pub fn is_about_the_file(error: &Error) -> bool {
     use crate::ErrorCode::{VaultDamaged, VaultForged, VaultMissing, VaultReplaced};
     matches!(error.code(), VaultDamaged | VaultForged | VaultReplaced | VaultMissing)
-}
-
-/// What the folder holds, for a front end that has no vault open.
-pub(super) fn is_empty_place(keyfob: &Keyfob) -> bool {
-    use place::Place::{Empty, Unfinished};
-    matches!(place::examine(&keyfob.host, &keyfob.way), Ok(Empty | Unfinished(_)))
 }

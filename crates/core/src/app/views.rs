@@ -51,10 +51,10 @@ impl StatusView {
             accounts: content.live().count(),
             unreadable: content.unreadable(),
             generation: u32::try_from(content.generation).unwrap_or(u32::MAX),
-            only_one_key: !content.recipients.iter().any(|r| {
-                [payload::KIND_PASSPHRASE, payload::KIND_RECOVERY_KEY, payload::KIND_IDENTITY_FILE]
-                    .contains(&r.kind.as_str())
-            }),
+            only_one_key: !content
+                .recipients
+                .iter()
+                .any(|r| [payload::KIND_PASSPHRASE, payload::KIND_RECOVERY_KEY].contains(&r.kind.as_str())),
             closes,
             snapshots_behind: content.snapshots_behind,
             recovery_key_unproved: content

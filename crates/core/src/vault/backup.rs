@@ -18,7 +18,8 @@ use crate::{
     error::{Error, ErrorCode, Explain},
     ports::{AppAnswer, Folder, Host, KeychainError, Slot},
     settings::{BackupPlace, Rehearsal},
-    vault::payload::Content,
+    stamp::WriterId,
+    vault::payload::{Content, KIND_PASSPHRASE},
 };
 
 /// The most bytes of a backup, or of a file in one.
@@ -51,6 +52,15 @@ pub enum BackupError {
     /// Neither a backup nor a vault file.
     #[error("this is no backup of Keyfob")]
     Unreadable,
+    /// Of another vault than the one that belongs here.
+    #[error("this is a backup of another vault than the one that belongs here")]
+    Other,
+    /// The vault's own folder.
+    #[error("{folder} is inside the vault's own folder, and would be lost with it")]
+    Inside {
+        /// The folder.
+        folder: String,
+    },
     /// It was not made, or is not as it should be.
     #[error("the backup in {folder} failed: {cause}")]
     Failed {
@@ -72,7 +82,9 @@ impl Explain for BackupError {
         match self {
             BackupError::Unreadable => ErrorCode::BackupUnreadable,
             BackupError::Failed { .. } => ErrorCode::BackupFailed,
-            BackupError::NoSuchPlace { .. } => ErrorCode::PlaceUnusable,
+            BackupError::Other => ErrorCode::BackupOther,
+            BackupError::Inside { .. } => ErrorCode::PlaceUnusable,
+            BackupError::NoSuchPlace { .. } => ErrorCode::BackupPlaceNone,
         }
     }
 }
@@ -191,10 +203,12 @@ impl Open {
         let lock = super::open::lock(host)?;
         let vault = host.folder.read(VAULT_FILE)?.unwrap_or_default();
         let here = read(host, &vault, &self.identity)?;
-        let backup = Backup { vault, passphrase: passphrase::read(&*host.folder)?, id: Some(here.id) };
+        let has_passphrase = here.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE);
+        let passphrase = has_passphrase.then(|| passphrase::whole(host)).transpose()?;
+        let backup = Backup { vault, passphrase, id: Some(here.id) };
         drop(lock);
 
-        let prefix = prefix(here.id);
+        let prefix = prefix(here.id, host.memory.writer());
         let file =
             format!("{prefix}{}", snapshots::name(here.generation, here.saved_at, 0).replace(".age", ".zip"));
         let mut accounts = 0;
@@ -219,10 +233,11 @@ impl Open {
     }
 }
 
-/// What the backups of a vault begin with, so that several can share a folder.
-fn prefix(id: VaultId) -> String {
-    let id = id.to_string();
-    format!("keyfob-{}-", &id[..8])
+/// What the backups of a vault by one machine begin with: several vaults, and machines, can share a folder, and none
+/// removes another's.
+fn prefix(id: VaultId, writer: WriterId) -> String {
+    let (id, writer) = (id.to_string(), writer.0.to_string());
+    format!("keyfob-{}-{}-", &id[..8], &writer[..8])
 }
 
 #[cfg(test)]

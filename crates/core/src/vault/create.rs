@@ -54,13 +54,12 @@ pub fn from_backup(
     backup: &Backup,
 ) -> Result<Open, Error> {
     let (_, _lock) = claim(host, way, content.id)?;
-    if let Some(wrapped) = &backup.passphrase {
-        save::put_as_it_is(&*host.folder, super::PASSPHRASE_FILE, wrapped)?;
-        save::put_as_it_is(&*host.folder, &passphrase::copy(), wrapped)?;
-    }
     content.generation = last_seen(host, &content).unwrap_or(0).max(content.generation).saturating_add(1);
     content.lineage.get_or_insert_with(|| new_lineage(host));
-    save_first(host, identity, content)
+    let open = save_first(host, identity, content)?;
+    // Until here the backup can be restored again, should this be cut off.
+    passphrase::put(&*host.folder, backup.passphrase.as_deref())?;
+    Ok(open)
 }
 
 /// Sees that nothing speaks of a vault here, takes the lock, and remembers that one is being made, so that an
@@ -70,7 +69,7 @@ fn claim(host: &Host, way: &Way, new: VaultId) -> Result<(VaultId, Box<dyn Send>
     let id = match place::examine_for(host, way, Some(new))? {
         Place::Empty => new,
         Place::Unfinished(id) => id,
-        Place::Missing => return Err(VaultError::Missing { place }.into()),
+        Place::Missing { place } => return Err(VaultError::Missing { place }.into()),
         Place::Here { .. } => return Err(VaultError::Exists { place }.into()),
     };
     host.folder.create().map_err(VaultError::Io)?;

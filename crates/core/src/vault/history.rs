@@ -8,7 +8,7 @@ use super::{
     save,
     snapshots::{self, Named},
 };
-use crate::ports::Host;
+use crate::{account::AccountId, ports::Host};
 
 /// The snapshots that lie in the folder, newest first, unopened.
 ///
@@ -48,35 +48,60 @@ pub fn newest_that_opens(
     Ok(None)
 }
 
-/// Seals every snapshot that one of `identities` opens to those who can open `current`, and changes it with
-/// `change`. One that none of them opens is left: it is not ours to judge. The caller holds the lock.
+/// Seals every past version that one of `identities` opens to those who can open `current`, and takes out of it what was
+/// deleted for good. Vault files that were set aside are past versions too. Returns how many do not open: damaged ones,
+/// or such as are sealed to keys that are not at hand; they are left. The caller holds the lock.
 ///
 /// # Errors
 /// [`VaultError::Io`] and [`VaultError::Verify`]; what was not reached is as it was.
-pub fn rewrite(
-    host: &Host,
-    identities: &[&Identity],
-    current: &Content,
-    change: impl Fn(&mut Content),
-) -> Result<(), VaultError> {
-    for named in list(host)? {
-        let sealed = host.folder.read(&path(&named.name))?.unwrap_or_default();
+pub fn rewrite(host: &Host, identities: &[&Identity], current: &Content) -> Result<usize, VaultError> {
+    let gone: Vec<AccountId> = current.purged.iter().map(|purged| purged.id).collect();
+    let mut closed = 0;
+    for name in files(host)? {
+        let sealed = host.folder.read(&name)?.unwrap_or_default();
         let opened = identities.iter().find_map(|identity| read(host, &sealed, identity).ok());
-        let Some(mut content) = opened.filter(|content| content.id == current.id) else { continue };
+        let Some(mut content) = opened.filter(|content| content.id == current.id) else {
+            closed += usize::from(name.starts_with(SNAPSHOTS));
+            continue;
+        };
+        let same = |a: &Content, b: &Content| {
+            a.recipients.iter().map(|r| &r.recipient).eq(b.recipients.iter().map(|r| &r.recipient))
+        };
+        let stamp = content.stamp_to_purge(&gone);
+        if same(&content, current) && stamp.is_none() && content.lineage == current.lineage {
+            continue;
+        }
         content.recipients.clone_from(&current.recipients);
         content.removed.clone_from(&current.removed);
         content.lineage.clone_from(&current.lineage);
         content.snapshots_behind = false;
-        change(&mut content);
+        if let Some(stamp) = stamp {
+            content.purge(&gone, stamp);
+        }
         let json = content.to_json();
         let sealed = save::seal(host, &content, &json)?;
-        save::put(&*host.folder, &path(&named.name), &sealed, |back| {
+        save::put(&*host.folder, &name, &sealed, |back| {
             let whole =
                 identities.iter().any(|i| host.sealer.open(back, i).is_ok_and(|plain| *plain == *json));
             if whole { Ok(()) } else { Err(VaultError::Verify) }
         })?;
     }
-    Ok(())
+    Ok(closed)
+}
+
+/// The names of the vault files that were set aside.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn set_aside(host: &Host) -> Result<Vec<String>, VaultError> {
+    let names = host.folder.list("")?;
+    Ok(names.into_iter().filter(|name| name.starts_with("vault.age.set-aside-")).collect())
+}
+
+/// Every past version, by its path in the folder.
+fn files(host: &Host) -> Result<Vec<String>, VaultError> {
+    let snapshots = list(host)?.into_iter().map(|named| path(&named.name));
+    Ok(snapshots.chain(set_aside(host)?).collect())
 }
 
 fn path(name: &str) -> String {

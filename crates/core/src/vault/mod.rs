@@ -90,6 +90,9 @@ pub enum VaultError {
     /// What was given is no identity.
     #[error("the identity file holds no age identity")]
     IdentityUnreadable,
+    /// What was given holds no passphrase.
+    #[error("the file with the passphrase could not be read")]
+    PassphraseUnreadable,
     /// It was locked, or only a person can open it.
     #[error("the vault is locked")]
     Locked,
@@ -111,6 +114,9 @@ pub enum VaultError {
     /// The folder was given at the start.
     #[error("the vault's folder was given when Keyfob was started")]
     PlaceFixed,
+    /// `passphrase.age` is missing, or neither what last opened nor what its copy is.
+    #[error("passphrase.age is missing or damaged")]
+    Passphrase,
     /// No past version opens.
     #[error("there is no such snapshot, or it does not open")]
     NoSnapshot,
@@ -135,10 +141,12 @@ impl Explain for VaultError {
             VaultError::Newer { .. } => ErrorCode::VaultNewer,
             VaultError::OtherKey => ErrorCode::VaultOtherKey,
             VaultError::IdentityUnreadable => ErrorCode::IdentityUnreadable,
+            VaultError::PassphraseUnreadable => ErrorCode::PassphraseUnreadable,
             VaultError::Locked => ErrorCode::VaultLocked,
             VaultError::Forged => ErrorCode::VaultForged,
             VaultError::Replaced { .. } => ErrorCode::VaultReplaced,
             VaultError::PlaceTaken { .. } | VaultError::PlaceFixed => ErrorCode::PlaceUnusable,
+            VaultError::Passphrase => ErrorCode::PassphraseDamaged,
             VaultError::NoSnapshot => ErrorCode::SnapshotNone,
             VaultError::Busy => ErrorCode::VaultBusy,
             VaultError::Io(_) => ErrorCode::VaultIo,

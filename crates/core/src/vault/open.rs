@@ -12,7 +12,7 @@ use super::{
     payload::{Content, KIND_DEVICE, Lineage},
     place::{self, Place},
     recipients::{KeyError, wait_after},
-    rescue, save,
+    save,
 };
 use crate::{
     account::AccountId,
@@ -22,10 +22,11 @@ use crate::{
     time::UnixTime,
 };
 
-/// How long a save waits for another program's.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a save waits for another program's: one that sets a passphrase takes some seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long something stays in the trash, in seconds.
-pub const TRASH_SECONDS: i64 = 30 * 86_400;
+pub const TRASH_SECONDS: i64 = 30 * DAY;
+const DAY: i64 = 86_400;
 
 /// A vault that is here and not open.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Closed {
         let place = || host.folder.place();
         match place::examine(host, way)? {
             Place::Empty | Place::Unfinished(_) => Err(VaultError::None { place: place() }.into()),
-            Place::Missing => Err(VaultError::Missing { place: place() }.into()),
+            Place::Missing { place } => Err(VaultError::Missing { place }.into()),
             Place::Here { ids } => {
                 // The version is asked for first: a save between the two is then read again, not missed.
                 let version = host.folder.version();
@@ -89,7 +90,7 @@ impl Closed {
         let (mut open, good) = match way {
             Way::Identity(identity) => (self.open_with(host, identity)?, None),
             Way::Passphrase(passphrase) => {
-                let (identity, wrapped) = self.unwrap(host, passphrase)?;
+                let (identity, wrapped) = unwrap(host, passphrase)?;
                 (self.open_with(host, &identity)?, Some(wrapped))
             }
             Way::Keychain => (self.unlock_by_itself(host)?, None),
@@ -105,20 +106,23 @@ impl Closed {
         Ok(open)
     }
 
-    /// Opens it though it is not what this machine knows, because a person has said so, and remembers it instead.
+    /// Opens it though it is not what this machine knows, because a person has said so, and remembers it instead. Where
+    /// it is what this machine knows, it is just opened.
     ///
     /// # Errors
     /// As [`Closed::unlock`], but for what the file is judged by.
-    pub fn accept(&self, host: &Host, way: &Way) -> Result<Open, Error> {
-        for identity in rescue::identities(host, way)? {
-            if let Ok(open) = self.open_with(host, &identity) {
-                host.memory.forget(&host.folder.place());
-                (host.pin)(open.identity.expose().as_bytes());
-                open.remember(host);
-                return Ok(open);
-            }
-        }
-        Err(VaultError::OtherKey.into())
+    pub fn accept(&self, host: &Host, way: &Way) -> Result<Open, Refused> {
+        let refused = match self.unlock(host, way) {
+            Ok(open) => return Ok(open),
+            Err(refused) => refused,
+        };
+        let judged = matches!(refused.error, Error::Vault(VaultError::Forged | VaultError::Replaced { .. }));
+        let Some(identity) = refused.identity.as_ref().filter(|_| judged) else { return Err(refused) };
+        let open = self.open_with(host, identity)?;
+        host.memory.forget(&host.folder.place());
+        (host.pin)(open.identity.expose().as_bytes());
+        open.remember(host);
+        Ok(open)
     }
 
     fn open_with(&self, host: &Host, identity: &Identity) -> Result<Open, Refused> {
@@ -174,27 +178,33 @@ impl Closed {
             None => KeychainError::NoKey.into(),
         })
     }
+}
 
-    /// The identity behind a passphrase, with a pause after wrong ones.
-    fn unwrap(&self, host: &Host, passphrase: &Passphrase) -> Result<(Identity, Vec<u8>), Error> {
-        let seen = seen_here(host);
-        let wrong = seen.as_ref().map(|seen| seen.wrong).unwrap_or_default();
-        let now = host.clock.now();
-        let seconds = wait_after(wrong, now);
-        if seconds > 0 {
-            return Err(KeyError::PassphraseTooSoon { seconds }.into());
-        }
-        let unwrapped = passphrase::identity(host, passphrase);
-        let count = match &unwrapped {
-            Ok(_) => 0,
-            Err(Error::Key(KeyError::PassphraseWrong)) => wrong.count.saturating_add(1),
-            Err(_) => wrong.count,
-        };
-        if let Some(seen) = seen.filter(|seen| seen.wrong.count != count) {
-            host.memory.remember(Seen { wrong: Wrong { count, at: now }, ..seen });
-        }
-        unwrapped
+/// The identity behind a passphrase, and what it was wrapped in, with a pause after wrong ones.
+///
+/// # Errors
+/// [`KeyError::PassphraseTooSoon`], [`KeyError::PassphraseWrong`], [`KeyError::PassphraseMissing`].
+pub fn unwrap(host: &Host, passphrase: &Passphrase) -> Result<(Identity, Vec<u8>), Error> {
+    let seen = seen_here(host);
+    let wrong = seen.as_ref().map(|seen| seen.wrong).unwrap_or_default();
+    let now = host.clock.now();
+    let seconds = wait_after(wrong, now);
+    if seconds > 0 {
+        return Err(KeyError::PassphraseTooSoon { seconds }.into());
     }
+    let unwrapped = passphrase::identity(host, passphrase);
+    let count = match &unwrapped {
+        Ok(_) => 0,
+        Err(Error::Key(KeyError::PassphraseWrong)) => wrong.count.saturating_add(1),
+        Err(_) => wrong.count,
+    };
+    if let Some(seen) = seen.filter(|seen| seen.wrong.count != count) {
+        host.memory.remember(Seen { wrong: Wrong { count, at: now }, ..seen });
+    }
+    if let Ok((_, wrapped)) = &unwrapped {
+        passphrase::remember(host, wrapped);
+    }
+    unwrapped
 }
 
 /// Opens sealed bytes.
@@ -324,15 +334,6 @@ impl Open {
         Ok(())
     }
 
-    /// Changes every snapshot, under the lock.
-    ///
-    /// # Errors
-    /// [`VaultError::Io`], [`VaultError::Busy`]; what was not reached is as it was.
-    pub fn rewrite_snapshots(&self, host: &Host, change: impl Fn(&mut Content)) -> Result<(), Error> {
-        let _lock = lock(host)?;
-        Ok(history::rewrite(host, &[&self.identity], &self.content, change)?)
-    }
-
     pub(super) fn reload(&mut self, host: &Host) -> Result<bool, Error> {
         let version = host.folder.version();
         let sealed = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?;
@@ -401,8 +402,10 @@ impl Open {
             sha256: data_encoding::HEXLOWER.encode(&self.digest),
             lineage: self.content.lineage.as_ref().map(Lineage::fingerprint),
             device: self.has_device(host).or(before.as_ref().and_then(|seen| seen.device)),
-            locked: before.as_ref().is_some_and(|seen| seen.locked),
+            locked: host.memory.recall().iter().any(|seen| seen.vault == self.content.id && seen.locked),
             wrong: before.as_ref().map(|seen| seen.wrong).unwrap_or_default(),
+            passphrase: before.as_ref().and_then(|seen| seen.passphrase.clone()),
+            fixed_folder: host.fixed_folder,
         };
         if before.as_ref() != Some(&seen) {
             host.memory.remember(seen);
@@ -436,14 +439,14 @@ impl Draft<'_> {
         stamp
     }
 
-    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`]. Not where the clock has
-    /// jumped that far since the last save: it may be the clock that is wrong.
+    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once two saves a day or more
+    /// apart have both seen it so: a clock that jumped may be wrong, and soon is right again.
     fn empty_the_trash_of_what_is_old(&mut self) {
-        let now = self.now();
-        let is_old = |at: UnixTime| now.0.saturating_sub(at.0) > TRASH_SECONDS;
-        if is_old(self.content.saved_at) {
+        let (now, before) = (self.now(), self.content.saved_at);
+        if now.0.saturating_sub(before.0) < DAY {
             return;
         }
+        let is_old = |at: UnixTime| before.0.saturating_sub(at.0) > TRASH_SECONDS && now.0 > before.0;
         let deleted_at = |a: &crate::account::Account| a.deleted.as_ref().and_then(|d| d.value);
         let old: Vec<_> =
             self.content.trash().filter(|a| deleted_at(a).is_some_and(is_old)).map(|a| a.id).collect();

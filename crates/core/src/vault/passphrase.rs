@@ -5,17 +5,19 @@
 //! one rename, and the vault stays as it is. One copy serves every snapshot, because every snapshot is sealed to
 //! the same identity. The caller holds the lock.
 
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{
     PASSPHRASE_FILE, SNAPSHOTS, VaultError,
     key::{Identity, Passphrase},
+    open::seen_here,
     recipients::KeyError,
     save,
 };
 use crate::{
     error::Error,
-    ports::{Folder, Host, OpenError},
+    ports::{Folder, Host, OpenError, Seen},
 };
 
 /// The copy that belongs to the snapshots.
@@ -30,17 +32,6 @@ pub fn copy() -> String {
 pub fn is_there(folder: &dyn Folder) -> Result<bool, VaultError> {
     let has = |within: &str| Ok::<_, VaultError>(folder.list(within)?.iter().any(|n| n == PASSPHRASE_FILE));
     Ok(has("")? || has(SNAPSHOTS)?)
-}
-
-/// The file, or its copy where it is gone.
-///
-/// # Errors
-/// [`VaultError::Io`].
-pub fn read(folder: &dyn Folder) -> Result<Option<Vec<u8>>, VaultError> {
-    match folder.read(PASSPHRASE_FILE)? {
-        Some(bytes) => Ok(Some(bytes)),
-        None => Ok(folder.read(&copy())?),
-    }
 }
 
 /// The identity that `passphrase` gives, and the bytes that it was wrapped in. Where the file does not open,
@@ -94,6 +85,7 @@ pub fn wrap(host: &Host, identity: &Identity, passphrase: &Passphrase) -> Result
         Ok(unwrapped) if unwrapped == *identity => Ok(()),
         _ => Err(VaultError::Verify),
     })?;
+    remember(host, &wrapped);
     // The passphrase holds from here on; the copy is made at the next start, if not now.
     let _ = save::put_as_it_is(&*host.folder, &copy(), &wrapped);
     Ok(())
@@ -113,6 +105,61 @@ pub fn mend(folder: &dyn Folder, good: Option<&[u8]>) -> Result<(), VaultError> 
         }
     }
     Ok(())
+}
+
+/// Puts the wrapped identity of a backup in place. One that lies there already is set aside first: snapshots may need it.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn put(folder: &dyn Folder, wrapped: Option<&[u8]>) -> Result<(), VaultError> {
+    let Some(wrapped) = wrapped else { return Ok(()) };
+    let names = folder.list("")?;
+    for there in [folder.read(PASSPHRASE_FILE)?, folder.read(&copy())?].into_iter().flatten() {
+        let kept = names
+            .iter()
+            .filter(|name| is_set_aside(name))
+            .any(|name| folder.read(name).ok().flatten().as_ref() == Some(&there));
+        if there != wrapped && !kept {
+            let free = (0..).map(|n: u32| format!("{SET_ASIDE}{n}")).find(|name| !names.contains(name));
+            save::put_as_it_is(folder, &free.unwrap_or_default(), &there)?;
+        }
+    }
+    save::put_as_it_is(folder, PASSPHRASE_FILE, wrapped)?;
+    save::put_as_it_is(folder, &copy(), wrapped)
+}
+
+/// What a `passphrase.age` is called that another took the place of.
+const SET_ASIDE: &str = "passphrase.age.set-aside-";
+
+fn is_set_aside(name: &str) -> bool {
+    name.starts_with(SET_ASIDE)
+}
+
+/// Remembers what the file is, because it has just opened or was just written.
+pub fn remember(host: &Host, wrapped: &[u8]) {
+    if let Some(seen) = seen_here(host) {
+        let passphrase = Some(data_encoding::HEXLOWER.encode(&Sha256::digest(wrapped)));
+        if seen.passphrase != passphrase {
+            host.memory.remember(Seen { passphrase, ..seen });
+        }
+    }
+}
+
+/// The file, where it may be taken to be whole: it is what last opened here, or its copy is the same.
+///
+/// # Errors
+/// [`VaultError::Passphrase`] where it is missing or neither; [`VaultError::Io`].
+pub fn whole(host: &Host) -> Result<Vec<u8>, VaultError> {
+    let file = host.folder.read(PASSPHRASE_FILE)?.ok_or(VaultError::Passphrase)?;
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&file));
+    let known = seen_here(host).and_then(|seen| seen.passphrase);
+    let is_known = known.as_ref() == Some(&hash);
+    // Another machine may have changed it; then nothing is known of it here, and its copy was changed with it.
+    if is_known || host.folder.read(&copy())?.as_ref() == Some(&file) {
+        Ok(file)
+    } else {
+        Err(VaultError::Passphrase)
+    }
 }
 
 /// Removes both.

@@ -13,8 +13,11 @@ pub enum Place {
     Empty,
     /// Creating one was begun and cut off before anything was saved; it may be gone on with, under this id.
     Unfinished(VaultId),
-    /// A vault was here.
-    Missing,
+    /// A vault was here, or where this machine keeps its vault.
+    Missing {
+        /// Where.
+        place: String,
+    },
     /// A vault is here.
     Here {
         /// What its id may be, the likeliest first. None where nothing tells.
@@ -55,19 +58,30 @@ pub fn examine_for(host: &Host, way: &Way, wanted: Option<VaultId>) -> Result<Pl
     match seen {
         // The identity behind a passphrase is the first thing that is made.
         Some(seen) if seen.generation == 0 && !others => return Ok(Place::Unfinished(seen.vault)),
-        Some(seen) if Some(seen.vault) != wanted => return Ok(Place::Missing),
+        Some(seen) if Some(seen.vault) != wanted => return Ok(missing(place)),
         Some(_) => {}
-        None if others || wrapped => return Ok(Place::Missing),
-        None if has(ID_FILE) && (wanted.is_none() || read_id(host)? != wanted) => return Ok(Place::Missing),
+        None if others || wrapped => return Ok(missing(place)),
+        None if has(ID_FILE) && (wanted.is_none() || read_id(host)? != wanted) => return Ok(missing(place)),
         None => {}
     }
     if matches!(way, Way::Keychain) {
         let known = |id: &VaultId| Some(*id) == wanted || remembered.iter().any(|seen| seen.vault == *id);
         if !host.keychain.vaults()?.iter().all(known) {
-            return Ok(Place::Missing);
+            return Ok(missing(place));
         }
     }
+    // Settings that were lost do not make a first run: the vault that this machine keeps was elsewhere.
+    let elsewhere = remembered
+        .iter()
+        .find(|seen| seen.generation > 0 && !seen.fixed_folder && Some(seen.vault) != wanted);
+    if let Some(elsewhere) = elsewhere.filter(|_| !host.fixed_folder) {
+        return Ok(missing(elsewhere.place.clone()));
+    }
     Ok(Place::Empty)
+}
+
+const fn missing(place: String) -> Place {
+    Place::Missing { place }
 }
 
 /// The id that the folder tells in clear.

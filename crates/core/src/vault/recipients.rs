@@ -12,6 +12,7 @@ use super::{
     payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient},
 };
 use crate::{
+    account::{AccountError, AccountId},
     error::{Error, ErrorCode, Explain},
     ports::{Host, KeychainError, Slot, Wrong},
     time::UnixTime,
@@ -47,6 +48,9 @@ pub enum KeyError {
     /// There is one.
     #[error("the vault has a passphrase already")]
     PassphraseExists,
+    /// There is none.
+    #[error("the vault has no passphrase")]
+    PassphraseNone,
     /// Not an identity.
     #[error("this is no recovery key")]
     RecoveryKeyInvalid,
@@ -82,6 +86,7 @@ impl Explain for KeyError {
             KeyError::PassphraseDamaged => ErrorCode::PassphraseDamaged,
             KeyError::PassphraseShort => ErrorCode::PassphraseShort,
             KeyError::PassphraseExists => ErrorCode::PassphraseExists,
+            KeyError::PassphraseNone => ErrorCode::PassphraseNone,
             KeyError::RecoveryKeyInvalid => ErrorCode::RecoveryKeyInvalid,
             KeyError::RecoveryKeyUnproved => ErrorCode::RecoveryKeyUnproved,
             KeyError::RecoveryKeyNone => ErrorCode::RecoveryKeyNone,
@@ -118,15 +123,21 @@ impl Open {
         instead: bool,
     ) -> Result<(), Error> {
         let recipient = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
-        let keep = instead && self.is_open_by(host, KIND_RECOVERY_KEY);
-        self.change_recipients(host, keep.then_some(identity), |draft| {
-            if instead {
-                draft.retire(|record| record.kind == KIND_RECOVERY_KEY);
-            }
+        let name = recipient.clone();
+        self.change_recipients(host, None, |draft| {
             let now = draft.now();
             let mut record = RecipientRecord::new(KIND_RECOVERY_KEY, recipient, now);
             record.proved_at = proved.then_some(now);
             draft.content.recipients.push(record);
+            Ok(())
+        })?;
+        if !instead {
+            return Ok(());
+        }
+        // Only now that the new one opens everything does the old one go.
+        let keep = self.is_open_by(host, KIND_RECOVERY_KEY);
+        self.change_recipients(host, keep.then_some(identity), |draft| {
+            draft.retire(|record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
             Ok(())
         })
     }
@@ -165,6 +176,10 @@ impl Open {
     ) -> Result<(), Error> {
         if new.is_short() {
             return Err(KeyError::PassphraseShort.into());
+        }
+        self.refresh(host)?;
+        if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
+            return Err(KeyError::PassphraseNone.into());
         }
         if let Some(old) = old {
             let _lock = lock(host)?;
@@ -255,23 +270,27 @@ impl Open {
         let writer = host.memory.writer();
         let old: Vec<Recipient> =
             items.iter().flatten().filter_map(|item| host.sealer.recipient_of(item)).collect();
-        let saved = self.change_recipients(host, Some(&identity), |draft| {
-            draft.retire(|r| {
-                r.kind == KIND_DEVICE && (r.writer == Some(writer) || old.contains(&r.recipient))
-            });
+        let name = recipient.clone();
+        let added = self.change_recipients(host, None, |draft| {
             let mut record = RecipientRecord::new(KIND_DEVICE, recipient, draft.now());
             record.name = Some(draft.host.device.clone()).filter(|name| !name.is_empty());
             record.writer = Some(writer);
             draft.content.recipients.push(record);
             Ok(())
         });
-        if saved.is_err() {
+        if added.is_err() {
             // Nothing is sealed to it, unless the vault was saved and only then something failed.
             if self.reload(host).is_ok() && self.recipient_record(host, &identity).is_none() {
                 let _ = host.keychain.remove(id, slot, &identity);
             }
-            return saved;
+            return added;
         }
+        // The new one opens everything; the vault is opened with it, and only then does the old one go.
+        self.change_recipients(host, Some(&identity), |draft| {
+            let is_old = |r: &RecipientRecord| r.writer == Some(writer) || old.contains(&r.recipient);
+            draft.retire(|r| r.kind == KIND_DEVICE && r.recipient != name && is_old(r));
+            Ok(())
+        })?;
         for (old_slot, item) in Slot::BOTH.into_iter().zip(items) {
             if let Some(item) = item.as_ref().filter(|_| old_slot != slot) {
                 let _ = host.keychain.remove(id, old_slot, item);
@@ -341,7 +360,8 @@ impl Open {
         let recipient = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
         self.change(host, |draft| {
             let now = draft.now();
-            let record = draft.content.recipients.iter_mut().find(|r| r.recipient == recipient);
+            let mut keys = draft.content.recipients.iter_mut().filter(|r| r.kind == KIND_RECOVERY_KEY);
+            let record = keys.find(|r| r.recipient == recipient);
             record.ok_or(KeyError::NoSuchRecipient)?.proved_at = Some(now);
             Ok(())
         })
@@ -399,10 +419,34 @@ impl Open {
     }
 
     fn seal_snapshots(&mut self, host: &Host, before: &Identity) -> Result<(), Error> {
-        history::rewrite(host, &[&self.identity, before], &self.content, |_| ())?;
+        let closed = history::rewrite(host, &[&self.identity, before], &self.content)?;
+        if closed > 0 {
+            // A key that is not at hand now may open them: it is tried again with the next.
+            return Ok(());
+        }
         let mut content = self.content.clone();
         content.snapshots_behind = false;
         self.store(host, content)
+    }
+
+    /// Takes accounts out of the trash for good, and out of every past version.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] where one is not in the trash; what keeps the vault from being saved. Past versions
+    /// that could not be reached are gone on with at the next start.
+    pub fn purge(&mut self, host: &Host, ids: &[AccountId]) -> Result<(), Error> {
+        self.change(host, |draft| {
+            if !ids.iter().all(|id| draft.content.trash().any(|a| a.id == *id)) {
+                return Err(AccountError::NotFound.into());
+            }
+            let stamp = draft.stamp();
+            draft.content.purge(ids, stamp);
+            draft.content.snapshots_behind = true;
+            Ok(())
+        })?;
+        let _lock = lock(host)?;
+        self.reload(host)?;
+        self.catch_up_snapshots(host)
     }
 }
 

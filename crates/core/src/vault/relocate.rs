@@ -42,6 +42,9 @@ fn copy_all(host: &Host, vault: &Open, to: &dyn Folder) -> Result<(), VaultError
     for name in files(&*host.folder)? {
         if let Some(bytes) = host.folder.read(&name)? {
             to.write_new(&name, &bytes)?;
+            if to.read(&name)?.as_ref() != Some(&bytes) {
+                return Err(VaultError::Verify);
+            }
         }
     }
     to.sync(SNAPSHOTS)?;
@@ -63,7 +66,7 @@ fn clear(folder: &dyn Folder) {
 /// The files of a vault, the vault itself last.
 fn files(folder: &dyn Folder) -> Result<Vec<String>, VaultError> {
     let snapshots = folder.list(SNAPSHOTS)?.into_iter().map(|name| format!("{SNAPSHOTS}/{name}"));
-    let set_aside = folder.list("")?.into_iter().filter(|name| name.starts_with("vault.age.set-aside-"));
+    let set_aside = folder.list("")?.into_iter().filter(|name| name.contains(".age.set-aside-"));
     let fixed = [PASSPHRASE_FILE, ID_FILE, VAULT_FILE].map(str::to_owned);
     Ok(snapshots.chain(set_aside).chain(fixed).collect())
 }

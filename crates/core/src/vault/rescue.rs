@@ -6,7 +6,7 @@ use super::{
     backup::Backup,
     history,
     key::{Identity, Way},
-    open::{Open, last_seen, lock, seen_here},
+    open::{Open, last_seen, lock, seen_here, unwrap},
     passphrase,
     payload::{Content, Lineage},
     place, save,
@@ -25,7 +25,7 @@ use crate::{
 pub fn identities(host: &Host, way: &Way) -> Result<Vec<Identity>, Error> {
     match way {
         Way::Identity(identity) => return Ok(vec![identity.clone()]),
-        Way::Passphrase(passphrase) => return Ok(vec![passphrase::identity(host, passphrase)?.0]),
+        Way::Passphrase(passphrase) => return Ok(vec![unwrap(host, passphrase)?.0]),
         Way::Keychain => {}
     }
     if let AppAnswer::Unlocked(identity) = host.running_app.identity(&host.folder.place()) {
@@ -82,7 +82,9 @@ pub fn put_back(host: &Host, identity: &Identity, name: &str) -> Result<Open, Er
         return Err(VaultError::NoSnapshot.into());
     }
     set_aside(host)?;
-    save_as_next(host, identity, content)
+    let open = save_as_next(host, identity, content)?;
+    passphrase::mend(&*host.folder, None)?;
+    Ok(open)
 }
 
 /// Puts the vault of a backup, which `identity` opens, in the place of the vault file.
@@ -97,11 +99,9 @@ pub fn put_backup(
 ) -> Result<Open, Error> {
     let _lock = lock(host)?;
     set_aside(host)?;
-    if let Some(wrapped) = &backup.passphrase {
-        save::put_as_it_is(&*host.folder, super::PASSPHRASE_FILE, wrapped)?;
-        save::put_as_it_is(&*host.folder, &passphrase::copy(), wrapped)?;
-    }
-    save_as_next(host, identity, content)
+    let open = save_as_next(host, identity, content)?;
+    passphrase::put(&*host.folder, backup.passphrase.as_deref())?;
+    Ok(open)
 }
 
 fn save_as_next(host: &Host, identity: &Identity, mut content: Content) -> Result<Open, Error> {
@@ -113,7 +113,6 @@ fn save_as_next(host: &Host, identity: &Identity, mut content: Content) -> Resul
         host.folder.write_new(ID_FILE, format!("{}\n", content.id).as_bytes()).map_err(VaultError::Io)?;
     }
     let sealed = save::replace(host, &content, identity, None)?;
-    passphrase::mend(&*host.folder, None)?;
     Ok(Open::saved(host, identity.clone(), content, &sealed))
 }
 

@@ -63,6 +63,8 @@ pub struct State {
     pub seen: Vec<Seen>,
     pub operations: usize,
     pub fails_at: Option<usize>,
+    /// From this operation on everything that writes fails: a disk that stays full.
+    pub fails_from: Option<usize>,
     pub journal: Vec<Step>,
     pub settings: Option<Vec<u8>>,
     pub app: Option<Identity>,
@@ -78,7 +80,9 @@ impl World {
     fn operate<T>(&self, operate: impl FnOnce(&mut State) -> T) -> Result<T, FolderError> {
         self.with(|state| {
             state.operations += 1;
-            if state.fails_at == Some(state.operations) {
+            if state.fails_at == Some(state.operations)
+                || state.fails_from.is_some_and(|n| state.operations >= n)
+            {
                 let cause = std::io::Error::from(std::io::ErrorKind::StorageFull);
                 return Err(FolderError { doing: "write", cause });
             }
@@ -87,6 +91,10 @@ impl World {
     }
 
     pub fn program(&self) -> Keyfob {
+        self.program_at(PLACE)
+    }
+
+    pub fn program_at(&self, place: &str) -> Keyfob {
         let world = || Box::new(self.clone());
         let host = Host {
             device: "test".into(),
@@ -96,7 +104,7 @@ impl World {
             chance: world(),
             keychain: world(),
             sealer: world(),
-            folder: Box::new(Shelf(self.clone(), PLACE.into())),
+            folder: Box::new(Shelf(self.clone(), place.into())),
             memory: world(),
             pictures: world(),
             clipboard: world(),
@@ -309,6 +317,12 @@ impl SettingsFile for World {
     fn store(&self, bytes: &[u8]) -> Result<(), FolderError> {
         self.with(|s| s.settings = Some(bytes.to_vec()));
         Ok(())
+    }
+    fn hold(&self) -> Result<Box<dyn Send>, FolderError> {
+        Ok(Box::new(()))
+    }
+    fn was_set_aside(&self) -> bool {
+        false
     }
     fn set_aside(&self) {
         self.with(|s| s.settings = None);
