@@ -3,12 +3,15 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Instant,
 };
 
-use crate::sh::{Done, ask, command, go, root, say, target};
+use crate::{
+    demo::PYTHON,
+    sh::{Done, ask, command, go, root, say, target},
+};
 
 /// Every target, and the longest input that it is given.
 const TARGETS: &[(&str, u32)] = &[
@@ -78,8 +81,26 @@ fn binary(name: &str) -> Done<PathBuf> {
     Ok(target().join("fuzz").join(host()?).join("release").join(name))
 }
 
-fn corpus(name: &str) -> PathBuf {
-    root().join("tests/fuzz/corpus").join(name)
+/// Inputs that were made by hand, each of a kind that a person meets.
+fn seeds(name: &str) -> PathBuf {
+    root().join("tests/fuzz/seeds").join(name)
+}
+
+/// Inputs that libFuzzer found before: thousands of small files, so one archive a target.
+fn archive(name: &str) -> PathBuf {
+    root().join("tests/fuzz/corpus").join(format!("{name}.zip"))
+}
+
+/// The archive, unpacked.
+fn corpus(name: &str) -> Done<PathBuf> {
+    let folder = target().join("fuzz/corpus").join(name);
+    fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    if archive(name).exists() {
+        let mut unpack = command(PYTHON);
+        unpack.args(["-m", "zipfile", "-e"]).arg(archive(name)).arg(&folder);
+        go(&mut unpack)?;
+    }
+    Ok(folder)
 }
 
 /// What a run told.
@@ -103,12 +124,11 @@ fn hunt(name: &str, longest: u32, seconds: u32) -> Done<Told> {
     say(&format!("Fuzzing {name} for {seconds} s"));
     let found = target().join("fuzz/found").join(name);
     let broken = target().join("fuzz/broken");
-    let seeds = corpus(name);
-    for folder in [&found, &broken, &seeds] {
+    for folder in [&found, &broken] {
         fs::create_dir_all(folder).map_err(|e| e.to_string())?;
     }
     let mut fuzzer = Command::new(binary(name)?);
-    fuzzer.current_dir(root()).arg(&found).arg(&seeds).args([
+    fuzzer.current_dir(root()).arg(&found).arg(seeds(name)).arg(corpus(name)?).args([
         format!("-max_total_time={seconds}"),
         format!("-max_len={longest}"),
         format!("-rss_limit_mb={MEMORY}"),
@@ -157,26 +177,24 @@ fn log(name: &str, told: &Told) -> Done {
     fs::write(path, text).map_err(|e| e.to_string())
 }
 
-/// Leaves in the repository only inputs that reach something no other does.
+/// Leaves in the repository few inputs that reach together what all found until now reach, and none that is long.
 fn small(name: &str) -> Done {
     say(&format!("Minimising the corpus of {name}"));
-    let (old, new) = (corpus(name), target().join("fuzz/small").join(name));
+    let (old, new) = (corpus(name)?, target().join("fuzz/small").join(name));
     let found = target().join("fuzz/found").join(name);
     let _ = fs::remove_dir_all(&new);
-    for folder in [&old, &new, &found] {
+    for folder in [&new, &found] {
         fs::create_dir_all(folder).map_err(|e| e.to_string())?;
     }
     let mut merge = Command::new(binary(name)?);
-    merge.current_dir(root()).args(["-merge=1", "-verbosity=0"]).arg(&new).arg(&old).arg(&found);
+    merge
+        .current_dir(root())
+        .args(["-set_cover_merge=1", "-max_len=512", "-verbosity=0"])
+        .arg(&new)
+        .arg(&old)
+        .arg(&found);
     go(merge.stderr(Stdio::null()))?;
-    replace(&old, &new)
-}
-
-fn replace(old: &Path, new: &Path) -> Done {
-    fs::remove_dir_all(old).map_err(|e| e.to_string())?;
-    fs::create_dir_all(old).map_err(|e| e.to_string())?;
-    for entry in fs::read_dir(new).map_err(|e| e.to_string())?.flatten() {
-        fs::copy(entry.path(), old.join(entry.file_name())).map_err(|e| e.to_string())?;
-    }
-    Ok(())
+    // Packed in one order and with one date, so that the same files make the same archive.
+    let mut pack = command(PYTHON);
+    go(pack.arg("-B").arg(root().join("tests/fuzz/pack.py")).arg(&new).arg(archive(name)))
 }
