@@ -69,3 +69,38 @@ def test_a_vault_that_is_missing_is_no_first_run(wine):
     assert failed.returncode == 1 and json.loads(failed.stderr)["error"]["code"] == "vault_missing"
     away.rename(vault)
     assert len(rows(wine, "list")) >= 2
+
+
+def test_keys_are_added_renewed_in_the_second_slot_and_removed(wine):
+    key = json.loads(fob(wine, "--json", "--yes", "recovery-key", "new").stdout)["key"]
+    home = Path(wine["HOME"])
+    (home / "key.txt").write_text(key)
+    (home / "passphrase.txt").write_text("correct horse battery\n")
+    fob(wine, "passphrase", "set", "--new-passphrase-file", f"Z:{home / 'passphrase.txt'}")
+    vault = next(path for path in Path(wine["WINEPREFIX"]).rglob("vault.age"))
+    opened = subprocess.run(["age", "-d", "-i", home / "key.txt", vault], capture_output=True, check=False)
+    assert opened.returncode == 0 and SECRET.encode() in opened.stdout
+    before = {r["kind"]: r["recipient"] for r in rows(wine, "recipients")}
+    renewed = json.loads(fob(wine, "--json", "--yes", "recipients", "rekey", "--new-passphrase-file", f"Z:{home / 'passphrase.txt'}").stdout)
+    after = {r["kind"]: r["recipient"] for r in renewed["recipients"]}
+    assert set(after) == {"device", "passphrase", "recovery_key"} and not set(before.values()) & set(after.values())
+    assert len(rows(wine, "list")) >= 2, "the Credential Manager's new item opens it"
+    assert subprocess.run(["age", "-d", "-i", home / "key.txt", vault], capture_output=True, check=False).returncode != 0
+
+
+def test_a_backup_is_made_rehearsed_and_restored(wine):
+    home = Path(wine["HOME"])
+    disk = home / "disk"
+    disk.mkdir()
+    [place] = json.loads(fob(wine, "--json", "backup", "--add", f"Z:{disk}").stdout)
+    assert place["last"]["accounts"] == len(rows(wine, "list"))
+    [made] = disk.iterdir()
+    restored = fob(wine, "--json", "--vault", f"Z:{home / 'other'}", "restore", f"Z:{made}", "--backup-passphrase-file", f"Z:{home / 'passphrase.txt'}")
+    assert json.loads(restored.stdout)["created_vault"]
+
+
+def test_a_lock_holds_until_it_is_unlocked(wine):
+    fob(wine, "lock")
+    assert fob(wine, "list", check=False).returncode == 3
+    fob(wine, "unlock")
+    assert len(rows(wine, "list")) >= 2
