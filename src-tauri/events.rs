@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use keyfob_core::app::{
-    Keyfob,
+    lock::LockEvent,
     views::{ErrorView, StatusView},
 };
 use keyfob_platform::session::{self, SessionEvent};
@@ -45,10 +45,7 @@ pub fn lock_on_close(window: &WebviewWindow) {
     let page = window.clone();
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { .. } = event {
-            let shell = page.state::<Shell>();
-            if shell.ask_here(|keyfob| Ok(keyfob.lock_settings().on_close)).unwrap_or_default() {
-                shell.lock();
-            }
+            page.state::<Shell>().lock_on(LockEvent::WindowClosed);
         }
     });
 }
@@ -57,16 +54,11 @@ pub fn lock_on_close(window: &WebviewWindow) {
 pub fn watch_the_session(window: &WebviewWindow) {
     let page = window.clone();
     session::listen(move |event| {
-        let shell = page.state::<Shell>();
-        let locks = |keyfob: &mut Keyfob| {
-            let settings = keyfob.lock_settings();
-            Ok(match event {
-                SessionEvent::ScreenLocked => settings.on_screen_lock,
-                SessionEvent::Sleeps => settings.on_suspend,
-            })
+        let event = match event {
+            SessionEvent::ScreenLocked => LockEvent::ScreenLocked,
+            SessionEvent::Sleeps => LockEvent::Sleeps,
         };
-        if shell.ask_here(locks).unwrap_or_default() {
-            shell.lock();
+        if page.state::<Shell>().lock_on(event) {
             drop(page.emit("vault", ()));
         }
     });
@@ -81,8 +73,11 @@ pub fn watch_the_vault(window: &WebviewWindow) {
         for look in 0u64.. {
             thread::sleep(LOOK_EVERY);
             let shell = page.state::<Shell>();
-            if look % IDLE_LOOKS == 0 {
-                lock_if_idle(&shell);
+            if before.is_none() {
+                // Whoever opens the vault is there, however long nobody was before.
+                shell.is_active();
+            } else if look % IDLE_LOOKS == 0 {
+                shell.lock_on(LockEvent::Idle(shell.idle()));
             }
             let now =
                 shell.ask_here(|keyfob| keyfob.is_open().then(|| keyfob.open()).transpose()).transpose();
@@ -96,13 +91,4 @@ pub fn watch_the_vault(window: &WebviewWindow) {
             }
         }
     });
-}
-
-fn lock_if_idle(shell: &Shell) {
-    let minutes =
-        |keyfob: &mut Keyfob| Ok(if keyfob.is_open() { keyfob.lock_settings().idle_minutes } else { 0 });
-    let minutes = shell.ask_here(minutes).unwrap_or_default();
-    if minutes > 0 && shell.idle() >= Duration::from_secs(u64::from(minutes) * 60) {
-        shell.lock();
-    }
 }

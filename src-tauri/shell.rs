@@ -11,6 +11,7 @@ use keyfob_core::{
     app::{
         Keyfob,
         history::RestoredView,
+        lock::LockEvent,
         preview::Pick,
         views::{AddedView, ErrorView, PreviewView},
     },
@@ -70,6 +71,11 @@ impl Shell {
     pub fn lock(&self) {
         // What could not be remembered holds as long as this window is open.
         let _ = self.ask_here(|keyfob| Ok(keyfob.lock()));
+    }
+
+    /// Closes the vault, if a person chose that this closes it. Returns whether it did.
+    pub fn lock_on(&self, event: LockEvent) -> bool {
+        self.ask_here(|keyfob| Ok(keyfob.lock_on(event))).unwrap_or_default()
     }
 
     /// The person is at work.

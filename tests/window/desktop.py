@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementNotInteractableException, NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.options import ArgOptions
@@ -38,6 +38,19 @@ def wait_for(what, seconds=15.0, every=0.05, why="it did not happen"):
         if time.monotonic() > end:
             raise AssertionError(f"{why} within {seconds} s")
         time.sleep(every)
+
+
+def patiently(what, seconds=15.0):
+    """The answer of `what`, asked again where the page was drawn anew between finding an element and using it; `what` is
+    told the seconds that are left."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return what(max(end - time.monotonic(), 0.0))
+        except (StaleElementReferenceException, NoSuchElementException, ElementNotInteractableException):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -228,6 +241,10 @@ class Desktop:
     def clipboard(self) -> str:
         return subprocess.run(["xclip", "-selection", "clipboard", "-o"], env=self.env, capture_output=True, check=False).stdout.decode(errors="replace")
 
+    def copied(self, text: str):
+        """Waits until the clipboard holds this text: what is on the screen is there a moment earlier."""
+        wait_for(lambda: self.clipboard() == text, why=f"{text!r} was not copied")
+
     def open_window(self, *arguments, wrap=(), size=None) -> "Window":
         return Window(self, arguments, wrap, size)
 
@@ -324,15 +341,29 @@ class Window:
     def gone(self, css: str, seconds=15):
         wait_for(lambda: not self.all(css), seconds, why=f"{css} stayed")
 
-    def button(self, text: str, seconds=15):
-        return wait_for(lambda: self.first("button", lambda b: text in b.text), seconds, why=f"no button {text!r}")
+    def button(self, text: str, seconds=15, within=""):
+        return wait_for(lambda: self.first(f"{within} button", lambda b: text in b.text), seconds, why=f"no button {text!r}")
+
+    def press(self, text: str, seconds=15, within=""):
+        """Clicks the button with this text."""
+        patiently(lambda left: self.button(text, left, within).click(), seconds)
+
+    def click(self, css: str, seconds=15):
+        patiently(lambda left: self.one(css, left).click(), seconds)
+
+    def type(self, css: str, *keys, seconds=15):
+        """Types into a field."""
+        patiently(lambda left: self.one(css, left).send_keys(*keys), seconds)
 
     def keys(self, *keys):
         """Types where the focus is."""
-        self.driver.switch_to.active_element.send_keys(*keys)
+        patiently(lambda _: self.driver.switch_to.active_element.send_keys(*keys))
 
-    def text(self, css: str) -> str:
-        return self.one(css).text
+    def text(self, css: str, seconds=15) -> str:
+        return patiently(lambda left: self.one(css, left).text, seconds)
+
+    def attribute(self, css: str, name: str, seconds=15) -> str:
+        return patiently(lambda left: self.one(css, left).get_attribute(name), seconds)
 
     def toast(self, part: str):
         """Waits for a toast with this text."""

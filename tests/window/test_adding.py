@@ -25,10 +25,10 @@ def test_a_pasted_screenshot_becomes_a_code_and_one_key_copies_it(desktop):
         window.shot("first-run")
         desktop.copy_picture(FIXTURES / "enroll.png")
         window.paste()
-        dialog = window.one("dialog").text
+        dialog = window.text("dialog")
         for shown in ("TOTP", "SHA-1", "30 seconds", "Digits 6"):
             assert shown in dialog
-        assert window.one("dialog [data-code]").get_attribute("data-code")
+        assert window.attribute("dialog [data-code]", "data-code")
         window.shot("preview")
         assert not desktop.vault.exists(), "a preview keeps nothing"
         window.keys(Keys.ENTER)
@@ -37,7 +37,7 @@ def test_a_pasted_screenshot_becomes_a_code_and_one_key_copies_it(desktop):
         window.shot("list")
         window.keys(Keys.ENTER)
         window.toast("Copied the code of Mirox")
-        assert desktop.clipboard() == window.codes()[MIROX]
+        wait_for(lambda: desktop.clipboard() == window.codes()[MIROX], why="the clipboard is not the code")
     # The next start: one key from start to a copied code.
     with desktop.open_window() as window:
         window.one("[role=option] [data-code]")
@@ -50,15 +50,14 @@ def test_a_chosen_file_is_read_and_then_offered_for_deletion(desktop):
     shutil.copy(FIXTURES / "two.png", picture)
     with desktop.open_window() as window:
         window.one("h1")
-        window.button("Choose a picture").click()
+        window.press("Choose a picture")
         desktop.choose_file(picture, shot="file-chooser")
         window.one("dialog")
         window.shot("preview-two")
-        window.button("Add 2 accounts").click()
-        notice = window.one("[data-notice=picture]")
-        assert "shot.png" in notice.text
+        window.press("Add 2 accounts")
+        assert "shot.png" in window.text("[data-notice=picture]")
         window.shot("picture-holds-key")
-        next(b for b in window.all("[data-notice=picture] button") if b.text == "Delete").click()
+        window.press("Delete", within="[data-notice=picture]")
         wait_for(lambda: not picture.exists(), why="the picture was not deleted")
         assert len(window.codes()) == 2
 
@@ -86,9 +85,9 @@ def test_a_picture_dragged_from_another_program_is_read_where_it_is_dropped(desk
         window.one("dialog")
         window.gone(".drop")
         window.keys(Keys.ENTER)
-        assert "shot.png" in window.one("[data-notice=picture]").text
+        assert "shot.png" in window.text("[data-notice=picture]")
         shows_the_right_code(window, MIROX, SECRET)
-        next(b for b in window.all("[data-notice=picture] button") if b.text == "Keep").click()
+        window.press("Keep", within="[data-notice=picture]")
         window.gone("[data-notice=picture]")
     assert picture.exists()
 
@@ -96,21 +95,21 @@ def test_a_picture_dragged_from_another_program_is_read_where_it_is_dropped(desk
 def test_typed_keys_and_their_settings(desktop):
     desktop.fob("init")
     with desktop.open_window() as window:
-        window.button("Type a setup key").click()
-        window.one("[name=key]").send_keys("jbsw y3dp 1")
-        window.button("Preview").click()
+        window.press("Type a setup key")
+        window.type("[name=key]", "jbsw y3dp 1")
+        window.press("Preview")
         assert "letters A–Z" in window.text("[data-error=key_not_base32]")
         window.shot("typed-error")
-        window.one("[name=key]").send_keys(Keys.BACKSPACE, "ehpk 3pxp")
-        window.one("[name=issuer]").send_keys("Bank")
-        window.one("[name=label]").send_keys("zoe")
-        window.one("summary").click()
+        window.type("[name=key]", Keys.BACKSPACE, "ehpk 3pxp")
+        window.type("[name=issuer]", "Bank")
+        window.type("[name=label]", "zoe")
+        window.click("summary")
         window.driver.execute_script("""
             const set = (name, value) => { const field = document.querySelector(`[name=${name}]`); field.value = value;
               field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input', {bubbles: true})); };
             set('algorithm', 'SHA256'); set('digits', '8'); set('period', '60');""")
-        window.button("Preview").click()
-        dialog = wait_for(lambda: next((d.text for d in window.all("dialog") if "SHA-256" in d.text), None))
+        window.press("Preview")
+        dialog = wait_for(lambda: window.first("dialog", lambda d: "SHA-256" in d.text), why="no preview").text
         assert "60 seconds" in dialog and "short key" in dialog
         window.keys(Keys.ENTER)
         shows_the_right_code(window, "Bank (zoe)", "JBSWY3DPEHPK3PXP", "--digits=8", "--time-step-size=60s", algorithm="SHA256")
@@ -146,11 +145,11 @@ def test_hotp_counts_on_and_fob_agrees(desktop):
     desktop.fob("add", "otpauth://hotp/Door:front?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Door")
     with desktop.open_window() as window:
         window.one("[role=option]")
-        window.button("Next code").click()
+        window.press("Next code")
         wait_for(lambda: window.codes()["Door (front)"] == "755224", why="not the first code of RFC 4226")
-        assert desktop.clipboard() == "755224"
+        desktop.copied("755224")
         assert desktop.fob_json("code", "door", "--advance")[0]["code"] == "287082"
-        window.button("Next code").click()
+        window.press("Next code")
         wait_for(lambda: window.codes()["Door (front)"] == "359152", why="not the third code of RFC 4226")
         window.shot("hotp")
 
@@ -167,11 +166,11 @@ def test_window_and_fob_see_each_others_changes(desktop):
         window.toast("in the trash")
         assert [a["issuer"] for a in desktop.fob_json("list")] in (["Mirox"], ["GitHub"])
         window.shot("deleted")
-        window.button("Undo").click()
+        window.press("Undo")
         wait_for(lambda: len(desktop.fob_json("list")) == 2, why="undo did not reach fob")
         window.keys(Keys.F2)
-        window.one("dialog [name=issuer]").send_keys(Keys.CONTROL, "a")
-        window.one("dialog [name=issuer]").send_keys("Renamed", Keys.ENTER)
+        window.type("dialog [name=issuer]", Keys.CONTROL, "a")
+        window.type("dialog [name=issuer]", "Renamed", Keys.ENTER)
         wait_for(lambda: "Renamed" in [a["issuer"] for a in desktop.fob_json("list")], why="the name did not reach fob")
 
 

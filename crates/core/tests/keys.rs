@@ -22,19 +22,6 @@ fn by_passphrase(text: &str) -> Way {
     Way::Passphrase(passphrase(text))
 }
 
-fn code<T>(result: Result<T, Error>) -> Option<ErrorCode> {
-    result.err().map(|error| error.code())
-}
-
-/// A vault with two accounts and some history.
-fn vault() -> (World, Keyfob) {
-    let world = World::default();
-    let mut program = world.program();
-    add(&mut program, A).unwrap();
-    add(&mut program, B).unwrap();
-    (world, program)
-}
-
 /// Makes a recovery key and proves it, as a person does.
 fn recovery_key(program: &mut Keyfob, instead: bool) -> Identity {
     let shown = program.make_recovery_key(instead).unwrap();
@@ -433,4 +420,42 @@ fn guesses_at_a_snapshot_count_like_guesses_at_the_vault() {
     let codes: Vec<_> =
         (0..8).map(|_| code(stranger.offer_snapshot(Some(&by_passphrase("wrong guess"))))).collect();
     assert!(codes.contains(&Some(ErrorCode::PassphraseTooSoon)), "{codes:?}");
+}
+
+#[test]
+fn a_lock_holds_in_this_program_where_it_cannot_be_remembered() {
+    let (world, mut program) = vault();
+    world.with(|s| s.forgetful = true);
+    assert!(!program.lock(), "and it says so");
+    assert_eq!(code(program.open()), Some(ErrorCode::VaultLocked));
+    program.unlock(&Way::Keychain).unwrap();
+    program.open().unwrap();
+}
+
+#[test]
+fn what_locks_is_what_was_chosen() {
+    use keyfob_core::{app::lock::LockEvent, settings::LockSettings};
+    use std::time::Duration;
+    let (_, mut program) = vault();
+    let events = [
+        LockEvent::ScreenLocked,
+        LockEvent::Sleeps,
+        LockEvent::WindowClosed,
+        LockEvent::Idle(Duration::from_secs(300)),
+    ];
+    assert!(events.iter().all(|event| !program.lock_on(*event)), "nothing was chosen");
+    let chosen = [
+        LockSettings { on_screen_lock: true, ..LockSettings::default() },
+        LockSettings { on_suspend: true, ..LockSettings::default() },
+        LockSettings { on_close: true, ..LockSettings::default() },
+        LockSettings { idle_minutes: 5, ..LockSettings::default() },
+    ];
+    for (n, settings) in chosen.into_iter().enumerate() {
+        let locking: Vec<usize> = (0..4).filter(|event| settings.locks_on(events[*event])).collect();
+        assert_eq!(locking, [n]);
+        program.set_lock_settings(settings).unwrap();
+        assert!(program.lock_on(events[n]) && !program.is_open());
+        program.unlock(&Way::Keychain).unwrap();
+    }
+    assert!(!program.lock_on(LockEvent::Idle(Duration::from_secs(299))));
 }

@@ -11,10 +11,9 @@ use std::{
 
 use keyfob_core::{
     ports::{Folder, FolderError, Places},
-    vault::{SNAPSHOTS, VAULT_FILE},
+    vault::{LOCK_FILE, SNAPSHOTS, VAULT_FILE},
 };
 
-const LOCK_FILE: &str = "vault.lock";
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
 /// A folder on a disk.

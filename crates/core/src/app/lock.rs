@@ -1,5 +1,7 @@
 //! Locking, and the ways back in.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::{Keyfob, views::StatusView};
@@ -36,7 +38,41 @@ pub struct WaysView {
     pub snapshots: usize,
 }
 
+/// What may lock the vault, as a person chose ([`LockSettings`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockEvent {
+    /// The screen was locked.
+    ScreenLocked,
+    /// The computer is about to sleep.
+    Sleeps,
+    /// The window is being closed.
+    WindowClosed,
+    /// Nobody has done anything for so long.
+    Idle(Duration),
+}
+
+impl LockSettings {
+    /// Whether this locks the vault.
+    pub const fn locks_on(self, event: LockEvent) -> bool {
+        match event {
+            LockEvent::ScreenLocked => self.on_screen_lock,
+            LockEvent::Sleeps => self.on_suspend,
+            LockEvent::WindowClosed => self.on_close,
+            LockEvent::Idle(idle) => self.idle_minutes > 0 && idle.as_secs() >= 60 * self.idle_minutes as u64,
+        }
+    }
+}
+
 impl Keyfob {
+    /// Locks, if the vault is open and a person chose that this locks it. Returns whether it did.
+    pub fn lock_on(&mut self, event: LockEvent) -> bool {
+        let locks = self.is_open() && self.lock_settings().locks_on(event);
+        if locks {
+            self.lock();
+        }
+        locks
+    }
+
     /// Opens the vault by itself, if it is not open, and takes in what others have saved.
     ///
     /// # Errors
@@ -99,6 +135,10 @@ impl Keyfob {
 
     /// Whether it was locked, in whatever folder this machine has seen it.
     pub fn is_locked(&self) -> bool {
+        self.locked || self.is_remembered_as_locked()
+    }
+
+    fn is_remembered_as_locked(&self) -> bool {
         let ids = self.ids();
         self.host.memory.recall().iter().any(|seen| seen.locked && ids.contains(&seen.vault))
     }
@@ -118,7 +158,8 @@ impl Keyfob {
         Ok(())
     }
 
-    fn forget_the_lock(&self) {
+    fn forget_the_lock(&mut self) {
+        self.locked = false;
         let ids = self.ids();
         for seen in self.host.memory.recall() {
             if seen.locked && ids.contains(&seen.vault) {
@@ -131,13 +172,14 @@ impl Keyfob {
     /// where that could not be remembered: then it holds as long as this program runs.
     pub fn lock(&mut self) -> bool {
         self.close();
+        self.locked = true;
         let ids = self.ids();
         for seen in self.host.memory.recall() {
             if !seen.locked && ids.contains(&seen.vault) {
                 self.host.memory.remember(Seen { locked: true, ..seen });
             }
         }
-        self.is_locked()
+        self.is_remembered_as_locked()
     }
 
     /// Has the running app lock the vault, too.

@@ -39,6 +39,8 @@ pub struct Keyfob {
     host: Host,
     way: Way,
     vault: Option<Open>,
+    /// It was locked since this program started; what is remembered outside may not have been kept.
+    locked: bool,
     /// Keys that were at hand when the vault file was found not to be what was saved: they may open a snapshot.
     rescuers: Vec<Identity>,
     new_recovery_key: Option<NewRecoveryKey>,
@@ -53,6 +55,7 @@ impl Keyfob {
             host,
             way,
             vault: None,
+            locked: false,
             rescuers: Vec::new(),
             new_recovery_key: None,
             preview: None,

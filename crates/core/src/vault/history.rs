@@ -1,7 +1,7 @@
 //! The snapshots as vaults: opening them, and sealing them anew when who can open the vault changes.
 
 use super::{
-    SNAPSHOTS, VaultError, VaultId,
+    SNAPSHOTS, VaultError,
     key::Identity,
     open::read,
     payload::Content,
@@ -29,18 +29,18 @@ pub fn open(host: &Host, identity: &Identity, name: &str) -> Result<Content, Vau
     read(host, &sealed, identity)
 }
 
-/// The newest that `identity` opens, of the vault `id` where that is known.
+/// The newest that `identity` opens and that fits.
 ///
 /// # Errors
 /// [`VaultError::Io`].
-pub fn newest_that_opens(
+pub fn newest(
     host: &Host,
     identity: &Identity,
-    id: Option<VaultId>,
+    fits: impl Fn(&Content) -> bool,
 ) -> Result<Option<(Named, Content)>, VaultError> {
     for named in list(host)? {
         match open(host, identity, &named.name) {
-            Ok(content) if id.is_none_or(|id| id == content.id) => return Ok(Some((named, content))),
+            Ok(content) if fits(&content) => return Ok(Some((named, content))),
             Err(error @ VaultError::Io(_)) => return Err(error),
             Ok(_) | Err(_) => {}
         }

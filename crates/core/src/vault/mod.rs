@@ -40,6 +40,8 @@ pub const VAULT_FILE: &str = "vault.age";
 pub const ID_FILE: &str = "vault.id";
 /// The identity behind a passphrase; part of the vault.
 pub const PASSPHRASE_FILE: &str = "passphrase.age";
+/// What a program that saves holds.
+pub const LOCK_FILE: &str = "vault.lock";
 /// The folder of past versions.
 pub const SNAPSHOTS: &str = "snapshots";
 

@@ -129,7 +129,7 @@ impl Closed {
         let content = read(host, &self.sealed, identity).map_err(|error| {
             // A key that opens a snapshot is a key of this vault: it is the file that is not what it was.
             let error = match error {
-                VaultError::OtherKey if history::newest_that_opens(host, identity, None)?.is_some() => {
+                VaultError::OtherKey if history::newest(host, identity, |_| true)?.is_some() => {
                     VaultError::Damaged
                 }
                 error => error,
@@ -236,7 +236,7 @@ pub(super) fn last_seen(host: &Host, content: &Content) -> Option<u64> {
 
 /// Whether a file that opens is of the vault that this machine knows. Sealing needs no key, so whoever knows
 /// the recipients could make one that opens; but not one of the same lineage.
-fn judge(host: &Host, content: &Content) -> Result<(), Error> {
+pub(super) fn judge(host: &Host, content: &Content) -> Result<(), Error> {
     let place = host.folder.place();
     let here = seen_here(host).filter(|seen| seen.generation > 0);
     if here.is_some_and(|seen| seen.vault != content.id) {

@@ -113,7 +113,7 @@ pub fn mend(folder: &dyn Folder, good: Option<&[u8]>) -> Result<(), VaultError> 
 /// [`VaultError::Io`].
 pub fn put(folder: &dyn Folder, wrapped: Option<&[u8]>) -> Result<(), VaultError> {
     let Some(wrapped) = wrapped else { return Ok(()) };
-    let names = folder.list("")?;
+    let mut names = folder.list("")?;
     for there in [folder.read(PASSPHRASE_FILE)?, folder.read(&copy())?].into_iter().flatten() {
         let kept = names
             .iter()
@@ -121,7 +121,9 @@ pub fn put(folder: &dyn Folder, wrapped: Option<&[u8]>) -> Result<(), VaultError
             .any(|name| folder.read(name).ok().flatten().as_ref() == Some(&there));
         if there != wrapped && !kept {
             let free = (0..).map(|n: u32| format!("{SET_ASIDE}{n}")).find(|name| !names.contains(name));
-            save::put_as_it_is(folder, &free.unwrap_or_default(), &there)?;
+            let free = free.ok_or(VaultError::Verify)?;
+            save::put_as_it_is(folder, &free, &there)?;
+            names.push(free);
         }
     }
     save::put_as_it_is(folder, PASSPHRASE_FILE, wrapped)?;

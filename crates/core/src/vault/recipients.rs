@@ -7,7 +7,7 @@
 use super::{
     VaultError, history,
     key::{Identity, Passphrase},
-    open::{Draft, Open, lock},
+    open::{Draft, Open, lock, unwrap},
     passphrase,
     payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient},
 };
@@ -184,7 +184,7 @@ impl Open {
         if let Some(old) = old {
             let _lock = lock(host)?;
             self.reload(host)?;
-            let (identity, _) = passphrase::identity(host, old)?;
+            let (identity, _) = unwrap(host, old)?;
             if self.recipient_record(host, &identity).is_some() {
                 return passphrase::wrap(host, &identity, new);
             }

@@ -1,7 +1,7 @@
 //! Moving a vault's folder: everything is copied and opened in the new place before the old one is emptied.
 
 use super::{
-    ID_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
+    ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
     open::{Open, lock, read},
 };
 use crate::{
@@ -25,7 +25,8 @@ pub fn relocate(
         return Err(VaultError::PlaceFixed.into());
     }
     let names = |within| to.list(within).map_err(VaultError::Io);
-    if !names("")?.is_empty() || !names(SNAPSHOTS)?.is_empty() {
+    // A vault that was moved out of there has left its lock.
+    if names("")?.iter().any(|name| name != LOCK_FILE) || !names(SNAPSHOTS)?.is_empty() {
         return Err(VaultError::PlaceTaken { place: to.place() }.into());
     }
     let _lock = lock(host)?;

@@ -6,9 +6,9 @@ use super::{
     backup::Backup,
     history,
     key::{Identity, Way},
-    open::{Open, last_seen, lock, seen_here, unwrap},
+    open::{Open, judge, last_seen, lock, seen_here, unwrap},
     passphrase,
-    payload::{Content, Lineage},
+    payload::Content,
     place, save,
     snapshots::Named,
 };
@@ -51,23 +51,11 @@ pub fn identities(host: &Host, way: &Way) -> Result<Vec<Identity>, Error> {
 /// [`VaultError::NoSnapshot`], [`VaultError::Io`].
 pub fn newest(host: &Host, identities: &[Identity]) -> Result<(Identity, Named, Content), VaultError> {
     for identity in identities {
-        for named in history::list(host)? {
-            match history::open(host, identity, &named.name) {
-                Ok(content) if is_ours(host, &content) => return Ok((identity.clone(), named, content)),
-                Err(error @ VaultError::Io(_)) => return Err(error),
-                Ok(_) | Err(_) => {}
-            }
+        if let Some((named, content)) = history::newest(host, identity, |past| judge(host, past).is_ok())? {
+            return Ok((identity.clone(), named, content));
         }
     }
     Err(VaultError::NoSnapshot)
-}
-
-fn is_ours(host: &Host, content: &Content) -> bool {
-    let place = host.folder.place();
-    host.memory.recall().iter().filter(|seen| seen.place == place && seen.generation > 0).all(|seen| {
-        let lineage = content.lineage.as_ref().map(Lineage::fingerprint);
-        seen.vault == content.id && (seen.lineage.is_none() || seen.lineage == lineage)
-    })
 }
 
 /// Puts the snapshot called `name` in the place of the vault file, as a new generation.
@@ -78,7 +66,7 @@ pub fn put_back(host: &Host, identity: &Identity, name: &str) -> Result<Open, Er
     host.folder.create().map_err(VaultError::Io)?;
     let _lock = lock(host)?;
     let content = history::open(host, identity, name)?;
-    if !is_ours(host, &content) {
+    if judge(host, &content).is_err() {
         return Err(VaultError::NoSnapshot.into());
     }
     set_aside(host)?;

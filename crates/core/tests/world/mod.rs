@@ -11,7 +11,7 @@ use std::{
 use keyfob_core::{
     ErrorCode,
     app::{Keyfob, preview::Pick},
-    error::Explain,
+    error::{Error, Explain},
     ports::*,
     qr::PictureError,
     stamp::WriterId,
@@ -66,6 +66,8 @@ pub struct State {
     /// From this operation on everything that writes fails: a disk that stays full.
     pub fails_from: Option<usize>,
     pub journal: Vec<Step>,
+    /// Nothing is remembered from here on.
+    pub forgetful: bool,
     pub settings: Option<Vec<u8>>,
     pub app: Option<Identity>,
     pub present: Option<bool>,
@@ -295,8 +297,10 @@ impl Memory for World {
     }
     fn remember(&self, seen: Seen) {
         self.with(|s| {
-            s.seen.retain(|other| other.place != seen.place);
-            s.seen.push(seen);
+            if !s.forgetful {
+                s.seen.retain(|other| other.place != seen.place);
+                s.seen.push(seen);
+            }
         });
     }
     fn forget(&self, place: &str) {
@@ -376,4 +380,17 @@ pub fn issuers(world: &World) -> Vec<String> {
     let mut program = world.program();
     program.open().unwrap();
     program.accounts("").unwrap().into_iter().map(|a| a.issuer).collect()
+}
+
+/// A vault with two accounts and some history, and the program that made it.
+pub fn vault() -> (World, Keyfob) {
+    let world = World::default();
+    let mut program = world.program();
+    add(&mut program, A).unwrap();
+    add(&mut program, B).unwrap();
+    (world, program)
+}
+
+pub fn code<T>(result: Result<T, Error>) -> Option<ErrorCode> {
+    result.err().map(|error| error.code())
 }
