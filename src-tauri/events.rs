@@ -1,6 +1,13 @@
 //! What the page is told unasked: pictures dropped on the window, and changes of the vault by others.
 
-use std::{thread, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use keyfob_core::app::{
     lock::LockEvent,
@@ -70,6 +77,7 @@ pub fn watch_the_vault(window: &WebviewWindow) {
     let page = window.clone();
     thread::spawn(move || {
         let mut before: Option<Result<StatusView, ErrorView>> = None;
+        let under_way = Arc::new(AtomicBool::new(false));
         for look in 0u64.. {
             thread::sleep(LOOK_EVERY);
             let shell = page.state::<Shell>();
@@ -81,14 +89,27 @@ pub fn watch_the_vault(window: &WebviewWindow) {
             }
             let now =
                 shell.ask_here(|keyfob| keyfob.is_open().then(|| keyfob.open()).transpose()).transpose();
-            if now != before || look % BACKUP_LOOKS == 0 {
-                // A backup that failed shows in the status, which the page is told of at the next look.
-                let _ = shell.ask_here(|keyfob| keyfob.back_up_what_is_due());
+            if matches!(now, Some(Ok(_))) && (now != before || look % BACKUP_LOOKS == 0) {
+                back_up_what_is_due(&shell, &under_way);
             }
             if now != before {
                 drop(page.emit("vault", ()));
                 before = now;
             }
         }
+    });
+}
+
+/// On a thread of its own: a folder on a network may keep it waiting. One that failed shows in the status, which the page is
+/// told of at the next look.
+fn back_up_what_is_due(shell: &Shell, under_way: &Arc<AtomicBool>) {
+    let is_due = shell.ask_here(|keyfob| Ok(keyfob.is_a_backup_due())).unwrap_or_default();
+    if !is_due || under_way.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let (shell, under_way) = (shell.clone(), under_way.clone());
+    thread::spawn(move || {
+        let _ = shell.beside(|keyfob| keyfob.back_up_what_is_due());
+        under_way.store(false, Ordering::Release);
     });
 }

@@ -26,6 +26,8 @@ use serde::Serialize;
 /// The state of the shell. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Shell {
+    /// The folder that was given at the start.
+    vault: Option<PathBuf>,
     keyfob: Arc<Mutex<Result<Keyfob, ErrorView>>>,
     pictures: Arc<Mutex<Pictures>>,
     /// A backup that a person chose, until it is restored.
@@ -57,9 +59,10 @@ pub type Answer<T> = Result<T, ErrorView>;
 impl Shell {
     pub fn new(vault: Option<PathBuf>, identity: Option<PathBuf>, passphrase: Option<PathBuf>) -> Shell {
         let keyfob = keyfob_platform::way(identity.as_deref(), passphrase.as_deref())
-            .map(|way| Keyfob::new(keyfob_platform::desktop(vault), way))
+            .map(|way| Keyfob::new(keyfob_platform::desktop(vault.clone()), way))
             .map_err(|error| ErrorView::of(&error.into()));
         Shell {
+            vault,
             keyfob: Arc::new(Mutex::new(keyfob)),
             pictures: Arc::default(),
             backup: Arc::default(),
@@ -120,6 +123,29 @@ impl Shell {
         let shell = self.clone();
         let answer = tauri::async_runtime::spawn_blocking(move || shell.ask_here(ask)).await;
         answer.unwrap_or_else(|_| Err(ErrorView::internal()))
+    }
+
+    /// As [`Shell::ask`], for what may hang, as a folder on a network can: asked of a program of its own on the same vault, so
+    /// that neither codes nor a lock ever wait for it.
+    pub async fn ask_beside<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&mut Keyfob) -> Result<T, Error> + Send + 'static,
+    ) -> Answer<T> {
+        let shell = self.clone();
+        let answer = tauri::async_runtime::spawn_blocking(move || shell.beside(ask)).await;
+        answer.unwrap_or_else(|_| Err(ErrorView::internal()))
+    }
+
+    /// As [`Shell::ask_beside`], on this thread.
+    pub fn beside<T>(&self, ask: impl FnOnce(&mut Keyfob) -> Result<T, Error>) -> Answer<T> {
+        let identity = self.ask_here(|keyfob| {
+            keyfob.open()?;
+            Ok(keyfob.identity_for(&keyfob.place()).cloned())
+        })?;
+        let Some(identity) = identity else { return Err(ErrorView::internal()) };
+        let host = keyfob_platform::desktop(self.vault.clone());
+        let mut beside = Keyfob::new(host, Way::Identity(identity));
+        beside.open().and_then(|_| ask(&mut beside)).map_err(|error| ErrorView::of(&error))
     }
 
     /// As [`Shell::ask`], on this thread.

@@ -20,7 +20,7 @@ pub async fn add_backup_place(
     window: Window,
 ) -> Answer<Option<Vec<BackupPlaceView>>> {
     let Some(folder) = choose::folder(window).await else { return Ok(None) };
-    shell.ask(move |keyfob| keyfob.add_backup_place(&folder)).await.map(Some)
+    shell.ask_beside(move |keyfob| keyfob.add_backup_place(&folder)).await.map(Some)
 }
 
 #[tauri::command]
@@ -30,7 +30,7 @@ pub async fn change_backup_place(
     keep: u32,
     every: u32,
 ) -> Answer<Vec<BackupPlaceView>> {
-    shell.ask(move |keyfob| keyfob.set_backup_place(&folder, keep, every)).await
+    shell.ask_beside(move |keyfob| keyfob.set_backup_place(&folder, keep, every)).await
 }
 
 #[tauri::command]
@@ -40,7 +40,7 @@ pub async fn remove_backup_place(shell: State<'_, Shell>, folder: String) -> Ans
 
 #[tauri::command]
 pub async fn back_up(shell: State<'_, Shell>) -> Answer<Vec<BackupPlaceView>> {
-    shell.ask(|keyfob| keyfob.back_up()).await
+    shell.ask_beside(|keyfob| keyfob.back_up()).await
 }
 
 /// Lets a person choose a backup, and keeps it until it is restored; its name, or nothing where they chose none.

@@ -207,3 +207,19 @@ def test_closing_the_window_locks_where_that_was_chosen(desktop):
     assert desktop.fob("code", check=False).returncode == 3
     desktop.fob("unlock")
     assert len(desktop.fob_json("code")) == 20
+
+
+def test_a_lock_reaches_who_watches_codes_and_a_window_that_was_given_a_key(desktop):
+    twenty(desktop)
+    key = desktop.new_recovery_key()
+    watch = desktop.spawn(BIN / "fob", "code", "--watch", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert watch.stdout.readline()
+    with desktop.open_window("--identity", key) as window:
+        window.one("[role=option]", 60)
+        lock(window)
+        assert watch.wait(30) == 3 and b"locked" in watch.stderr.read()
+        time.sleep(3)
+        assert window.all("[data-locked]"), "it does not open again by itself"
+        window.press("Use the recovery key")
+        window.type("input[name=recovery_key]", key.read_text().strip(), Keys.ENTER)
+        window.one("[role=option]", 60)

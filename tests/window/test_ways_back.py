@@ -5,6 +5,7 @@ import json
 import subprocess
 
 from desktop import FIXTURES, Desktop, Keys, wait_for
+from test_locking import passphrase_only, type_passphrase
 from test_trouble import no_activation, prompt, state_of, trouble
 
 
@@ -90,19 +91,19 @@ def test_two_entries(desktop):
 
 def test_no_default_collection(desktop):
     key, before = kept_with_recovery_key(desktop)
-    identity = desktop.keyring_key()
-    desktop.clear_keyring()
-    for alias in ("default",):
-        subprocess.run(
-            ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets",
-             "org.freedesktop.Secret.Service.SetAlias", f"string:{alias}", "objpath:/"],
-            env=desktop.env, check=True, capture_output=True,
-        )
-    done = desktop.fob("--json", "code", check=False)
-    assert done.returncode == 3, done.stdout
-    assert json.loads(done.stderr)["error"]["code"] in ("keychain_no_collection", "keychain_no_key"), done.stderr
+    subprocess.run(
+        ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets",
+         "org.freedesktop.Secret.Service.SetAlias", "string:default", "objpath:/"],
+        env=desktop.env, check=True, capture_output=True,
+    )
+    # A new vault has no place for its key: nothing is made.
+    other = desktop.home / "other"
+    done = desktop.fob("--json", "--vault", other, "add", FIXTURES / "two.png", check=False)
+    assert done.returncode == 3 and json.loads(done.stderr)["error"]["code"] == "keychain_no_collection", done.stderr
+    assert not (other / "vault.age").exists() and desktop.keyring_items() == 1
+    # The one that was there opens by whatever still answers, and by the recovery key in any case.
     assert len(desktop.fob_json("--identity", key, "code")) == 1
-    assert state_of(desktop) == before and identity
+    assert state_of(desktop) == before
 
 
 def test_another_provider_or_an_empty_keyring_after_a_restart(desktop):
@@ -178,3 +179,66 @@ def test_a_damaged_vault_is_set_aside_in_the_window(desktop):
         window.one("[role=option]", 30)
     [aside] = desktop.vault.glob("vault.age.set-aside-*")
     assert aside.read_bytes() == damaged
+
+
+def test_a_damaged_vault_that_only_a_passphrase_opens_is_got_past_in_the_window(desktop):
+    desktop.fob("add", FIXTURES / "enroll.png")
+    desktop.fob("add", "otpauth://totp/Xenia:x?secret=MFRGGZDFMZTWQ2LK")
+    passphrase_only(desktop)
+    path = desktop.vault / "vault.age"
+    damaged = path.read_bytes()[:-9]
+    path.write_bytes(damaged)
+    with desktop.open_window() as window:
+        window.one("[data-locked]", 60)
+        type_passphrase(window)
+        assert trouble(window) == "vault_damaged"
+        window.press("Look for a past version")
+        window.one("[data-offer]", 60)
+        window.shot("offer-after-passphrase")
+        window.press("Put it in place")
+        window.one("[role=option]", 60)
+    [aside] = desktop.vault.glob("vault.age.set-aside-*")
+    assert aside.read_bytes() == damaged
+
+
+def test_a_forged_vault_is_named_in_the_window_and_a_past_version_put_back(desktop):
+    desktop.fob("add", FIXTURES / "enroll.png")
+    desktop.fob("add", "otpauth://totp/Xenia:x?secret=MFRGGZDFMZTWQ2LK")
+    # What anyone can do who knows the recipients, which a copy of an opened vault tells: another vault, sealed to them.
+    identity = desktop.secret_file("key.txt", desktop.keyring_key().decode())
+    path = desktop.vault / "vault.age"
+    content = json.loads(subprocess.run(["age", "-d", "-i", identity, path], check=True, capture_output=True).stdout)
+    content["lineage"], content["accounts"], content["generation"] = "A" * 43 + "=", [], 999
+    recipients = [part for r in content["recipients"] for part in ("-r", r["recipient"])]
+    forged = subprocess.run(["age", *recipients], input=json.dumps(content).encode(), check=True, capture_output=True).stdout
+    path.write_bytes(forged)
+    done = desktop.fob("--json", "add", FIXTURES / "two.png", check=False)
+    assert json.loads(done.stderr)["error"]["code"] == "vault_forged"
+    with desktop.open_window() as window:
+        assert trouble(window) == "vault_forged"
+        window.shot("vault-forged")
+        window.press("Look for a past version")
+        window.one("[data-offer]", 60)
+        window.press("Put it in place")
+        window.one("[role=option]", 60)
+        assert len(window.codes()) == 1, "the newest past version is that before the second account"
+    [aside] = desktop.vault.glob("vault.age.set-aside-*")
+    assert aside.read_bytes() == forged
+
+
+def test_an_old_copy_under_an_open_window_is_named_and_costs_nothing(desktop):
+    desktop.fob("add", FIXTURES / "enroll.png")
+    path = desktop.vault / "vault.age"
+    old = path.read_bytes()
+    desktop.fob("add", "otpauth://totp/Xenia:x?secret=MFRGGZDFMZTWQ2LK")
+    with desktop.open_window() as window:
+        wait_for(lambda: len(window.codes()) == 2, why="no codes")
+        path.write_bytes(old)
+        window.one("[data-notice=older]", 30)
+        window.shot("older")
+        assert len(window.codes()) == 2
+        assert b"older than what this machine has seen" in desktop.fob("list").stderr
+        window.keys(Keys.DELETE)
+        window.toast("in the trash")
+        window.gone("[data-notice=older]")
+    assert len(desktop.fob_json("list")) == 1 and len(desktop.fob_json("trash")) == 1

@@ -133,14 +133,18 @@ export class State {
       await this.#takeAccounts();
       this.phase = "ready";
     } catch (failed) {
-      const error = asError(failed);
-      this.place = await this.backend.vaultPlace().catch(() => "");
-      this.#forget();
-      await this.vault.lookForWays();
-      this.trouble = error;
-      const phases: Partial<Record<ErrorCode, Phase>> = { vault_none: "first_run", vault_locked: "locked" };
-      this.phase = phases[error.code] ?? "trouble";
+      await this.meet(asError(failed));
     }
+  }
+
+  /** The vault does not open: the screen for why. */
+  async meet(error: ErrorView): Promise<void> {
+    this.place = await this.backend.vaultPlace().catch(() => "");
+    this.#forget();
+    await this.vault.lookForWays();
+    this.trouble = error;
+    const phases: Partial<Record<ErrorCode, Phase>> = { vault_none: "first_run", vault_locked: "locked" };
+    this.phase = phases[error.code] ?? "trouble";
   }
 
   /** Nothing of a vault that is closed stays in the page. */

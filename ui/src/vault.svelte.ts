@@ -81,6 +81,7 @@ export class VaultState {
     const working = typeof typed === "object" && "passphrase" in typed ? t.vault.stretching : t.vault.unlocking;
     const done = await this.#do(working, async () => void (await this.#backend.unlock(typed)));
     if (done) await this.#app.open();
+    else if (this.error && isAboutTheFile(this.error)) await this.#app.meet(this.error);
     else await this.lookForWays();
   }
 
@@ -291,6 +292,11 @@ export class VaultState {
     });
     if (this.#app.page === "settings") await this.load();
   }
+}
+
+/** The file is not what was saved: a past version may take its place. */
+export function isAboutTheFile(error: ErrorView): boolean {
+  return ["vault_damaged", "vault_forged", "vault_replaced", "vault_missing"].includes(error.code);
 }
 
 function summary(restored: RestoredView): string {

@@ -61,6 +61,9 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
         Command::Unlock => unlock(&mut keyfob, &way, output),
         Command::Doctor => doctor(&mut keyfob, output),
     }?;
+    if keyfob.has_met_an_old_copy() {
+        output.remark("The vault file is older than what this machine has seen before: an old copy was put back. See fob snapshots.");
+    }
     // What was asked for is done; a backup that fails is said, and shows in `fob doctor`.
     if let Err(error) = keyfob.back_up_what_is_due() {
         output.warning(&Failure::from(error));

@@ -21,7 +21,7 @@ pub struct Merged {
     pub changed: Vec<AccountId>,
     /// Accounts that were here already, as new or newer, under this id or another.
     pub same: Vec<AccountId>,
-    /// Accounts that were deleted for good here, and stay so.
+    /// Accounts that were deleted for good in one of the two, and are in neither now.
     pub purged: usize,
     /// Accounts that only a newer build understands, and that were not here.
     pub unreadable: usize,
@@ -37,6 +37,7 @@ pub fn merge(content: &mut Content, other: &Content) -> Merged {
             None => content.purged.push(*purged),
         }
     }
+    merged.purged = content.live().filter(|account| gone.contains(&account.id)).count();
     content.accounts.retain(|account| !gone.contains(&account.id));
 
     let mut places: HashMap<AccountId, usize> =

@@ -296,6 +296,9 @@ pub struct Seen {
     /// Whether this device's keychain is to open it. `None` where nobody has said.
     #[serde(default)]
     pub device: Option<bool>,
+    /// The public half of the key in this device's keychain, once it has opened the vault.
+    #[serde(default)]
+    pub keychain: Option<Recipient>,
     /// It was locked, and stays so until a person unlocks it.
     #[serde(default)]
     pub locked: bool,
@@ -320,6 +323,7 @@ impl Seen {
             sha256: String::new(),
             lineage: None,
             device: None,
+            keychain: None,
             locked: false,
             wrong: Wrong::default(),
             passphrase: None,

@@ -145,6 +145,8 @@ impl Settings {
     /// [`SettingsError`]; the settings are then as they were.
     pub fn change(host: &Host, change: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
         let _held = host.settings.hold()?;
+        // What cannot be read now is not written over; it may be there again in a moment.
+        host.settings.load()?;
         let mut settings = Settings::load(host);
         change(&mut settings);
         let json = serde_json::to_vec_pretty(&settings).unwrap_or_default();

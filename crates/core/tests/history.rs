@@ -234,6 +234,24 @@ fn what_was_deleted_for_good_is_in_no_snapshot() {
 }
 
 #[test]
+fn the_trash_is_emptied_after_thirty_days_also_where_something_is_saved_each_hour() {
+    let (world, mut program) = vault();
+    add(&mut program, H).unwrap();
+    let (a, h) = (id_of(&program, "A"), id_of(&program, "H"));
+    program.delete(a).unwrap();
+    let mut gone_after = None;
+    for hour in 0..24 * 40 {
+        world.with(|s| s.now += 3_600);
+        program.advance(h).unwrap();
+        if program.trash().unwrap().is_empty() {
+            gone_after = Some(hour / 24);
+            break;
+        }
+    }
+    assert!(matches!(gone_after, Some(30 | 31)), "{gone_after:?}");
+}
+
+#[test]
 fn the_trash_is_emptied_after_thirty_days_but_not_by_a_clock_that_jumped() {
     const DAY: i64 = 86_400;
     let (world, mut program) = vault();

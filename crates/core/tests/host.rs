@@ -119,7 +119,7 @@ fn creating_that_is_cut_off_anywhere_is_gone_on_with_and_makes_one_key() {
             assert!(add(&mut world.program(), A).is_ok(), "after a failure at operation {fails_at}");
         }
         assert_eq!(issuers(&world), ["A"]);
-        assert!(world.with(|s| s.keys_made) == 1, "operation {fails_at}");
+        assert!(world.with(|s| s.keychain.len()) == 1, "operation {fails_at}");
         if !reached {
             assert!(fails_at > 15, "the test has met every operation");
             break;

@@ -77,13 +77,25 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Makes a folder and all above it, for this person only.
+/// Makes a folder and all above it that are missing, for this person only, and their names durable.
 pub(crate) fn create_private(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), create_private)?;
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(path)?;
+    // A folder above that cannot be opened was made by somebody else, and is as durable as theirs.
+    above.map_or(Ok(()), |above| sync_folder(above).or(Ok(())))
+}
+
+/// Makes the names in a folder durable. Windows cannot, and NTFS journals its names itself.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(windows) { Ok(()) } else { File::open(path).and_then(|folder| folder.sync_all()) }
 }
 
 /// Creates a file that is not there, for this person only, and syncs it.
@@ -174,11 +186,7 @@ impl Folder for DiskFolder {
     }
 
     fn sync(&self, within: &str) -> Result<(), FolderError> {
-        // Windows cannot sync a folder, and NTFS journals its names itself.
-        if cfg!(windows) {
-            return Ok(());
-        }
-        could_not("sync the vault's folder", File::open(self.path(within)).and_then(|f| f.sync_all()))
+        could_not("sync the vault's folder", sync_folder(&self.path(within)))
     }
 
     fn version(&self) -> Option<u128> {

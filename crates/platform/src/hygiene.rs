@@ -19,6 +19,15 @@ pub fn harden() {
         // A process that cannot be limited is no worse than before.
         let _ = setrlimit(Resource::Core, none);
     }
+    #[cfg(windows)]
+    {
+        use windows_sys::Win32::System::Diagnostics::Debug::{
+            SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
+        };
+        #[expect(unsafe_code, reason = "the system's own function")]
+        // SAFETY: it takes a number. A crash is then not handed to error reporting, which would write a dump.
+        let _ = unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
+    }
     #[cfg(target_os = "linux")]
     if !asks_a_portal() {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::SystemChance,
-    folder::{create_private, lock, write_private},
+    folder::{create_private, if_there, lock, write_private},
 };
 
 const FILE: &str = "memory.json";
@@ -38,24 +38,25 @@ impl FileMemory {
         FileMemory(folder.to_path_buf())
     }
 
-    /// What is remembered; nothing where there is nothing. `None` where there is something that cannot be read.
-    fn load(&self) -> Option<Remembered> {
-        match fs::read(self.0.join(FILE)) {
-            Ok(bytes) => serde_json::from_slice(&bytes).ok(),
-            Err(error) if error.kind() == ErrorKind::NotFound => Some(Remembered::default()),
-            Err(_) => None,
-        }
+    /// What is remembered; nothing where there is nothing. [`ErrorKind::InvalidData`] where it is no memory of ours.
+    fn load(&self) -> io::Result<Remembered> {
+        let bytes = if_there(fs::read(self.0.join(FILE)))?;
+        bytes.map_or_else(|| Ok(Remembered::default()), |bytes| Ok(serde_json::from_slice(&bytes)?))
     }
 
-    /// Changes what is remembered, under a lock of its own. What cannot be read is set aside, not written over.
-    /// Memory that cannot be kept is no reason to fail.
+    /// Changes what is remembered, under a lock of its own. What is no memory of ours is set aside, and what the system
+    /// does not let us read is left alone. Memory that cannot be kept is no reason to fail.
     fn change<T>(&self, change: impl FnOnce(&mut Remembered) -> T) -> T {
         let _ = create_private(&self.0);
         let lock = lock(&self.0.join(LOCK_FILE), PATIENCE);
-        let mut remembered = self.load().unwrap_or_else(|| {
-            let _ = fs::rename(self.0.join(FILE), self.0.join("memory.json.bad"));
-            Remembered::default()
-        });
+        let mut remembered = match self.load() {
+            Ok(remembered) => remembered,
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+                let _ = fs::rename(self.0.join(FILE), self.0.join("memory.json.bad"));
+                Remembered::default()
+            }
+            Err(_) => return change(&mut Remembered::default()),
+        };
         let outcome = change(&mut remembered);
         if let Ok(Some(_held)) = lock {
             let _ = self.store(&remembered);
@@ -63,7 +64,7 @@ impl FileMemory {
         outcome
     }
 
-    fn store(&self, remembered: &Remembered) -> std::io::Result<()> {
+    fn store(&self, remembered: &Remembered) -> io::Result<()> {
         let (path, new) = (self.0.join(FILE), self.0.join("memory.json.new"));
         let _ = fs::remove_file(&new);
         write_private(&new, &serde_json::to_vec_pretty(remembered)?)?;
@@ -73,7 +74,7 @@ impl FileMemory {
 
 impl Memory for FileMemory {
     fn writer(&self) -> WriterId {
-        if let Some(writer) = self.load().and_then(|remembered| remembered.writer) {
+        if let Some(writer) = self.load().ok().and_then(|remembered| remembered.writer) {
             return writer;
         }
         self.change(|remembered| {

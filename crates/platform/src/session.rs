@@ -20,7 +20,7 @@ type Tell = std::sync::Arc<dyn Fn(SessionEvent) + Send + Sync>;
 /// logind on the system bus, and the screen savers of desktops on the session bus.
 #[cfg(all(unix, not(target_os = "macos")))]
 mod native {
-    use std::{collections::HashMap, thread};
+    use std::{collections::HashMap, thread, time::Duration};
 
     use zbus::{
         MatchRule,
@@ -37,16 +37,27 @@ mod native {
     const SESSION: &str = "org.freedesktop.login1.Session";
     const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
+    /// A system without logind is not asked for ever.
+    const ATTEMPTS: u32 = 10_000;
+    const AGAIN_AFTER: Duration = Duration::from_secs(10);
+
     /// Waits for one kind of event, and tells of each, until its bus ends.
     type Listener = fn(&Tell) -> zbus::Result<()>;
 
     pub fn listen(tell: Tell) {
-        // Each listener ends where its bus does not answer, and takes nothing else with it.
+        // A listener that ends where its bus does not answer takes nothing else with it.
         let listeners: [(&str, Listener); 4] =
             [("sleep", sleep), ("lock", lock), ("locked", locked_hint), ("screen saver", screen_saver)];
         for (name, listener) in listeners {
             let tell = tell.clone();
-            let _ = thread::Builder::new().name(name.into()).spawn(move || drop(listener(&tell)));
+            let listen = move || {
+                // A bus or a service that is started again is listened to again.
+                for _ in 0..ATTEMPTS {
+                    drop(listener(&tell));
+                    thread::sleep(AGAIN_AFTER);
+                }
+            };
+            let _ = thread::Builder::new().name(name.into()).spawn(listen);
         }
     }
 

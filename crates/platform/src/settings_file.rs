@@ -8,7 +8,7 @@ use std::{
 
 use keyfob_core::ports::{FolderError, SettingsFile};
 
-use crate::folder::{create_private, if_there, lock, write_private};
+use crate::folder::{create_private, if_there, lock, sync_folder, write_private};
 
 const FILE: &str = "settings.json";
 const SET_ASIDE: &str = "settings.json.bad";
@@ -28,7 +28,8 @@ impl FileSettings {
         let new = self.0.join("settings.json.new");
         let _ = fs::remove_file(&new);
         write_private(&new, bytes)?;
-        fs::rename(new, self.0.join(FILE))
+        fs::rename(new, self.0.join(FILE))?;
+        sync_folder(&self.0)
     }
 }
 

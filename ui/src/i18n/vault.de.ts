@@ -159,6 +159,7 @@ export const vault: typeof english = {
   lockedText: "Deine Codes sind geschlossen.",
   unlock: "Entsperren",
   unlockByKeychain: "Mit dem Schlüsselbund dieses Rechners entsperren",
+  removeByKeychain: "Entfernen: der Schlüsselbund dieses Rechners öffnet ihn weiter",
   unlocking: "Wird entsperrt …",
   useRecoveryKey: "Wiederherstellungsschlüssel verwenden",
   usePassphrase: "Passphrase verwenden",

@@ -157,6 +157,7 @@ export const vault = {
   lockedText: "Your codes are closed.",
   unlock: "Unlock",
   unlockByKeychain: "Unlock with this computer’s keychain",
+  removeByKeychain: "Remove: this computer’s keychain still opens it",
   unlocking: "Unlocking…",
   useRecoveryKey: "Use the recovery key",
   usePassphrase: "Use the passphrase",

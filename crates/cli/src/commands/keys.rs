@@ -40,7 +40,8 @@ pub fn recovery_key(
             let typed = make(keyfob, instead, kit.as_deref(), yes, output)?;
             let key = Zeroizing::new(keyfob.shown_recovery_key()?.key.clone());
             let kept = keyfob.keep_recovery_key(typed.as_deref());
-            let recipients = kept.map_err(|error| not_taken_in(kit.as_deref(), error.into(), output))?;
+            let recipients =
+                kept.map_err(|error| not_wholly(keyfob, &key, kit.as_deref(), error.into(), output))?;
             let made = Made { key: kit.is_none().then_some(key), recipients };
             if typed.is_none() {
                 output.remark("It is not proved yet: fob recovery-key prove");
@@ -98,8 +99,24 @@ fn make(
     key.asked.iter().map(ask).collect::<Result<Vec<_>, _>>().map(Some)
 }
 
-/// A key that was shown, or written into a kit, and then not taken in, or not wholly.
-fn not_taken_in(kit: Option<&Path>, failure: Failure, output: &Output) -> Failure {
+/// A key that was shown, or written into a kit, and after which something failed. Where it opens the vault all the same, it
+/// is told and kept: no other may be left.
+fn not_wholly(
+    keyfob: &mut Keyfob,
+    key: &Zeroizing<String>,
+    kit: Option<&Path>,
+    failure: Failure,
+    output: &Output,
+) -> Failure {
+    if keyfob.is_opened_by(key) {
+        output.remark("The new recovery key opens the vault: keep it. Not everything else was done; run the same again.");
+        let made = Made {
+            key: kit.is_none().then(|| key.clone()),
+            recipients: keyfob.recipients().unwrap_or_default(),
+        };
+        let _ = output.answer(&made, |made| lines(&made.recipients));
+        return failure;
+    }
     if let Some(kit) = kit {
         let _ = std::fs::remove_file(kit);
     }
@@ -197,9 +214,9 @@ pub fn recipients(
                 if has(KIND_RECOVERY_KEY) { make(keyfob, true, kit.as_deref(), yes, output)? } else { None };
             let key = keyfob.shown_recovery_key().ok().map(|shown| Zeroizing::new(shown.key.clone()));
             let renewed = keyfob.rekey(passphrase.as_ref(), typed.as_deref());
-            let renewed = renewed.map_err(|error| match has(KIND_RECOVERY_KEY) {
-                true => not_taken_in(kit.as_deref(), error.into(), output),
-                false => error.into(),
+            let renewed = renewed.map_err(|error| match &key {
+                Some(key) => not_wholly(keyfob, key, kit.as_deref(), error.into(), output),
+                None => error.into(),
             })?;
             let stayed: Vec<&RecipientView> =
                 renewed.iter().filter(|r| now.iter().any(|before| before.recipient == r.recipient)).collect();

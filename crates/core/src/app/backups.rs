@@ -147,11 +147,14 @@ impl Keyfob {
         if self.vault.is_none() {
             return Ok(false);
         }
-        self.back_up_where(|place, generation| {
-            let behind =
-                place.last.as_ref().map_or(u64::MAX, |last| generation.saturating_sub(last.generation));
-            place.every > 0 && behind >= u64::from(place.every)
-        })
+        self.back_up_where(is_due)
+    }
+
+    /// Whether a backup is to be made by now. None is while the vault is closed.
+    pub fn is_a_backup_due(&self) -> bool {
+        let generation = self.vault.as_ref().map(|vault| vault.content().generation);
+        generation
+            .is_some_and(|now| Settings::load(&self.host).backups.iter().any(|place| is_due(place, now)))
     }
 
     fn back_up_where(&mut self, is_due: impl Fn(&BackupPlace, u64) -> bool) -> Result<bool, Error> {
@@ -195,6 +198,7 @@ impl Keyfob {
     /// [`BackupError::Unreadable`]; what keeps the backup, or the vault that is here, from opening.
     pub fn restore_backup(&mut self, bytes: &[u8], way: &Way) -> Result<RestoredView, Error> {
         let backup = Backup::unpack(bytes)?;
+        self.ask_for_the_person_of(backup.id, way)?;
         let (identity, content) = backup.open(&self.host, way)?;
         open::judge_lineage(&self.host, &content)?;
         // What was given for the backup decides; a keychain that does not answer says nothing about the folder.
@@ -207,39 +211,46 @@ impl Keyfob {
             match self.open() {
                 Ok(_) => return self.merge_in(&content),
                 Err(error) if is_about_the_file(&error) => self.may_replace(&content, &error)?,
-                // What opens the backup may open the vault, too.
+                // What opens the backup may open the vault, too; or tell that its file is not what was saved.
                 Err(error) => match self.unlock(way) {
                     Ok(_) => return self.merge_in(&content),
+                    Err(tried) if is_about_the_file(&tried) => self.may_replace(&content, &tried)?,
                     Err(_) => return Err(error),
                 },
             }
         }
         // A past version that is newer than the backup is better than it: it comes first, and the backup is merged in.
-        if let Ok((key, named, past)) = rescue::newest(&self.host, std::slice::from_ref(&identity))
+        // A key that was at hand for the file that was there may open more of them.
+        let mut keys = std::mem::take(&mut self.rescuers);
+        keys.push(identity.clone());
+        let newest = keys.iter().filter_map(|key| rescue::newest(&self.host, std::slice::from_ref(key)).ok());
+        if let Some((key, named, past)) = newest.max_by_key(|(_, named, _)| named.generation)
             && past.id == content.id
             && named.generation >= content.generation
         {
-            self.vault = Some(rescue::put_back(&self.host, &key, &named.name)?);
-            self.rescuers.clear();
+            let open = rescue::put_back(&self.host, &key, &named.name)?;
+            self.forget_the_lock();
+            self.take(open);
             return self.merge_in(&content);
         }
         let mut restored = RestoredView { created_vault: true, ..RestoredView::default() };
         let restored_accounts: Vec<AccountId> = content.live().map(|a| a.id).collect();
         restored.unreadable = content.unreadable();
-        self.vault =
-            Some(match create::from_backup(&self.host, way, identity.clone(), content.clone(), &backup) {
-                Err(Error::Vault(VaultError::Exists { .. } | VaultError::Missing { .. })) => {
-                    rescue::put_backup(&self.host, &identity, content, &backup)?
-                }
-                created => created?,
-            });
-        self.rescuers.clear();
+        let open = match create::from_backup(&self.host, way, identity.clone(), content.clone(), &backup) {
+            Err(Error::Vault(VaultError::Exists { .. } | VaultError::Missing { .. })) => {
+                rescue::put_backup(&self.host, &identity, content, &backup)?
+            }
+            created => created?,
+        };
+        self.forget_the_lock();
+        self.take(open);
         self.note_proof(way);
         // By a passphrase or a recovery key alone the vault would ask for it at each start; without a keychain it
         // just does.
         if matches!(self.way, Way::Keychain) {
             restored.device_added = self.add_device().is_ok();
         }
+        self.lock_by_itself_where_it_closes()?;
         restored.added = self.views_of(&restored_accounts)?;
         Ok(restored)
     }
@@ -304,4 +315,9 @@ impl Keyfob {
         self.host.memory.forget(&old.place());
         self.status()
     }
+}
+
+fn is_due(place: &BackupPlace, generation: u64) -> bool {
+    let behind = place.last.as_ref().map_or(u64::MAX, |last| generation.saturating_sub(last.generation));
+    place.every > 0 && behind >= u64::from(place.every)
 }

@@ -116,9 +116,9 @@ impl Keyfob {
     /// # Errors
     /// Where the vault is not open, or the folder cannot be read.
     pub fn snapshots(&self) -> Result<Vec<SnapshotView>, Error> {
-        let identity = self.opened()?.identity();
+        let vault = self.opened()?;
         let view = |named: Named| {
-            let content = history::open(&self.host, identity, &named.name).ok();
+            let content = history::past(&self.host, vault.identity(), &named.name, vault.content()).ok();
             SnapshotView::of(named, content.as_ref())
         };
         Ok(history::list(&self.host)?.into_iter().map(view).collect())
@@ -130,7 +130,7 @@ impl Keyfob {
     /// [`VaultError::NoSnapshot`], and what keeps it from opening.
     pub fn snapshot(&self, name: &str) -> Result<SnapshotContentView, Error> {
         let vault = self.opened()?;
-        let past = history::open(&self.host, vault.identity(), name)?;
+        let past = history::past(&self.host, vault.identity(), name, vault.content())?;
         let named = history::list(&self.host)?.into_iter().find(|named| named.name == name);
         let now: HashMap<AccountId, &Account> =
             vault.content().accounts.iter().map(|account| (account.id, account)).collect();
@@ -157,7 +157,8 @@ impl Keyfob {
     /// # Errors
     /// [`VaultError::NoSnapshot`], [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn restore_snapshot(&mut self, name: &str, ids: Option<&[AccountId]>) -> Result<RestoredView, Error> {
-        let past = history::open(&self.host, self.opened()?.identity(), name)?;
+        let vault = self.opened()?;
+        let past = history::past(&self.host, vault.identity(), name, vault.content())?;
         let wanted: Vec<&Account> = match ids {
             None => past.live().collect(),
             Some(ids) => ids
@@ -181,8 +182,10 @@ impl Keyfob {
     /// [`VaultError::NoSnapshot`], and what keeps a key from being had.
     pub fn offer_snapshot(&mut self, way: Option<&Way>) -> Result<SnapshotView, Error> {
         if let Some(way) = way {
+            self.ask_for_the_person(way)?;
             self.rescuers = rescue::identities(&self.host, way)?;
         } else if self.rescuers.is_empty() {
+            self.ask_for_the_person(&self.way)?;
             self.rescuers = rescue::identities(&self.host, &self.way)?;
         }
         let (identity, named, content) = rescue::newest(&self.host, &self.rescuers)?;
@@ -195,15 +198,26 @@ impl Keyfob {
     /// # Errors
     /// [`VaultError::Exists`] where the vault opens; [`VaultError::NoSnapshot`], and what keeps it from being saved.
     pub fn put_snapshot_back(&mut self, name: &str) -> Result<StatusView, Error> {
-        let identity = self.rescuers.first().cloned();
-        match self.open() {
-            Ok(_) => return Err(VaultError::Exists { place: self.place() }.into()),
+        // A key that was shown for it is tried on the vault file itself, also where that is locked.
+        let shown = self.rescuers.first().cloned();
+        let opened = match &shown {
+            Some(identity) => self.unlock_by(&Way::Identity(identity.clone())),
+            None => self.open().map(|_| ()),
+        };
+        match opened {
+            Ok(()) => {
+                if shown.is_some() {
+                    self.vault = None;
+                }
+                return Err(VaultError::Exists { place: self.place() }.into());
+            }
             Err(error) if !is_about_the_file(&error) => return Err(error),
             Err(_) => {}
         }
-        let identity = identity.or(self.rescuers.first().cloned()).ok_or(VaultError::NoSnapshot)?;
-        self.vault = Some(rescue::put_back(&self.host, &identity, name)?);
-        self.rescuers.clear();
+        let identity = shown.or(self.rescuers.first().cloned()).ok_or(VaultError::NoSnapshot)?;
+        let open = rescue::put_back(&self.host, &identity, name)?;
+        self.forget_the_lock();
+        self.take(open);
         self.status()
     }
 

@@ -7,13 +7,12 @@ use super::Keyfob;
 use crate::{
     error::Error,
     qr,
-    settings::{LockSettings, Settings},
     time::UnixTime,
     vault::{
         VaultError,
         key::{Identity, Passphrase, Way},
         open,
-        payload::{KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord},
+        payload::{KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord},
         recipients::KeyError,
     },
 };
@@ -113,19 +112,18 @@ impl Keyfob {
     /// Where the vault is not open.
     pub fn recipients(&self) -> Result<Vec<RecipientView>, Error> {
         let vault = self.opened()?;
-        let writer = self.host.memory.writer();
+        let device = vault.device(&self.host).map(|r| &r.recipient);
         let in_use = vault.recipient_record(&self.host, vault.identity()).map(|r| &r.recipient);
         let all = &vault.content().recipients;
         let view = |record: &RecipientRecord| {
             let in_use = in_use == Some(&record.recipient);
-            let device = record.kind == KIND_DEVICE;
             RecipientView {
                 recipient: record.recipient.0.clone(),
                 kind: record.kind.clone(),
                 name: record.name.clone(),
                 added_at: record.added_at,
                 proved_at: record.proved_at,
-                this_device: device && (record.writer == Some(writer) || (record.writer.is_none() && in_use)),
+                this_device: device == Some(&record.recipient),
                 in_use,
                 only: all.len() == 1,
             }
@@ -179,6 +177,18 @@ impl Keyfob {
     /// # Errors
     /// [`KeyError::RecoveryKeyUnproved`], [`KeyError::RecoveryKeyNone`], and what keeps the vault from being saved.
     pub fn keep_recovery_key(&mut self, typed: Option<&[String]>) -> Result<Vec<RecipientView>, Error> {
+        let (identity, instead) = self.take_in_recovery_key(typed)?;
+        if instead {
+            let (vault, host) = self.opened_mut()?;
+            vault.retire_recovery_keys_but(host, &identity)?;
+        }
+        self.new_recovery_key = None;
+        self.recipients()
+    }
+
+    /// Lets the new recovery key open the vault, beside those that there are. It stays at hand: what comes after may fail,
+    /// and be tried again.
+    fn take_in_recovery_key(&mut self, typed: Option<&[String]>) -> Result<(Identity, bool), Error> {
         let new = self.new_recovery_key.as_ref().ok_or(KeyError::RecoveryKeyNone)?;
         if let Some(typed) = typed {
             let groups = new.identity.groups();
@@ -190,9 +200,16 @@ impl Keyfob {
         }
         let (identity, instead) = (new.identity.clone(), new.instead);
         let (vault, host) = self.opened_mut()?;
-        vault.add_recovery_key(host, &identity, typed.is_some(), instead)?;
-        self.new_recovery_key = None;
-        self.recipients()
+        vault.add_recovery_key(host, &identity, typed.is_some())?;
+        Ok((identity, instead))
+    }
+
+    /// Whether a recovery key that was shown opens the vault as it is now.
+    pub fn is_opened_by(&mut self, key: &str) -> bool {
+        // A save that failed at its very end may be there all the same.
+        let _ = self.open();
+        let identity = Identity::from_text(key);
+        self.vault.as_ref().is_some_and(|vault| vault.recipient_record(&self.host, &identity).is_some())
     }
 
     /// Forgets a recovery key that was shown and not kept.
@@ -256,16 +273,14 @@ impl Keyfob {
         proof: Option<Way>,
     ) -> Result<Vec<RecipientView>, Error> {
         let proof = match proof {
-            None | Some(Way::Keychain) => None,
+            None => None,
+            Some(Way::Keychain) => self.opened()?.key_in_keychain(&self.host)?,
             Some(Way::Identity(identity)) => Some(identity),
             Some(Way::Passphrase(typed)) => Some(open::unwrap(&self.host, &typed)?.0),
         };
         let (vault, host) = self.opened_mut()?;
         vault.remove_recipient(host, recipient, proof.as_ref())?;
-        let settings = Settings::load(&self.host);
-        if self.closes() && settings.lock == LockSettings::default() {
-            Settings::change(&self.host, |settings| settings.lock = LockSettings::CLOSING)?;
-        }
+        self.lock_by_itself_where_it_closes()?;
         self.recipients()
     }
 
@@ -274,7 +289,8 @@ impl Keyfob {
     /// its groups). Who is not at hand, another device or an identity file, stays.
     ///
     /// # Errors
-    /// [`KeyError`], and what keeps the vault from being saved. Each key that was renewed before stays so.
+    /// [`KeyError`], and what keeps the vault from being saved. Each key that was renewed before stays so; old recovery keys
+    /// go last, and the new one stays at hand, so that the same can be tried again.
     pub fn rekey(
         &mut self,
         passphrase: Option<&Passphrase>,
@@ -290,9 +306,7 @@ impl Keyfob {
             return Err(KeyError::PassphraseShort.into());
         }
         if has_recovery {
-            let new = self.new_recovery_key.as_mut().ok_or(KeyError::RecoveryKeyNone)?;
-            new.instead = true;
-            self.keep_recovery_key(typed)?;
+            self.take_in_recovery_key(typed)?;
         }
         if this_device {
             let (vault, host) = self.opened_mut()?;
@@ -300,6 +314,13 @@ impl Keyfob {
         }
         if let Some(passphrase) = passphrase.filter(|_| has_passphrase) {
             self.change_passphrase(None, passphrase)?;
+        }
+        if let Some(identity) =
+            self.new_recovery_key.as_ref().filter(|_| has_recovery).map(|new| new.identity.clone())
+        {
+            let (vault, host) = self.opened_mut()?;
+            vault.retire_recovery_keys_but(host, &identity)?;
+            self.new_recovery_key = None;
         }
         self.recipients()
     }

@@ -79,11 +79,16 @@ impl Keyfob {
     /// [`VaultError::None`] at a first run; [`VaultError::Locked`] where it takes a person; otherwise what keeps the
     /// vault from being opened.
     pub fn open(&mut self) -> Result<StatusView, Error> {
+        if self.vault.is_some() && !self.opened_while_locked && self.is_locked() {
+            // Another program of this machine has locked it.
+            self.close();
+            self.locked = true;
+        }
         if let Some(vault) = &mut self.vault {
             vault.refresh(&self.host)?;
         } else {
             let by_itself = matches!(self.way, Way::Keychain);
-            if by_itself && self.is_locked() {
+            if self.locked || (by_itself && self.is_locked()) {
                 self.find()?;
                 return Err(VaultError::Locked.into());
             }
@@ -101,6 +106,7 @@ impl Keyfob {
         self.ask_for_the_person(way)?;
         self.unlock_by(way)?;
         self.forget_the_lock();
+        self.opened_while_locked = false;
         self.note_proof(way);
         self.status()
     }
@@ -118,8 +124,7 @@ impl Keyfob {
     pub(super) fn unlock_by(&mut self, way: &Way) -> Result<(), Error> {
         match self.find()?.unlock(&self.host, way) {
             Ok(open) => {
-                self.rescuers.clear();
-                self.vault = Some(open);
+                self.take(open);
                 Ok(())
             }
             Err(Refused { error, identity }) => {
@@ -150,15 +155,25 @@ impl Keyfob {
     }
 
     /// Where a locked vault would open by the keychain alone, the system asks whether the person is here, if it can.
-    fn ask_for_the_person(&self, way: &Way) -> Result<(), Error> {
-        let asks = matches!(way, Way::Keychain) && self.is_locked() && self.host.presence.can_ask();
+    pub(super) fn ask_for_the_person(&self, way: &Way) -> Result<(), Error> {
+        self.ask_for_the_person_if(self.is_locked(), way)
+    }
+
+    /// As [`Keyfob::ask_for_the_person`], before a copy of the vault `id` is opened, or of any where that is not known.
+    pub(super) fn ask_for_the_person_of(&self, id: Option<VaultId>, way: &Way) -> Result<(), Error> {
+        let is_it = |seen: &Seen| seen.locked && id.is_none_or(|id| seen.vault == id);
+        self.ask_for_the_person_if(self.is_locked() || self.host.memory.recall().iter().any(is_it), way)
+    }
+
+    fn ask_for_the_person_if(&self, locked: bool, way: &Way) -> Result<(), Error> {
+        let asks = locked && matches!(way, Way::Keychain) && self.host.presence.can_ask();
         if asks && !self.host.presence.ask() {
             return Err(KeyError::PresenceDeclined.into());
         }
         Ok(())
     }
 
-    fn forget_the_lock(&mut self) {
+    pub(super) fn forget_the_lock(&mut self) {
         self.locked = false;
         let ids = self.ids();
         for seen in self.host.memory.recall() {
@@ -233,6 +248,14 @@ impl Keyfob {
         seen_here(&self.host).and_then(|seen| seen.device) == Some(false)
     }
 
+    /// Where no keychain opens the vault, it locks by itself, unless a person has chosen otherwise.
+    pub(super) fn lock_by_itself_where_it_closes(&self) -> Result<(), Error> {
+        if self.closes() && Settings::load(&self.host).lock == LockSettings::default() {
+            Settings::change(&self.host, |settings| settings.lock = LockSettings::CLOSING)?;
+        }
+        Ok(())
+    }
+
     /// When the vault locks by itself.
     pub fn lock_settings(&self) -> LockSettings {
         Settings::load(&self.host).lock
@@ -265,8 +288,7 @@ impl Keyfob {
                 self.host.memory.remember(Seen { lineage: None, ..seen });
             }
         }
-        self.vault = Some(accepted);
-        self.rescuers.clear();
+        self.take(accepted);
         self.status()
     }
 }

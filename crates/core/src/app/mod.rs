@@ -41,6 +41,8 @@ pub struct Keyfob {
     vault: Option<Open>,
     /// It was locked since this program started; what is remembered outside may not have been kept.
     locked: bool,
+    /// It was remembered as locked when this program opened it: by a key that was given, which a lock leaves good.
+    opened_while_locked: bool,
     /// Keys that were at hand when the vault file was found not to be what was saved: they may open a snapshot.
     rescuers: Vec<Identity>,
     new_recovery_key: Option<NewRecoveryKey>,
@@ -56,6 +58,7 @@ impl Keyfob {
             way,
             vault: None,
             locked: false,
+            opened_while_locked: false,
             rescuers: Vec::new(),
             new_recovery_key: None,
             preview: None,
@@ -68,8 +71,17 @@ impl Keyfob {
     /// # Errors
     /// As [`create::create`].
     pub fn init(&mut self) -> Result<StatusView, Error> {
-        self.vault = Some(create::create(&self.host, &self.way)?);
+        let created = create::create(&self.host, &self.way)?;
+        self.take(created);
+        self.lock_by_itself_where_it_closes()?;
         self.status()
+    }
+
+    /// Holds a vault that was just opened.
+    fn take(&mut self, open: Open) {
+        self.vault = Some(open);
+        self.rescuers.clear();
+        self.opened_while_locked = self.is_locked();
     }
 
     fn status(&self) -> Result<StatusView, Error> {
@@ -80,6 +92,11 @@ impl Keyfob {
     /// Whether the vault is open.
     pub fn is_open(&self) -> bool {
         self.vault.is_some()
+    }
+
+    /// Whether the vault that is open was found to be older than what this machine has seen, even if it was saved since.
+    pub fn has_met_an_old_copy(&self) -> bool {
+        self.vault.as_ref().is_some_and(Open::has_met_an_old_copy)
     }
 
     /// The folder of the vault, for messages.

@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 use super::{
     ID_FILE, PASSPHRASE_FILE, VAULT_FILE, VaultError, VaultId,
     key::{Identity, Way},
-    open::{Open, read},
+    open::{Open, is_identity, read},
     passphrase, save, snapshots,
 };
 use crate::{
@@ -160,7 +160,10 @@ impl Backup {
             Ok((identity, content))
         };
         match way {
-            Way::Identity(identity) => opened(identity.clone()),
+            Way::Identity(identity) => {
+                is_identity(host, identity)?;
+                opened(identity.clone())
+            }
             Way::Passphrase(typed) => match &self.passphrase {
                 Some(wrapped) => opened(passphrase::unwrap(host, wrapped, typed)?),
                 // A bare vault.age: the passphrase of the vault that is here may be its passphrase too.
@@ -211,6 +214,9 @@ impl Open {
         let prefix = prefix(here.id, host.memory.writer());
         let file =
             format!("{prefix}{}", snapshots::name(here.generation, here.saved_at, 0).replace(".age", ".zip"));
+        // What backups that were cut off have left.
+        let is_stale = |name: &String| name.starts_with(&format!(".{prefix}")) && name.ends_with(".zip.new");
+        folder.list("")?.iter().filter(|name| is_stale(name)).try_for_each(|name| folder.remove(name))?;
         let mut accounts = 0;
         save::put(folder, &file, &backup.pack()?, |back| {
             let again = Backup::unpack(back).map_err(|_| VaultError::Verify)?;

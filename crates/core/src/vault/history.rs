@@ -29,6 +29,17 @@ pub fn open(host: &Host, identity: &Identity, name: &str) -> Result<Content, Vau
     read(host, &sealed, identity)
 }
 
+/// The content of one, where it is a past version of `current`: one of another vault, or one that somebody has made who
+/// only knows whom `current` is sealed to, is none.
+///
+/// # Errors
+/// As [`open`]; [`VaultError::Forged`] where it is no past version.
+pub fn past(host: &Host, identity: &Identity, name: &str, current: &Content) -> Result<Content, VaultError> {
+    let past = open(host, identity, name)?;
+    let is_ours = past.id == current.id && past.lineage == current.lineage;
+    if is_ours { Ok(past) } else { Err(VaultError::Forged) }
+}
+
 /// The newest that `identity` opens and that fits.
 ///
 /// # Errors
@@ -59,21 +70,22 @@ pub fn rewrite(host: &Host, identities: &[&Identity], current: &Content) -> Resu
     let mut closed = 0;
     for name in files(host)? {
         let sealed = host.folder.read(&name)?.unwrap_or_default();
-        let opened = identities.iter().find_map(|identity| read(host, &sealed, identity).ok());
-        let Some(mut content) = opened.filter(|content| content.id == current.id) else {
-            closed += usize::from(name.starts_with(SNAPSHOTS));
-            continue;
-        };
+        let opened: Vec<_> = identities.iter().map(|identity| read(host, &sealed, identity)).collect();
+        // What is damaged opens for nobody; what is sealed to others may open with a key that comes later.
+        let is_closed = opened.iter().all(|opened| matches!(opened, Err(VaultError::OtherKey)));
+        closed += usize::from(is_closed && name.starts_with(SNAPSHOTS));
+        let opened = opened.into_iter().find_map(Result::ok);
+        let Some(mut content) = opened.filter(|past| past.id == current.id) else { continue };
         let same = |a: &Content, b: &Content| {
             a.recipients.iter().map(|r| &r.recipient).eq(b.recipients.iter().map(|r| &r.recipient))
         };
         let stamp = content.stamp_to_purge(&gone);
-        if same(&content, current) && stamp.is_none() && content.lineage == current.lineage {
+        if same(&content, current) && stamp.is_none() {
             continue;
         }
         content.recipients.clone_from(&current.recipients);
         content.removed.clone_from(&current.removed);
-        content.lineage.clone_from(&current.lineage);
+        // The lineage stays: what somebody else has made and put there is not given the marks of a version of ours.
         content.snapshots_behind = false;
         if let Some(stamp) = stamp {
             content.purge(&gone, stamp);
@@ -99,7 +111,10 @@ pub fn set_aside(host: &Host) -> Result<Vec<String>, VaultError> {
 }
 
 /// Every past version, by its path in the folder.
-fn files(host: &Host) -> Result<Vec<String>, VaultError> {
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub(super) fn files(host: &Host) -> Result<Vec<String>, VaultError> {
     let snapshots = list(host)?.into_iter().map(|named| path(&named.name));
     Ok(snapshots.chain(set_aside(host)?).collect())
 }

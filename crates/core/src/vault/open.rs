@@ -9,7 +9,7 @@ use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId, history,
     key::{Identity, Passphrase, Way},
     passphrase,
-    payload::{Content, KIND_DEVICE, Lineage},
+    payload::{Content, KIND_DEVICE, Lineage, RecipientRecord},
     place::{self, Place},
     recipients::{KeyError, wait_after},
     save,
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     account::AccountId,
     error::Error,
+    merge,
     ports::{AppAnswer, Host, KeychainError, OpenError, Seen, Slot, Wrong},
     stamp::Stamp,
     time::UnixTime,
@@ -40,9 +41,12 @@ pub struct Closed {
 pub struct Open {
     pub(super) identity: Identity,
     pub(super) content: Content,
+    /// Of the file, as of the last look: its hash, which version of the vault it is, and what tells it from others cheaply.
     digest: [u8; 32],
+    file: save::Version,
     version: Option<u128>,
     older_than_seen: bool,
+    met_an_old_copy: bool,
 }
 
 /// A vault that was not opened. Where a key was at hand, it is here, because it may open a snapshot.
@@ -88,7 +92,10 @@ impl Closed {
     /// file, or the file is not what this machine knows.
     pub fn unlock(&self, host: &Host, way: &Way) -> Result<Open, Refused> {
         let (mut open, good) = match way {
-            Way::Identity(identity) => (self.open_with(host, identity)?, None),
+            Way::Identity(identity) => {
+                is_identity(host, identity)?;
+                (self.open_with(host, identity)?, None)
+            }
             Way::Passphrase(passphrase) => {
                 let (identity, wrapped) = unwrap(host, passphrase)?;
                 (self.open_with(host, &identity)?, Some(wrapped))
@@ -99,6 +106,7 @@ impl Closed {
             .map_err(|error| Refused { error, identity: Some(open.identity.clone()) })?;
         (host.pin)(open.identity.expose().as_bytes());
         open.older_than_seen = last_seen(host, &open.content).is_some_and(|g| g > open.content.generation);
+        open.met_an_old_copy = open.older_than_seen;
         open.tidy(host, good.as_deref());
         if !open.older_than_seen {
             open.remember(host);
@@ -141,8 +149,10 @@ impl Closed {
         Ok(Open {
             identity: identity.clone(),
             digest: Sha256::digest(&self.sealed).into(),
+            file: (content.generation, content.saved_at),
             version: self.version,
             older_than_seen: false,
+            met_an_old_copy: false,
             content,
         })
     }
@@ -180,6 +190,14 @@ impl Closed {
     }
 }
 
+/// Whether what was given as a key is one at all: a mistyped recovery key is told from that of another vault.
+///
+/// # Errors
+/// [`KeyError::RecoveryKeyInvalid`].
+pub(super) fn is_identity(host: &Host, identity: &Identity) -> Result<(), KeyError> {
+    host.sealer.recipient_of(identity).map(|_| ()).ok_or(KeyError::RecoveryKeyInvalid)
+}
+
 /// The identity behind a passphrase, and what it was wrapped in, with a pause after wrong ones.
 ///
 /// # Errors
@@ -190,6 +208,10 @@ pub fn unwrap(host: &Host, passphrase: &Passphrase) -> Result<(Identity, Vec<u8>
     let now = host.clock.now();
     let seconds = wait_after(wrong, now);
     if seconds > 0 {
+        // A clock that was set back has the wait begin now, not last until it has caught up.
+        if let Some(seen) = seen.filter(|_| now < wrong.at) {
+            host.memory.remember(Seen { wrong: Wrong { at: now, ..wrong }, ..seen });
+        }
         return Err(KeyError::PassphraseTooSoon { seconds }.into());
     }
     let unwrapped = passphrase::identity(host, passphrase);
@@ -253,11 +275,9 @@ pub(super) fn judge(host: &Host, content: &Content) -> Result<(), Error> {
 pub fn judge_lineage(host: &Host, content: &Content) -> Result<(), Error> {
     let remembered = host.memory.recall();
     let of_file = content.lineage.as_ref().map(Lineage::fingerprint);
-    let known = remembered.iter().find(|seen| seen.vault == content.id).and_then(|seen| seen.lineage.clone());
-    match known {
-        Some(known) if of_file.as_ref() != Some(&known) => Err(VaultError::Forged.into()),
-        _ => Ok(()),
-    }
+    let mut known =
+        remembered.iter().filter(|seen| seen.vault == content.id).filter_map(|seen| seen.lineage.as_ref());
+    if known.any(|known| of_file.as_ref() != Some(known)) { Err(VaultError::Forged.into()) } else { Ok(()) }
 }
 
 impl Open {
@@ -265,7 +285,10 @@ impl Open {
     pub(super) fn saved(host: &Host, identity: Identity, content: Content, sealed: &[u8]) -> Open {
         (host.pin)(identity.expose().as_bytes());
         let digest = Sha256::digest(sealed).into();
-        let open = Open { identity, content, digest, version: host.folder.version(), older_than_seen: false };
+        let file = (content.generation, content.saved_at);
+        let version = host.folder.version();
+        let open =
+            Open { identity, content, digest, file, version, older_than_seen: false, met_an_old_copy: false };
         open.remember(host);
         open
     }
@@ -283,6 +306,11 @@ impl Open {
     /// Whether this machine has seen a later generation of it: an old copy was put back.
     pub fn is_older_than_seen(&self) -> bool {
         self.older_than_seen
+    }
+
+    /// Whether it ever was, since it was opened.
+    pub fn has_met_an_old_copy(&self) -> bool {
+        self.met_an_old_copy
     }
 
     /// Takes in what other programs have saved. Cheap where nothing was. Returns whether anything changed.
@@ -325,7 +353,8 @@ impl Open {
         content.saved_by = Some(host.memory.writer());
         content.lineage.get_or_insert_with(|| new_lineage(host));
 
-        let sealed = save::replace(host, &content, &self.identity, Some(&self.content))?;
+        let sealed = save::replace(host, &content, &self.identity, Some(self.file))?;
+        self.file = (content.generation, content.saved_at);
         self.content = content;
         self.digest = Sha256::digest(&sealed).into();
         self.version = host.folder.version();
@@ -350,6 +379,16 @@ impl Open {
         if self.content.lineage.is_some() && content.lineage != self.content.lineage {
             return Err(VaultError::Forged.into());
         }
+        if content.generation < self.content.generation {
+            // An old copy was put back while this was open. What is known here is newer, and stays: the next save puts it
+            // in place, and keeps the old copy as a snapshot.
+            merge::merge(&mut self.content, &content);
+            (self.digest, self.version) = (digest, version);
+            self.file = (content.generation, content.saved_at);
+            (self.older_than_seen, self.met_an_old_copy) = (true, true);
+            return Ok(true);
+        }
+        self.file = (content.generation, content.saved_at);
         (self.content, self.digest, self.version) = (content, digest, version);
         self.older_than_seen = last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
         if !self.older_than_seen {
@@ -373,29 +412,33 @@ impl Open {
         }
     }
 
+    /// Who of the recipients is this device's keychain, as far as that can be told: the one that the vault is open by, or
+    /// once was, or that this installation has added. (Its name as a writer may be lost, and the keychain still be there.)
+    pub fn device(&self, host: &Host) -> Option<&RecipientRecord> {
+        let devices = || self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
+        let ours = host.sealer.recipient_of(&self.identity);
+        let known =
+            seen_here(host).filter(|seen| seen.vault == self.content.id).and_then(|seen| seen.keychain);
+        let writer = Some(host.memory.writer());
+        devices()
+            .find(|r| Some(&r.recipient) == ours.as_ref())
+            .or_else(|| devices().find(|r| Some(&r.recipient) == known.as_ref()))
+            .or_else(|| devices().find(|r| r.writer == writer))
+    }
+
     /// Whether this device's keychain is to open it; `None` where that cannot be told.
     fn has_device(&self, host: &Host) -> Option<bool> {
-        let ours = host.sealer.recipient_of(&self.identity);
-        let writer = host.memory.writer();
-        let mut devices = self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE).peekable();
-        if devices.peek().is_none() {
-            return Some(false);
+        let mut devices = self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
+        if self.device(host).is_some() {
+            return Some(true);
         }
-        let mut unnamed = false;
-        for device in devices {
-            if device.writer == Some(writer)
-                || (device.writer.is_none() && Some(&device.recipient) == ours.as_ref())
-            {
-                return Some(true);
-            }
-            unnamed |= device.writer.is_none();
-        }
-        (!unnamed).then_some(false)
+        devices.all(|r| r.writer.is_some()).then_some(false)
     }
 
     pub(super) fn remember(&self, host: &Host) {
         let before = seen_here(host).filter(|seen| seen.vault == self.content.id);
         let seen = Seen {
+            keychain: self.device(host).map(|r| r.recipient.clone()),
             place: host.folder.place(),
             vault: self.content.id,
             generation: self.content.generation,
@@ -439,21 +482,31 @@ impl Draft<'_> {
         stamp
     }
 
-    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once two saves a day or more
-    /// apart have both seen it so: a clock that jumped may be wrong, and soon is right again.
+    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once saves have seen it so for a
+    /// day: a clock that jumped may be wrong, and soon is right again.
     fn empty_the_trash_of_what_is_old(&mut self) {
-        let (now, before) = (self.now(), self.content.saved_at);
-        if now.0.saturating_sub(before.0) < DAY {
-            return;
-        }
-        let is_old = |at: UnixTime| before.0.saturating_sub(at.0) > TRASH_SECONDS && now.0 > before.0;
-        let deleted_at = |a: &crate::account::Account| a.deleted.as_ref().and_then(|d| d.value);
-        let old: Vec<_> =
-            self.content.trash().filter(|a| deleted_at(a).is_some_and(is_old)).map(|a| a.id).collect();
-        if !old.is_empty() {
-            let stamp = self.stamp();
-            self.content.purge(&old, stamp);
-        }
+        let now = self.now();
+        let old_at = |at: UnixTime| -> Vec<AccountId> {
+            let is_old = |deleted: UnixTime| at.0.saturating_sub(deleted.0) > TRASH_SECONDS;
+            let trash = self.content.trash();
+            trash
+                .filter(|a| a.deleted.as_ref().and_then(|d| d.value).is_some_and(is_old))
+                .map(|a| a.id)
+                .collect()
+        };
+        let since = self.content.trash_due_since.filter(|since| *since <= now);
+        let (old_now, old_since) = (old_at(now), since.map(old_at).unwrap_or_default());
+        let due: Vec<_> = old_since.into_iter().filter(|id| old_now.contains(id)).collect();
+        self.content.trash_due_since = match since {
+            _ if old_now.is_empty() => None,
+            Some(since) if now.0.saturating_sub(since.0) < DAY => Some(since),
+            Some(_) if !due.is_empty() => {
+                let stamp = self.stamp();
+                self.content.purge(&due, stamp);
+                (due.len() < old_now.len()).then_some(now)
+            }
+            _ => Some(now),
+        };
     }
 
     /// An id for a new account (RFC 9562 §5.7).

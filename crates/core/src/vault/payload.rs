@@ -41,7 +41,7 @@ pub const KIND_PASSPHRASE: &str = "passphrase";
 pub const KIND_RECOVERY_KEY: &str = "recovery_key";
 
 /// Everything in a vault.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Content {
     /// The vault's id.
     pub id: VaultId,
@@ -64,6 +64,8 @@ pub struct Content {
     pub snapshots_behind: bool,
     /// Accounts that were deleted for good, so that no merge brings them back.
     pub purged: Vec<Purged>,
+    /// Since when saves have seen something in the trash that is old enough to go.
+    pub trash_due_since: Option<UnixTime>,
     /// The accounts, those in the trash too, in the order they were added.
     pub accounts: Vec<Account>,
     /// Accounts that only a newer build understands, as they came.
@@ -84,7 +86,7 @@ pub struct Groups {
 }
 
 /// Someone who can open the vault.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RecipientRecord {
     /// [`KIND_DEVICE`], [`KIND_PASSPHRASE`], [`KIND_RECOVERY_KEY`] or [`KIND_IDENTITY_FILE`]; what a newer
     /// build adds is kept.
@@ -159,6 +161,30 @@ impl std::fmt::Debug for Lineage {
     }
 }
 
+/// What is not known may hold a secret, so it is counted and not shown.
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Content")
+            .field("id", &self.id)
+            .field("generation", &self.generation)
+            .field("saved_at", &self.saved_at)
+            .field("recipients", &self.recipients)
+            .field("accounts", &self.accounts)
+            .field("unreadable", &self.unreadable.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for RecipientRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecipientRecord")
+            .field("kind", &self.kind)
+            .field("recipient", &self.recipient)
+            .field("added_at", &self.added_at)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Content {
     /// An empty vault that was never saved.
     pub fn new(id: VaultId, lineage: Lineage, recipient: RecipientRecord, now: UnixTime) -> Content {
@@ -173,6 +199,7 @@ impl Content {
             lineage: Some(lineage),
             snapshots_behind: false,
             purged: Vec::new(),
+            trash_due_since: None,
             accounts: Vec::new(),
             unreadable: Vec::new(),
             minor: MINOR,
@@ -231,6 +258,7 @@ impl Content {
             lineage: fields.optional::<&str>("lineage")?.map(|text| Lineage(Zeroizing::new(text.to_owned()))),
             snapshots_behind: fields.optional("snapshots_behind")?.unwrap_or_default(),
             purged: fields.optional("purged")?.unwrap_or_default(),
+            trash_due_since: fields.optional("trash_due_since")?,
             accounts,
             unreadable,
             account_extras,
@@ -365,6 +393,9 @@ impl Serialize for Content {
         }
         if !self.purged.is_empty() {
             map.serialize_entry("purged", &self.purged)?;
+        }
+        if let Some(since) = &self.trash_due_since {
+            map.serialize_entry("trash_due_since", since)?;
         }
         map.serialize_entry("accounts", &AccountsJson(self))?;
         write_extra(&mut map, &self.extra)?;

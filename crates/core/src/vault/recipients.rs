@@ -5,16 +5,16 @@
 //! ([`Content::snapshots_behind`]), and the next program that opens it goes on. An old key goes away last.
 
 use super::{
-    VaultError, history,
+    VAULT_FILE, VaultError, history,
     key::{Identity, Passphrase},
-    open::{Draft, Open, lock, unwrap},
+    open::{Draft, Open, lock, seen_here, unwrap},
     passphrase,
     payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient},
 };
 use crate::{
     account::{AccountError, AccountId},
     error::{Error, ErrorCode, Explain},
-    ports::{Host, KeychainError, Slot, Wrong},
+    ports::{Folder, Host, KeychainError, Seen, Slot, Wrong},
     time::UnixTime,
     vault::key::Recipient,
 };
@@ -100,7 +100,7 @@ impl Explain for KeyError {
 }
 
 /// Seconds to wait before the next passphrase is tried: none after the first three wrong ones, then 2, 4, 8 …
-/// up to a minute. A clock that was set back does not make it longer.
+/// up to a minute. A clock that was set back does not make it longer: [`unwrap`] then counts from now.
 pub fn wait_after(wrong: Wrong, now: UnixTime) -> i64 {
     if wrong.count <= FREE {
         return 0;
@@ -111,30 +111,28 @@ pub fn wait_after(wrong: Wrong, now: UnixTime) -> i64 {
 }
 
 impl Open {
-    /// Takes a recovery key in, which a person has shown to have. Removes the one before it, if `instead`.
+    /// Takes a recovery key in, which a person has shown to have. Harmless where that was done before.
     ///
     /// # Errors
     /// [`KeyError::RecoveryKeyInvalid`], and what keeps the vault from being saved.
-    pub fn add_recovery_key(
-        &mut self,
-        host: &Host,
-        identity: &Identity,
-        proved: bool,
-        instead: bool,
-    ) -> Result<(), Error> {
+    pub fn add_recovery_key(&mut self, host: &Host, identity: &Identity, proved: bool) -> Result<(), Error> {
         let recipient = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
-        let name = recipient.clone();
         self.change_recipients(host, None, |draft| {
             let now = draft.now();
             let mut record = RecipientRecord::new(KIND_RECOVERY_KEY, recipient, now);
             record.proved_at = proved.then_some(now);
+            draft.content.recipients.retain(|known| known.recipient != record.recipient);
             draft.content.recipients.push(record);
             Ok(())
-        })?;
-        if !instead {
-            return Ok(());
-        }
-        // Only now that the new one opens everything does the old one go.
+        })
+    }
+
+    /// Removes every recovery key but `identity`, which opens everything.
+    ///
+    /// # Errors
+    /// [`KeyError::RecoveryKeyInvalid`], and what keeps the vault from being saved.
+    pub fn retire_recovery_keys_but(&mut self, host: &Host, identity: &Identity) -> Result<(), Error> {
+        let name = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
         let keep = self.is_open_by(host, KIND_RECOVERY_KEY);
         self.change_recipients(host, keep.then_some(identity), |draft| {
             draft.retire(|record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
@@ -227,12 +225,47 @@ impl Open {
     pub fn add_device(&mut self, host: &Host) -> Result<(), Error> {
         self.refresh(host)?;
         let id = self.content.id;
-        let known = |identity: &Identity| self.recipient_record(host, identity).is_some();
         let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
-        if items.iter().flatten().any(known) {
-            return Err(KeyError::DeviceExists.into());
+        let known = |identity: &Identity| self.recipient_record(host, identity).map(|r| r.recipient.clone());
+        if let Some(keychain) = items.iter().flatten().find_map(known) {
+            let seen = seen_here(host).filter(|seen| seen.device != Some(true));
+            let seen = seen.ok_or(KeyError::DeviceExists)?;
+            // The keychain has a key that opens it; only this machine did not know that any more.
+            host.memory.remember(Seen { device: Some(true), keychain: Some(keychain), ..seen });
+            return Ok(());
         }
         self.put_into_keychain(host, &items)
+    }
+
+    /// The key in this device's keychain that opens the vault.
+    ///
+    /// # Errors
+    /// [`KeychainError`].
+    pub fn key_in_keychain(&self, host: &Host) -> Result<Option<Identity>, Error> {
+        for slot in Slot::BOTH {
+            let item = host.keychain.read(self.content.id, slot)?;
+            if let Some(item) = item.filter(|item| self.recipient_record(host, item).is_some()) {
+                return Ok(Some(item));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a key in the keychain opens something of this vault that is not the vault file: a copy in another folder
+    /// that this machine knows, a past version, a file that was set aside. Then it is not thrown away.
+    fn is_needed(&self, host: &Host, identity: &Identity) -> bool {
+        let opens = |folder: &dyn Folder, name: &str| {
+            let sealed = folder.read(name).ok().flatten();
+            sealed.is_some_and(|sealed| host.sealer.open(&sealed, identity).is_ok())
+        };
+        let elsewhere = |seen: &Seen| seen.vault == self.content.id && seen.place != host.folder.place();
+        history::files(host).unwrap_or_default().iter().any(|name| opens(&*host.folder, name))
+            || host
+                .memory
+                .recall()
+                .into_iter()
+                .filter(elsewhere)
+                .any(|seen| opens(&*host.places.folder(&seen.place), VAULT_FILE))
     }
 
     /// Gives this device a new key, and its keychain's old one away.
@@ -241,16 +274,38 @@ impl Open {
     /// As [`Open::add_device`].
     pub fn renew_device(&mut self, host: &Host) -> Result<(), Error> {
         let id = self.content.id;
-        let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        let mut items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        if let [Some(first), Some(second)] = &items
+            && [first, second].iter().all(|item| self.recipient_record(host, item).is_some())
+        {
+            // A renewal was cut off after its new key was saved: its old one goes now.
+            let (keep, gone, slot) = if *first == self.identity {
+                (first, second, Slot::Second)
+            } else {
+                (second, first, Slot::First)
+            };
+            let name = host.sealer.recipient_of(gone);
+            self.change_recipients(host, Some(keep), |draft| {
+                draft.retire(|r| Some(&r.recipient) == name.as_ref());
+                Ok(())
+            })?;
+            if self.is_needed(host, gone) {
+                return Err(KeychainError::TwoKeys.into());
+            }
+            host.keychain.remove(id, slot, gone)?;
+            items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        }
         self.put_into_keychain(host, &items)
     }
 
     fn put_into_keychain(&mut self, host: &Host, items: &[Option<Identity>; 2]) -> Result<(), Error> {
         let id = self.content.id;
         let opens = |item: &Option<Identity>| {
-            item.as_ref().is_some_and(|identity| self.recipient_record(host, identity).is_some())
+            let opens =
+                |identity| self.recipient_record(host, identity).is_some() || self.is_needed(host, identity);
+            item.as_ref().is_some_and(opens)
         };
-        // A free slot; or one whose key opens nothing now, which then goes first: it may hold what is lost.
+        // A free slot; or one whose key opens nothing any more, which then goes first.
         let slot = match items {
             [None, _] => Slot::First,
             [_, None] => Slot::Second,
@@ -292,7 +347,7 @@ impl Open {
             Ok(())
         })?;
         for (old_slot, item) in Slot::BOTH.into_iter().zip(items) {
-            if let Some(item) = item.as_ref().filter(|_| old_slot != slot) {
+            if let Some(item) = item.as_ref().filter(|item| old_slot != slot && !self.is_needed(host, item)) {
                 let _ = host.keychain.remove(id, old_slot, item);
             }
         }
@@ -342,6 +397,7 @@ impl Open {
                 for slot in Slot::BOTH {
                     if let Some(item) = host.keychain.read(id, slot)?
                         && host.sealer.recipient_of(&item).as_ref() == Some(&record.recipient)
+                        && !self.is_needed(host, &item)
                     {
                         host.keychain.remove(id, slot, &item)?;
                     }
@@ -400,7 +456,14 @@ impl Open {
         (host.pin)(keep.expose().as_bytes());
         let before = std::mem::replace(&mut self.identity, keep);
         if let Err(error) = self.store(host, content) {
-            self.identity = before;
+            // It may be in place all the same; then only the key that stays opens it.
+            let kept = std::mem::replace(&mut self.identity, before);
+            if self.reload(host).is_err() {
+                let before = std::mem::replace(&mut self.identity, kept);
+                if self.reload(host).is_err() {
+                    self.identity = before;
+                }
+            }
             return Err(error);
         }
         // The change holds. What of the rest fails is gone on with at the next start; the status says so.

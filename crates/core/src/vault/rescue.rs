@@ -6,7 +6,7 @@ use super::{
     backup::Backup,
     history,
     key::{Identity, Way},
-    open::{Open, judge, last_seen, lock, seen_here, unwrap},
+    open::{Open, is_identity, judge, last_seen, lock, seen_here, unwrap},
     passphrase,
     payload::Content,
     place, save,
@@ -24,7 +24,10 @@ use crate::{
 /// What keeps any from being had.
 pub fn identities(host: &Host, way: &Way) -> Result<Vec<Identity>, Error> {
     match way {
-        Way::Identity(identity) => return Ok(vec![identity.clone()]),
+        Way::Identity(identity) => {
+            is_identity(host, identity)?;
+            return Ok(vec![identity.clone()]);
+        }
         Way::Passphrase(passphrase) => return Ok(vec![unwrap(host, passphrase)?.0]),
         Way::Keychain => {}
     }

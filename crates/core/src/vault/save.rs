@@ -10,7 +10,13 @@ use super::{
     payload::Content,
     snapshots::{self, MUST_OPEN, SLACK},
 };
-use crate::ports::{Folder, Host};
+use crate::{
+    ports::{Folder, Host},
+    time::UnixTime,
+};
+
+/// Which version a file is: its generation, and when it was saved.
+pub type Version = (u64, UnixTime);
 
 /// Saves `content`, which `identity` must be able to open, over `old`, if there is one. Returns what was
 /// written.
@@ -21,7 +27,7 @@ pub fn replace(
     host: &Host,
     content: &Content,
     identity: &Identity,
-    old: Option<&Content>,
+    old: Option<Version>,
 ) -> Result<Vec<u8>, VaultError> {
     let json = content.to_json();
     let sealed = seal(host, content, &json)?;
@@ -101,14 +107,14 @@ pub fn clear_stale(host: &Host) -> Result<(), VaultError> {
 
 /// Only files of a save begin with a point and end so.
 fn is_temporary(name: &str) -> bool {
-    name.starts_with('.') && name.ends_with(".age.new")
+    name.starts_with('.') && name.ends_with(".new") && name.contains(".age")
 }
 
-/// Gives the vault file, whose content is `old`, a second name among the snapshots.
-fn keep(folder: &dyn Folder, old: &Content) -> Result<(), VaultError> {
+/// Gives the vault file, which is the version `old`, a second name among the snapshots.
+fn keep(folder: &dyn Folder, (generation, saved_at): Version) -> Result<(), VaultError> {
     let names = folder.list(SNAPSHOTS)?;
     for twin in 0.. {
-        let name = snapshots::name(old.generation, old.saved_at, twin);
+        let name = snapshots::name(generation, saved_at, twin);
         let path = format!("{SNAPSHOTS}/{name}");
         if !names.contains(&name) {
             folder.link(VAULT_FILE, &path)?;

@@ -69,6 +69,9 @@ pub struct State {
     /// Nothing is remembered from here on.
     pub forgetful: bool,
     pub settings: Option<Vec<u8>>,
+    pub settings_refused: bool,
+    /// Of the writer's id: 7 where it is 0.
+    pub writer: u8,
     pub app: Option<Identity>,
     pub present: Option<bool>,
 }
@@ -92,11 +95,25 @@ impl World {
         })
     }
 
+    /// One operation on the keychain, which may be the one that fails.
+    fn reach_keychain(&self) -> Result<(), KeychainError> {
+        self.operate(|_| ()).map_err(|_| KeychainError::Broken)
+    }
+
     pub fn program(&self) -> Keyfob {
         self.program_at(PLACE)
     }
 
     pub fn program_at(&self, place: &str) -> Keyfob {
+        self.program_of(place, Way::Keychain)
+    }
+
+    /// A program that was given a key at its start.
+    pub fn program_by(&self, way: Way) -> Keyfob {
+        self.program_of(PLACE, way)
+    }
+
+    fn program_of(&self, place: &str, way: Way) -> Keyfob {
         let world = || Box::new(self.clone());
         let host = Host {
             device: "test".into(),
@@ -115,7 +132,7 @@ impl World {
             running_app: world(),
             presence: world(),
         };
-        Keyfob::new(host, Way::Keychain)
+        Keyfob::new(host, way)
     }
 
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
@@ -156,9 +173,11 @@ impl Chance for World {
 
 impl Keychain for World {
     fn read(&self, vault: VaultId, slot: Slot) -> Result<Option<Identity>, KeychainError> {
+        self.reach_keychain()?;
         self.with(|s| s.keychain_fails.map_or_else(|| Ok(s.keychain.get(&(vault, slot)).cloned()), Err))
     }
     fn create(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
+        self.reach_keychain()?;
         self.with(|s| {
             s.keychain_fails.map_or(Ok(()), Err)?;
             assert!(
@@ -169,6 +188,7 @@ impl Keychain for World {
         })
     }
     fn remove(&self, vault: VaultId, slot: Slot, identity: &Identity) -> Result<(), KeychainError> {
+        self.reach_keychain()?;
         self.with(|s| {
             s.keychain_fails.map_or(Ok(()), Err)?;
             assert_eq!(
@@ -195,7 +215,8 @@ impl Sealer for World {
         })
     }
     fn recipient_of(&self, identity: &Identity) -> Option<Recipient> {
-        Some(Recipient(identity.expose().to_owned()))
+        let whole = identity.expose().len() == "AGE-SECRET-KEY-1".len() + 58;
+        whole.then(|| Recipient(identity.expose().to_owned()))
     }
     fn seal(&self, plain: &[u8], recipients: &[&Recipient]) -> Option<Vec<u8>> {
         let names: Vec<&str> = recipients.iter().map(|r| r.0.as_str()).collect();
@@ -290,7 +311,7 @@ impl Folder for Shelf {
 
 impl Memory for World {
     fn writer(&self) -> WriterId {
-        WriterId(Uuid::from_bytes([7; 16]))
+        WriterId(Uuid::from_bytes([self.with(|s| s.writer.max(7)); 16]))
     }
     fn recall(&self) -> Vec<Seen> {
         self.with(|s| s.seen.clone())
@@ -316,7 +337,11 @@ impl Places for World {
 
 impl SettingsFile for World {
     fn load(&self) -> Result<Option<Vec<u8>>, FolderError> {
-        self.with(|s| Ok(s.settings.clone()))
+        let cause = || std::io::ErrorKind::PermissionDenied.into();
+        self.with(|s| match s.settings_refused {
+            true => Err(FolderError { doing: "read the settings", cause: cause() }),
+            false => Ok(s.settings.clone()),
+        })
     }
     fn store(&self, bytes: &[u8]) -> Result<(), FolderError> {
         self.with(|s| s.settings = Some(bytes.to_vec()));
