@@ -91,19 +91,28 @@ def test_two_entries(desktop):
 
 def test_no_default_collection(desktop):
     key, before = kept_with_recovery_key(desktop)
-    subprocess.run(
-        ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets",
-         "org.freedesktop.Secret.Service.SetAlias", "string:default", "objpath:/"],
-        env=desktop.env, check=True, capture_output=True,
-    )
-    # A new vault has no place for its key: nothing is made.
-    other = desktop.home / "other"
-    done = desktop.fob("--json", "--vault", other, "add", FIXTURES / "two.png", check=False)
-    assert done.returncode == 3 and json.loads(done.stderr)["error"]["code"] == "keychain_no_collection", done.stderr
-    assert not (other / "vault.age").exists() and desktop.keyring_items() == 1
-    # The one that was there opens by whatever still answers, and by the recovery key in any case.
-    assert len(desktop.fob_json("--identity", key, "code")) == 1
+    desktop.stop_keyring()
+    (desktop.home / "data" / "keyrings").rename(desktop.home / "old-keyrings")
+    # Nobody has ever logged in with this keyring, so it has no collection: nothing is found in it, and nothing can be
+    # put into it.
+    desktop.start_keyring(password=None)
+    refused(desktop, "keychain_no_key")
+    for command in (["--vault", desktop.home / "other", "add", FIXTURES / "two.png"], ["--identity", key, "recipients", "add-device"]):
+        done = desktop.fob("--json", *command, check=False)
+        assert done.returncode == 3 and json.loads(done.stderr)["error"]["code"] == "keychain_no_collection", done.stderr
+    assert not (desktop.home / "other" / "vault.age").exists() and desktop.keyring_items() == 0
     assert state_of(desktop) == before
+    with desktop.open_window("--vault", desktop.home / "another") as window:
+        window.press("Type a setup key", 60)
+        window.type("[name=key]", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+        window.press("Preview")
+        window.one("dialog [data-code]")
+        window.keys(Keys.ENTER)
+        window.one("[data-error=keychain_no_collection]", 30)
+        window.shot("keychain-no-collection")
+    desktop.stop_keyring()
+    desktop.start_keyring()
+    comes_back(desktop, key)
 
 
 def test_another_provider_or_an_empty_keyring_after_a_restart(desktop):
