@@ -1,6 +1,6 @@
 //! Printing, for people or as JSON.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -61,6 +61,15 @@ impl Output {
     pub fn remark(&self, text: &str) {
         if !self.json {
             let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// How far something long is, on one line of a terminal.
+    pub fn progress(&self, done: usize, of: usize) {
+        let mut err = io::stderr();
+        if !self.json && of > 1 && err.is_terminal() {
+            let end = if done == of { "\r\x1b[K" } else { "" };
+            let _ = write!(err, "\r{done} of {of}{end}").and_then(|()| err.flush());
         }
     }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{ErrorCode, Explain},
-    qr::PictureError,
+    qr::{Code, PictureError},
     stamp::WriterId,
     time::UnixTime,
     vault::{
@@ -343,11 +343,11 @@ pub struct Wrong {
 
 /// Reads pictures where neither a hang, nor a panic, nor a flood of memory reaches this program.
 pub trait Pictures: Send + Sync {
-    /// The texts of all QR codes in the picture, which is the bytes of a file.
+    /// All QR codes in the picture, which is the bytes of a file.
     ///
     /// # Errors
     /// [`PictureError`].
-    fn texts(&self, picture: &[u8]) -> Result<Vec<String>, PictureError>;
+    fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError>;
 }
 
 /// The system's clipboard.
@@ -429,7 +429,7 @@ pub trait Presence: Send + Sync {
 /// What is on a clipboard.
 pub enum Clip {
     /// A picture with these QR codes in it.
-    Codes(Vec<String>),
+    Codes(Vec<Code>),
     /// Text, which may be a key.
     Text(Zeroizing<String>),
 }

@@ -1,66 +1,58 @@
-//! Foreign pictures are read by a child process of our own program, with a deadline and a memory limit.
+//! Foreign pictures are read by child processes of our own program, with a deadline and a memory limit.
 //!
 //! Picture decoders and QR engines can panic, hang and swell on hostile input (measured: rqrr alone took
-//! over 30 s on some photographs). A child that does is killed, and nothing else is lost. Every program that
-//! asks for pictures begins with [`begin`], so that it can be its own child.
+//! over 30 s on some photographs). A child that does is killed, and nothing else is lost. One that does not stays for the
+//! next picture, so that the usual one does not pay for a start. Every program that asks for pictures begins with [`begin`],
+//! so that it can be its own child.
 
 use std::{
     io::{self, Read, Write},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
 use keyfob_core::{
     ports::{Clip, ClipboardError, Pictures},
-    qr::{self, PictureError},
+    qr::{self, Code, PictureError},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// The first argument of a child.
 const VERB: &str = "--keyfob-contained";
-/// How long a picture may take, in all.
+/// The second: what it is to do.
+const PICTURES: &str = "pictures";
+const CLIPBOARD: &str = "clipboard";
+const HOLD_CLIPBOARD: &str = "hold-clipboard";
+
+/// How long a picture may take by the clock, however busy the machine is.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// After so much of the processor's time on one picture no further attempt is begun, and after so much it is given up.
+const ENOUGH: Duration = Duration::from_millis(800);
+const TOO_MUCH: Duration = Duration::from_millis(1300);
+/// How much of it the engine may have that may never return.
+const LAST_RESORT: Duration = Duration::from_millis(300);
+/// How long a thread that is done may take to end.
+const SOON: Duration = Duration::from_millis(1);
 /// The address space of a child, in bytes: the largest picture thrice over, and the program itself.
 #[cfg(unix)]
 const MEMORY: u64 = 2 * 1024 * 1024 * 1024;
 
-/// What a child is to read.
-#[derive(Clone, Copy)]
-enum Task {
-    /// A picture on standard input.
-    Picture,
-    /// What is on the clipboard.
-    Clipboard,
-    /// Nothing: to be the clipboard's owner for a while, with the text on standard input.
-    HoldClipboard,
-}
-
-impl Task {
-    const fn name(self) -> &'static str {
-        match self {
-            Task::Picture => "picture",
-            Task::Clipboard => "clipboard",
-            Task::HoldClipboard => "hold-clipboard",
-        }
-    }
-}
-
-/// A child's answer, as one JSON text on its standard output.
+/// A child's answer: the length of a JSON text, and the text.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
-    Codes(Vec<String>),
+    Codes(Vec<Code>),
     Text(String),
     Nothing,
     Unavailable,
     Failed(PictureError),
 }
 
-impl From<Result<Vec<String>, PictureError>> for Answer {
-    fn from(read: Result<Vec<String>, PictureError>) -> Answer {
+impl From<Result<Vec<Code>, PictureError>> for Answer {
+    fn from(read: Result<Vec<Code>, PictureError>) -> Answer {
         read.map_or_else(Answer::Failed, Answer::Codes)
     }
 }
@@ -70,49 +62,126 @@ impl From<Result<Vec<String>, PictureError>> for Answer {
 pub(crate) fn begin() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    serve_if_asked();
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|verb| verb == VERB) {
+        let done = serve(&arguments.next().unwrap_or_default().to_string_lossy());
+        std::process::exit(i32::from(!done));
+    }
 }
 
-fn serve_if_asked() {
-    let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_none_or(|verb| verb != VERB) {
-        return;
-    }
-    let task = arguments.next().unwrap_or_default();
+/// What a child does; whether it could.
+fn serve(task: &str) -> bool {
     limit_memory();
     // What went wrong inside is told by the exit status alone: a backtrace could hold parts of a picture.
     std::panic::set_hook(Box::new(|_| {}));
-    let answer = if task == Task::Picture.name() {
-        let mut picture = Vec::new();
-        let most = qr::MAX_BYTES as u64 + 1;
-        match io::stdin().lock().take(most).read_to_end(&mut picture) {
-            Ok(_) => qr::read(&picture).into(),
-            Err(_) => Answer::Failed(PictureError::Unreadable),
+    match task {
+        PICTURES => serve_pictures().is_ok(),
+        CLIPBOARD => {
+            let watch = Watch::begin();
+            answer(&read_clipboard(&watch)).is_ok()
         }
-    } else if task == Task::Clipboard.name() {
-        read_clipboard()
-    } else if task == Task::HoldClipboard.name() {
-        let mut text = Zeroizing::new(String::new());
-        let read = io::stdin().lock().read_to_string(&mut text).is_ok();
-        let held = read && crate::clipboard::hold(&text).is_ok();
-        std::process::exit(i32::from(!held));
-    } else {
-        std::process::exit(2);
-    };
-    let answered = serde_json::to_writer(io::stdout().lock(), &answer).is_ok();
-    std::process::exit(i32::from(!answered));
+        HOLD_CLIPBOARD => {
+            let mut text = Zeroizing::new(String::new());
+            io::stdin().lock().read_to_string(&mut text).is_ok() && crate::clipboard::hold(&text).is_ok()
+        }
+        _ => false,
+    }
 }
 
-fn read_clipboard() -> Answer {
+/// Reads picture after picture from standard input, the length before each, until it ends.
+fn serve_pictures() -> io::Result<()> {
+    loop {
+        let mut length = [0; 8];
+        if io::stdin().lock().read_exact(&mut length).is_err() {
+            return Ok(());
+        }
+        let length = usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX);
+        let mut picture = Zeroizing::new(vec![0; length.min(qr::MAX_BYTES + 1)]);
+        io::stdin().lock().read_exact(&mut picture)?;
+        let watch = Watch::begin();
+        match qr::read(&picture, &|| watch.is_enough()) {
+            Err(PictureError::NoCode) => last_resort(picture, &watch)?,
+            read => answer(&read.into())?,
+        }
+    }
+}
+
+/// The engine that may never return is given up after a while; and this process with it.
+fn last_resort(picture: Zeroizing<Vec<u8>>, watch: &Watch) -> io::Result<()> {
+    if watch.is_enough() {
+        return answer(&Answer::Failed(PictureError::NoCode));
+    }
+    let (send, read) = mpsc::sync_channel(1);
+    thread::spawn(move || drop(send.send(qr::read_by_rqrr(&picture))));
+    match read.recv_timeout(LAST_RESORT) {
+        Ok(read) => answer(&read.into()),
+        Err(_) => {
+            answer(&Answer::Failed(PictureError::NoCode))?;
+            std::process::exit(0);
+        }
+    }
+}
+
+fn answer(answer: &Answer) -> io::Result<()> {
+    let json = Zeroizing::new(serde_json::to_vec(answer)?);
+    let mut out = io::stdout().lock();
+    out.write_all(&(json.len() as u64).to_le_bytes())?;
+    out.write_all(&json)?;
+    out.flush()
+}
+
+fn read_clipboard(watch: &Watch) -> Answer {
     let Ok(mut clipboard) = arboard::Clipboard::new() else { return Answer::Unavailable };
     if let Ok(picture) = clipboard.get_image() {
         let side = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        return qr::read_rgba(side(picture.width), side(picture.height), picture.bytes.into_owned()).into();
+        let (width, height) = (side(picture.width), side(picture.height));
+        return qr::read_rgba(width, height, picture.bytes.into_owned(), &|| watch.is_enough()).into();
     }
     match clipboard.get_text() {
         Ok(text) if !text.trim().is_empty() => Answer::Text(text),
         _ => Answer::Nothing,
     }
+}
+
+/// How much of the processor's time a picture has taken. Once that is too much, this process ends.
+struct Watch {
+    began: Duration,
+    /// Ends the watching, when it is dropped.
+    _ends: mpsc::Sender<()>,
+}
+
+impl Watch {
+    fn begin() -> Watch {
+        let began = time_used();
+        let (ends, ended) = mpsc::channel::<()>();
+        thread::spawn(move || {
+            while ended.recv_timeout(Duration::from_millis(20)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if time_used().saturating_sub(began) > TOO_MUCH {
+                    std::process::exit(1);
+                }
+            }
+        });
+        Watch { began, _ends: ends }
+    }
+
+    fn is_enough(&self) -> bool {
+        time_used().saturating_sub(self.began) > ENOUGH
+    }
+}
+
+/// Of the processor, by this process: a busy machine makes a picture slow, not unreadable.
+#[cfg(unix)]
+fn time_used() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or_default())
+}
+
+/// Elsewhere the clock on the wall serves.
+#[cfg(not(unix))]
+fn time_used() -> Duration {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 #[cfg(unix)]
@@ -128,26 +197,94 @@ fn limit_memory() {
 #[cfg(not(unix))]
 fn limit_memory() {}
 
-/// Reads pictures in a child.
-pub struct ContainedPictures;
+/// Reads pictures in children: as many at once as there are threads that ask.
+#[derive(Default)]
+pub struct ContainedPictures(Mutex<Vec<Reader>>);
 
 impl Pictures for ContainedPictures {
-    fn texts(&self, picture: &[u8]) -> Result<Vec<String>, PictureError> {
+    fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError> {
         if picture.len() > qr::MAX_BYTES {
             return Err(PictureError::TooLarge);
         }
-        match ask(Task::Picture, picture.to_vec()) {
-            Some(Answer::Codes(texts)) => Ok(texts),
+        let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // One that has ended since it last answered is no reason to fail.
+        let asked = idle().and_then(|reader| reader.ask(picture)).or_else(|| Reader::start()?.ask(picture));
+        let (answer, reader) = asked.ok_or(PictureError::Unreadable)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(reader);
+        match answer {
+            Some(Answer::Codes(codes)) => Ok(codes),
             Some(Answer::Failed(why)) => Err(why),
             _ => Err(PictureError::Unreadable),
         }
     }
 }
 
+/// A child that reads pictures.
+struct Reader {
+    child: Ended,
+    to: ChildStdin,
+    answers: mpsc::Receiver<Answer>,
+}
+
+/// A child that does not outlive what knows it.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // Harmless where it has ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Reader {
+    fn start() -> Option<Reader> {
+        let mut child = Ended(start(PICTURES)?);
+        let (to, mut from) = (child.0.stdin.take()?, child.0.stdout.take()?);
+        let (send, answers) = mpsc::channel();
+        // Ends with the child.
+        thread::spawn(move || {
+            while let Some(answer) = hear(&mut from) {
+                if send.send(answer).is_err() {
+                    break;
+                }
+            }
+        });
+        Some(Reader { child, to, answers })
+    }
+
+    /// What it says of a picture, and itself where it goes on; no answer where it hung or died on it. `None` where it had died
+    /// before.
+    fn ask(mut self, picture: &[u8]) -> Option<(Option<Answer>, Option<Reader>)> {
+        if self.child.0.try_wait().is_ok_and(|ended| ended.is_some()) {
+            return None;
+        }
+        let length = (picture.len() as u64).to_le_bytes();
+        let (mut to, picture) = (self.to, Zeroizing::new(picture.to_vec()));
+        // On a thread of its own: a child that takes nothing does not hold us up beyond the deadline.
+        let told = thread::spawn(move || to.write_all(&length).and_then(|()| to.write_all(&picture)).map(|()| to));
+        let answer = self.answers.recv_timeout(DEADLINE).ok();
+        // What has answered has taken all of it; the thread only has to end.
+        let has_ended = || (0..100).any(|_| told.is_finished() || { thread::sleep(SOON); false });
+        let to = if answer.is_some() && has_ended() { told.join().ok()?.ok() } else { None };
+        let reader = to.map(|to| Reader { child: self.child, to, answers: self.answers });
+        Some((answer, reader))
+    }
+}
+
+/// The next answer of a child.
+fn hear(from: &mut impl Read) -> Option<Answer> {
+    let mut length = [0; 8];
+    from.read_exact(&mut length).ok()?;
+    let mut json = Zeroizing::new(Vec::new());
+    from.take(u64::from_le_bytes(length)).read_to_end(&mut json).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
 /// Reads the clipboard in a child, because the picture on it is as foreign as any.
 pub(crate) fn clip() -> Result<Clip, ClipboardError> {
-    match ask(Task::Clipboard, Vec::new()) {
-        Some(Answer::Codes(texts)) => Ok(Clip::Codes(texts)),
+    match ask_once(CLIPBOARD) {
+        Some(Answer::Codes(codes)) => Ok(Clip::Codes(codes)),
         Some(Answer::Text(text)) => Ok(Clip::Text(Zeroizing::new(text))),
         Some(Answer::Nothing) => Err(ClipboardError::Empty),
         Some(Answer::Failed(why)) => Err(ClipboardError::Picture(why)),
@@ -157,37 +294,22 @@ pub(crate) fn clip() -> Result<Clip, ClipboardError> {
 
 /// Starts a child that owns the clipboard, with `text` on it, after this process has ended.
 pub(crate) fn hold_clipboard(text: &str) -> Option<()> {
-    let mut child = start(Task::HoldClipboard)?;
+    let mut child = start(HOLD_CLIPBOARD)?;
     child.stdin.take()?.write_all(text.as_bytes()).ok()
 }
 
-/// Has a child do `task` on `input`; `None` where it died, hung or answered rubbish.
-fn ask(task: Task, input: Vec<u8>) -> Option<Answer> {
-    let mut child = start(task)?;
-    let answer = converse(&mut child, input);
-    // Harmless where it has ended by itself.
-    let _ = child.kill();
-    let _ = child.wait();
-    serde_json::from_slice(&answer?).ok()
+/// Has a child of its own do `task`; `None` where it died, hung or answered rubbish.
+fn ask_once(task: &str) -> Option<Answer> {
+    let mut child = Ended(start(task)?);
+    let mut from = child.0.stdout.take()?;
+    let (send, answered) = mpsc::sync_channel(1);
+    thread::spawn(move || drop(send.send(hear(&mut from))));
+    answered.recv_timeout(DEADLINE).ok().flatten()
 }
 
-fn start(task: Task) -> Option<Child> {
+fn start(task: &str) -> Option<Child> {
     let program = std::env::current_exe().ok()?;
     let mut command = Command::new(program);
-    command.args([VERB, task.name()]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.args([VERB, task]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().ok()
-}
-
-/// Writes and reads on threads of their own, so that neither a child that reads nothing nor one that says
-/// nothing holds us up beyond the deadline.
-fn converse(child: &mut Child, input: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
-    let (mut to, mut from) = (child.stdin.take()?, child.stdout.take()?);
-    thread::spawn(move || drop(to.write_all(&input)));
-    let (send, answered) = mpsc::sync_channel(1);
-    thread::spawn(move || {
-        let mut answer = Zeroizing::new(Vec::new());
-        let whole = from.read_to_end(&mut answer).is_ok();
-        drop(send.send(whole.then_some(answer)));
-    });
-    answered.recv_timeout(DEADLINE).ok().flatten()
 }

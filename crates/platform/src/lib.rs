@@ -54,7 +54,7 @@ pub fn desktop(folder: Option<PathBuf>) -> Host {
         sealer: Box::new(sealer::Age),
         folder: Box::new(folder::DiskFolder::new(&folder)),
         memory: Box::new(memory::FileMemory::new(&state_folder())),
-        pictures: Box::new(contained::ContainedPictures),
+        pictures: Box::new(contained::ContainedPictures::default()),
         clipboard: Box::new(clipboard::SystemClipboard::default()),
         places: Box::new(folder::DiskPlaces),
         settings: Box::new(settings),

@@ -4,9 +4,14 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
-use keyfob_core::{import::Kind, ports::Host};
+use keyfob_core::{import::Kind, ports::Host, qr::Code};
 use keyfob_platform::picture_files;
 use serde::Serialize;
 
@@ -27,15 +32,37 @@ struct Scanned {
 struct Text {
     text: String,
     kind: Kind,
+    /// In pixels, from the code's own top left on.
+    corners: [(f32, f32); 4],
 }
 
-/// Scans every path; exits with the status of the first that could not be read.
+/// Scans every path, several at once; exits with the status of the first that could not be read.
 pub fn run(host: &Host, paths: &[PathBuf], output: &Output) -> Result<ExitCode, Failure> {
+    let files: Vec<PathBuf> = paths.iter().flat_map(|path| files(path)).collect();
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(place) else { break };
+                    let scanned = scan(host, file);
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    found.push((place, scanned));
+                    output.progress(found.len(), files.len());
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(place, _)| *place);
     let mut exit = 0;
     let mut scanned = Vec::new();
-    for file in paths.iter().flat_map(|path| files(path)) {
-        let name = file.display().to_string();
-        let (codes, error) = match scan(host, &file) {
+    for (place, found) in found {
+        let name = files[place].display().to_string();
+        let (codes, error) = match found {
             Ok(codes) => (codes, None),
             Err(failure) => {
                 exit = if exit == 0 { failure.exit } else { exit };
@@ -62,6 +89,6 @@ fn files(path: &Path) -> Vec<PathBuf> {
 fn scan(host: &Host, file: &Path) -> Result<Vec<Text>, Failure> {
     let bytes =
         picture_files::read_one(file).map_err(|cause| Failure::file(&file.display().to_string(), &cause))?;
-    let texts = host.pictures.texts(&bytes)?;
-    Ok(texts.into_iter().map(|text| Text { kind: Kind::of(&text), text }).collect())
+    let codes = host.pictures.codes(&bytes)?;
+    Ok(codes.into_iter().map(|Code { text, corners }| Text { kind: Kind::of(&text), text, corners }).collect())
 }

@@ -191,8 +191,8 @@ impl Keyfob {
         let mut texts = Vec::new();
         let mut unreadable = Vec::new();
         for picture in pictures {
-            match self.host.pictures.texts(picture.as_ref()) {
-                Ok(found) => texts.extend(found),
+            match self.host.pictures.codes(picture.as_ref()) {
+                Ok(found) => texts.extend(found.into_iter().map(|code| code.text)),
                 Err(why) => unreadable.push(Error::from(why)),
             }
         }
@@ -231,7 +231,7 @@ impl Keyfob {
 
     fn preview_clip(&mut self, clip: Clip) -> Result<PreviewView, Error> {
         let found = match clip {
-            Clip::Codes(texts) => import::read_texts(texts.iter().map(String::as_str))?,
+            Clip::Codes(codes) => import::read_texts(codes.iter().map(|code| code.text.as_str()))?,
             Clip::Text(text) => import::read_text(&text)?,
         };
         Ok(self.show(found))
@@ -262,14 +262,6 @@ impl Keyfob {
     pub fn preview_key(&mut self, typed: &preview::TypedKey) -> Result<PreviewView, Error> {
         let found = typed.read()?;
         Ok(self.show(found.into()))
-    }
-
-    /// The texts of all codes in a picture, kept nowhere.
-    ///
-    /// # Errors
-    /// [`crate::qr::PictureError`].
-    pub fn scan(&self, picture: &[u8]) -> Result<Vec<String>, Error> {
-        Ok(self.host.pictures.texts(picture)?)
     }
 
     /// What is being previewed, as it is now.

@@ -2,15 +2,23 @@
 //!
 //! [`read`] is given the bytes of a picture file and is pure. It decodes foreign bytes with foreign code,
 //! which may panic or take long: a program calls it through [`crate::ports::Pictures`], which contains it.
+//! What is tried, and in which order, is in `search`.
 
 mod draw;
+mod finder;
+mod grey;
+mod grid;
+mod modules;
+mod search;
 
 pub use draw::draw;
 
 use std::io::Cursor;
 
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, imageops};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader};
+use serde::{Deserialize, Serialize};
 
+use self::grey::Grey;
 use crate::error::{ErrorCode, Explain};
 
 /// The largest picture file that is read, in bytes.
@@ -22,8 +30,14 @@ pub const MAX_PIXELS: u64 = 64 * 1024 * 1024;
 /// The most memory that a decoder may ask for, in bytes.
 const MAX_DECODER_MEMORY: u64 = 512 * 1024 * 1024;
 
-/// Pictures at least this many pixels wide or high are tried at half their size too.
-const LARGE: u32 = 600;
+/// A QR code that was found in a picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Code {
+    /// What it says.
+    pub text: String,
+    /// Its corners in pixels, from its own top left one on, the way round that its modules run.
+    pub corners: [(f32, f32); 4],
+}
 
 /// Why a picture gives no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
@@ -58,12 +72,13 @@ impl Explain for PictureError {
     }
 }
 
-/// The texts of all QR codes in a PNG, JPEG, WebP, BMP or GIF file (its first frame), in reading order.
+/// All QR codes in a PNG, JPEG, WebP, BMP, TIFF or GIF file (its first frame), from the top down and the left to the
+/// right, each text once. It stops soon after `is_over` says so.
 ///
 /// # Errors
 /// [`PictureError`]; [`PictureError::NoCode`] where the picture is fine and holds none.
-pub fn read(file: &[u8]) -> Result<Vec<String>, PictureError> {
-    read_grey(&decode(file)?)
+pub fn read(file: &[u8], is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, PictureError> {
+    found_in(&decode(file)?, is_over)
 }
 
 /// As [`read`], of pixels that are decoded already: 4 bytes each, row by row.
@@ -71,36 +86,61 @@ pub fn read(file: &[u8]) -> Result<Vec<String>, PictureError> {
 /// # Errors
 /// [`PictureError::TooLarge`], [`PictureError::Damaged`] where there are fewer bytes than pixels, and
 /// [`PictureError::NoCode`].
-pub fn read_rgba(width: u32, height: u32, pixels: Vec<u8>) -> Result<Vec<String>, PictureError> {
+pub fn read_rgba(
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+    is_over: &dyn Fn() -> bool,
+) -> Result<Vec<Code>, PictureError> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PictureError::TooLarge);
     }
     let picture = image::RgbaImage::from_raw(width, height, pixels).ok_or(PictureError::Damaged)?;
-    read_grey(&to_grey(picture.into()))
+    found_in(&to_grey(picture.into()), is_over)
 }
 
-fn read_grey(grey: &GrayImage) -> Result<Vec<String>, PictureError> {
-    let mut texts = find(grey);
-    if texts.is_empty() {
-        let mut inverted = grey.clone();
-        imageops::invert(&mut inverted);
-        texts = find(&inverted);
-        // Dense codes on large pictures are found sooner at half the size, small ones at twice.
-        let (width, height) = grey.dimensions();
-        for (numerator, wanted) in [(1, width.max(height) >= LARGE), (4, width.max(height) < LARGE)] {
-            if texts.is_empty() && wanted {
-                let side = |n: u32| (n * numerator / 2).max(1);
-                let scaled =
-                    imageops::resize(grey, side(width), side(height), imageops::FilterType::Triangle);
-                texts = find(&scaled);
-            }
-        }
+/// The codes that `rqrr` finds in a picture file. It finds a few that [`read`] does not, and may never return: it is for when
+/// nothing was found, and where it can be given up.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_by_rqrr(file: &[u8]) -> Result<Vec<Code>, PictureError> {
+    let Grey { width, height, pixels } = decode(file)?;
+    let pixel = |x: usize, y: usize| pixels[y * width + x];
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
+    let codes = prepared.detect_grids().into_iter().filter_map(|grid| {
+        let corners = grid.bounds.map(|point| (point.x as f32, point.y as f32));
+        Some(Code { text: grid.decode().ok()?.1, corners })
+    });
+    in_order(codes.collect(), height)
+}
+
+fn found_in(grey: &Grey, is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, PictureError> {
+    if grey.width < SMALLEST || grey.height < SMALLEST {
+        return Err(PictureError::NoCode);
     }
-    if texts.is_empty() { Err(PictureError::NoCode) } else { Ok(texts) }
+    in_order(search::search(grey, is_over), grey.height)
+}
+
+/// The side of the smallest code there is, of one pixel a module.
+const SMALLEST: usize = 21;
+
+/// In reading order, each text once.
+fn in_order(mut codes: Vec<Code>, height: usize) -> Result<Vec<Code>, PictureError> {
+    // Codes in one row rarely stand at the very same height.
+    let row = (height / 20 + 1) as f32;
+    let place = |code: &Code| {
+        let first = |part: fn(&(f32, f32)) -> f32| code.corners.iter().map(part).fold(f32::MAX, f32::min);
+        ((first(|p| p.1) / row) as i64, first(|p| p.0) as i64)
+    };
+    codes.sort_by_key(place);
+    let mut texts = std::collections::HashSet::new();
+    codes.retain(|code| texts.insert(code.text.clone()));
+    if codes.is_empty() { Err(PictureError::NoCode) } else { Ok(codes) }
 }
 
 /// Decodes to grey, after the size is known to be bearable.
-fn decode(file: &[u8]) -> Result<GrayImage, PictureError> {
+fn decode(file: &[u8]) -> Result<Grey, PictureError> {
     if file.len() > MAX_BYTES {
         return Err(PictureError::TooLarge);
     }
@@ -121,16 +161,18 @@ fn decode(file: &[u8]) -> Result<GrayImage, PictureError> {
 }
 
 /// Grey, on white where the picture is transparent.
-fn to_grey(picture: DynamicImage) -> GrayImage {
-    if !picture.color().has_alpha() {
-        return picture.into_luma8();
-    }
-    let mut grey = GrayImage::new(picture.width(), picture.height());
-    for (to, from) in grey.pixels_mut().zip(picture.into_luma_alpha8().pixels()) {
-        let [luma, alpha] = from.0.map(u16::from);
-        to.0 = [u8::try_from((luma * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)];
-    }
-    grey
+fn to_grey(picture: DynamicImage) -> Grey {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let pixels = if picture.color().has_alpha() {
+        let on_white = |[luma, alpha]: [u8; 2]| {
+            let (luma, alpha) = (u16::from(luma), u16::from(alpha));
+            u8::try_from((luma * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
+        };
+        picture.into_luma_alpha8().pixels().map(|pixel| on_white(pixel.0)).collect()
+    } else {
+        picture.into_luma8().into_raw()
+    };
+    Grey { width, height, pixels }
 }
 
 fn why(error: ImageError) -> PictureError {
@@ -141,29 +183,3 @@ fn why(error: ImageError) -> PictureError {
     }
 }
 
-/// The texts of the codes that `rqrr` finds, from the top down and the left to the right, each once.
-fn find(grey: &GrayImage) -> Vec<String> {
-    let (width, height) = grey.dimensions();
-    let (width, height) = (width as usize, height as usize);
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| grey.as_raw()[y * width + x]);
-    let mut read: Vec<((i32, i32), String)> = prepared
-        .detect_grids()
-        .into_iter()
-        .filter_map(|grid| {
-            let top = grid.bounds.iter().map(|p| p.y).min()?;
-            let left = grid.bounds.iter().map(|p| p.x).min()?;
-            // Codes in one row rarely stand at the very same height.
-            let row = top / i32::try_from(height / 20 + 1).unwrap_or(1);
-            Some(((row, left), grid.decode().ok()?.1))
-        })
-        .collect();
-    read.sort();
-    let mut texts: Vec<String> = Vec::new();
-    for (_, text) in read {
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
-    texts
-}

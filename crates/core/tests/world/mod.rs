@@ -13,7 +13,7 @@ use keyfob_core::{
     app::{Keyfob, preview::Pick},
     error::{Error, Explain},
     ports::*,
-    qr::PictureError,
+    qr::{Code, PictureError},
     stamp::WriterId,
     time::UnixTime,
     vault::{
@@ -377,10 +377,10 @@ impl Presence for World {
 }
 
 impl Pictures for World {
-    fn texts(&self, picture: &[u8]) -> Result<Vec<String>, PictureError> {
+    fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError> {
         match std::str::from_utf8(picture) {
             Ok("") | Err(_) => Err(PictureError::NoCode),
-            Ok(text) => Ok(vec![text.into()]),
+            Ok(text) => Ok(vec![Code { text: text.into(), corners: [(0.0, 0.0); 4] }]),
         }
     }
 }

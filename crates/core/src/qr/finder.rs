@@ -1,0 +1,270 @@
+//! Finder patterns, the squares in three corners of a QR code (ISO/IEC 18004 §6.3.3), and which three may belong together.
+
+use super::grey::Bits;
+
+/// A square that may be a finder pattern. Places and sizes are in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finder {
+    pub(super) x: f32,
+    pub(super) y: f32,
+    /// A module's size, along the rows and columns of the picture.
+    pub(super) module: f32,
+    /// How many rows saw it.
+    pub(super) hits: u32,
+}
+
+/// Three finder patterns that may be those of one code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Corners {
+    pub(super) top_left: Finder,
+    pub(super) top_right: Finder,
+    pub(super) bottom_left: Finder,
+    /// About how many modules a side has.
+    pub(super) side: f32,
+    /// How far from a square: 0 is one.
+    pub(super) bent: f32,
+}
+
+/// The most squares that are kept, of dark ones and of light ones.
+const MANY: usize = 2000;
+/// Only every so manieth row is looked at: the middle of a finder pattern is three modules high.
+const ROWS: usize = 2;
+
+/// Every square of light, dark and light as 1 : 3 : 1 with dark around, seen along a row and across it; and the same with
+/// dark and light exchanged: first the light ones, then the dark. How thick the outer dark is does not matter, so that a code
+/// without a margin is found, too.
+pub(super) fn finders(bits: &Bits) -> [Vec<Finder>; 2] {
+    let width = bits.width;
+    let mut found = [Found::new(bits), Found::new(bits)];
+    let mut edges: Vec<u32> = Vec::with_capacity(width + 2);
+    for y in (1..bits.height).step_by(ROWS) {
+        let row = &bits.dark[y * width..(y + 1) * width];
+        edges.clear();
+        edges.push(0);
+        let changes = row.windows(2).enumerate().filter(|(_, pair)| pair[0] != pair[1]);
+        edges.extend(changes.map(|(x, _)| x as u32 + 1));
+        edges.push(width as u32);
+        for around in edges.windows(6) {
+            let [before, left, centre, right, after] = [0, 1, 2, 3, 4].map(|n| around[n + 1] - around[n]);
+            // Most are refused here.
+            if centre < 2 || left >= centre || right >= centre || !fits(before, left, centre, right, after) {
+                continue;
+            }
+            let ink = row[around[2] as usize];
+            found[usize::from(ink)].take(bits, ink, (around[2] + around[3]) as f32 / 2.0, y);
+        }
+    }
+    found.map(|found| found.all)
+}
+
+/// Whether five runs of pixels can be those through the middle of a finder pattern.
+#[inline]
+fn fits(before: u32, left: u32, centre: u32, right: u32, after: u32) -> bool {
+    let module = (left + centre + right) as f32 / 5.0;
+    let is_near = |run: u32, modules: f32, tolerance: f32| (run as f32 - modules * module).abs() < tolerance * module;
+    is_near(centre, 3.0, 1.1)
+        && is_near(left, 1.0, 0.75)
+        && is_near(right, 1.0, 0.75)
+        && before as f32 >= 0.4 * module
+        && after as f32 >= 0.4 * module
+}
+
+/// Squares, looked up by where they are.
+struct Found {
+    all: Vec<Finder>,
+    cells: Vec<Vec<u16>>,
+    across: usize,
+}
+
+/// Pixels a cell.
+const CELL: usize = 16;
+
+impl Found {
+    fn new(bits: &Bits) -> Found {
+        let across = bits.width / CELL + 1;
+        Found { all: Vec::new(), cells: vec![Vec::new(); across * (bits.height / CELL + 1)], across }
+    }
+
+    /// Looks across a row and along it again, and keeps what fits each time.
+    fn take(&mut self, bits: &Bits, ink: u8, x: f32, y: usize) {
+        if let Some(known) = self.at(x, y as f32 + 0.5) {
+            self.all[known].hits += 1;
+            return;
+        }
+        if self.all.len() >= MANY {
+            return;
+        }
+        let Some((cy, _)) = cross(bits, ink, x, y as f32, false) else { return };
+        let Some((cx, wide)) = cross(bits, ink, x, cy, true) else { return };
+        let Some((cy, tall)) = cross(bits, ink, cx, cy, false) else { return };
+        let is_square = wide <= 2.0 * tall && tall <= 2.0 * wide;
+        if is_square && self.at(cx, cy).is_none() {
+            self.add(Finder { x: cx, y: cy, module: (wide + tall) / 2.0, hits: 1 });
+        }
+    }
+
+    /// The one that a point lies in.
+    fn at(&self, x: f32, y: f32) -> Option<usize> {
+        let cell = self.cells.get((y as usize / CELL) * self.across + x as usize / CELL)?;
+        cell.iter().map(|n| usize::from(*n)).find(|n| {
+            let known = &self.all[*n];
+            let reach = 2.0 * known.module;
+            (known.x - x).abs() < reach && (known.y - y).abs() < reach
+        })
+    }
+
+    fn add(&mut self, finder: Finder) {
+        let number = self.all.len() as u16;
+        let reach = 2.0 * finder.module;
+        let cell = |v: f32| v.max(0.0) as usize / CELL;
+        let down = self.cells.len() / self.across;
+        for y in cell(finder.y - reach)..=cell(finder.y + reach).min(down - 1) {
+            for x in cell(finder.x - reach)..=cell(finder.x + reach).min(self.across - 1) {
+                self.cells[y * self.across + x].push(number);
+            }
+        }
+        self.all.push(finder);
+    }
+}
+
+/// The middle of the run at a point, along the row or the column, and the module's size there; where the runs around fit.
+fn cross(bits: &Bits, ink: u8, x: f32, y: f32, along: bool) -> Option<(f32, f32)> {
+    let (x, y) = ((x as usize).min(bits.width - 1), (y as usize).min(bits.height - 1));
+    let (length, stride, start, here) =
+        if along { (bits.width, 1, y * bits.width, x) } else { (bits.height, bits.width, x, y) };
+    let is_ink = |i: usize| bits.dark[start + i * stride] == ink;
+    if !is_ink(here) {
+        return None;
+    }
+    let down = |from: usize, most: usize, wanted: bool| {
+        (1..=most.min(from)).take_while(|n| is_ink(from - n) == wanted).count()
+    };
+    let up = |from: usize, most: usize, wanted: bool| {
+        (0..most.min(length - from)).take_while(|n| is_ink(from + n) == wanted).count()
+    };
+    let low = here - down(here, length, true);
+    let high = here + up(here, length, true);
+    let centre = high - low;
+    let most = centre + 2;
+    let (left, right) = (down(low, most, false), up(high, most, false));
+    let (before, after) = (down(low - left, most, true), up(high + right, most, true));
+    let [before, left, centre, right, after] = [before, left, centre, right, after].map(|n| n as u32);
+    fits(before, left, centre, right, after)
+        .then(|| ((low + high) as f32 / 2.0, (left + centre + right) as f32 / 5.0))
+}
+
+/// The most finder patterns that are looked at together.
+const TOGETHER: usize = 100;
+
+/// Every three that may belong together, the straighter first.
+pub(super) fn triples(mut found: Vec<Finder>) -> Vec<Corners> {
+    // Of m pixels a module, 3 m rows go through the middle.
+    let seen = |f: &Finder| (f.hits as f32 * ROWS as f32 / (3.0 * f.module).max(1.0)).min(1.0);
+    found.sort_by(|a, b| seen(b).total_cmp(&seen(a)));
+    found.truncate(TOGETHER);
+    let mut all = Vec::new();
+    for (i, corner) in found.iter().enumerate() {
+        for (j, one) in found.iter().enumerate() {
+            for (k, other) in found.iter().enumerate().skip(j + 1) {
+                if i != j && i != k {
+                    all.extend(triple(corner, one, other));
+                }
+            }
+        }
+    }
+    all.sort_by(|a, b| a.bent.total_cmp(&b.bent));
+    all
+}
+
+/// Whether `one` and `other` can be at the ends of the sides that meet in `corner`.
+pub(super) fn triple(corner: &Finder, one: &Finder, other: &Finder) -> Option<Corners> {
+    let largest = corner.module.max(one.module).max(other.module);
+    let smallest = corner.module.min(one.module).min(other.module);
+    if largest > 1.9 * smallest {
+        return None;
+    }
+    let (ux, uy, vx, vy) = (one.x - corner.x, one.y - corner.y, other.x - corner.x, other.y - corner.y);
+    let (u, v) = (ux.hypot(uy), vx.hypot(vy));
+    if u > 2.0 * v || v > 2.0 * u || u < 10.0 * smallest || u > 180.0 * largest {
+        return None;
+    }
+    let cosine = ((ux * vx + uy * vy) / (u * v)).abs();
+    if cosine > 0.5 {
+        return None;
+    }
+    // Rows and columns cross a turned square on a longer way.
+    let side = |far: &Finder, dx: f32, dy: f32, d: f32| {
+        let module = (corner.module + far.module) / 2.0 * (dx.abs().max(dy.abs()) / d);
+        d / module + 7.0
+    };
+    let (across, down) = (side(one, ux, uy, u), side(other, vx, vy, v));
+    let side = (across + down) / 2.0;
+    if !(18.0..=195.0).contains(&side) {
+        return None;
+    }
+    let bent = 2.0 * cosine
+        + 2.0 * (u / v).ln().abs()
+        + 1.5 * (largest / smallest).ln()
+        + (across / down).ln().abs();
+    // From top right over top left to bottom left the way turns to one side only; a mirrored code is read as such later.
+    let (top_right, bottom_left) = if ux * vy - uy * vx < 0.0 { (*other, *one) } else { (*one, *other) };
+    Some(Corners { top_left: *corner, top_right, bottom_left, side, bent })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A finder pattern of `m` pixels a module with its corner at (x, y), drawn into `bits`.
+    fn draw(bits: &mut Bits, x: usize, y: usize, m: usize) {
+        for dy in 0..7 * m {
+            for dx in 0..7 * m {
+                let ring = (dx / m).min(6 - dx / m).min((dy / m).min(6 - dy / m));
+                bits.dark[(y + dy) * bits.width + x + dx] = u8::from(ring != 1);
+            }
+        }
+    }
+
+    fn page() -> Bits {
+        Bits { width: 200, height: 160, dark: vec![0; 200 * 160] }
+    }
+
+    #[test]
+    fn a_finder_pattern_is_found_at_its_middle_also_where_all_around_is_dark() {
+        for paper in [0, 1] {
+            for m in [1, 2, 5] {
+                let mut bits = page();
+                bits.dark.fill(paper);
+                draw(&mut bits, 40, 30, m);
+                let [_, dark] = finders(&bits);
+                let middle = 3.5 * m as f32;
+                assert!(
+                    dark.iter().any(|f| (f.x - 40.0 - middle).abs() < 0.6
+                        && (f.y - 30.0 - middle).abs() < 0.6
+                        && (f.module - m as f32).abs() < 0.1),
+                    "{m} {paper}: {dark:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_light_ones_of_a_dark_picture_are_told_apart() {
+        let mut bits = page();
+        draw(&mut bits, 40, 30, 4);
+        bits.dark.iter_mut().for_each(|pixel| *pixel = 1 - *pixel);
+        let [light, dark] = finders(&bits);
+        assert_eq!((light.len(), dark.len()), (1, 0));
+    }
+
+    #[test]
+    fn three_in_the_corners_of_a_square_belong_together_and_four_in_a_row_do_not() {
+        let at = |x: f32, y: f32| Finder { x, y, module: 4.0, hits: 6 };
+        let square = triples(vec![at(100.0, 20.0), at(20.0, 20.0), at(20.0, 100.0)]);
+        assert_eq!(square.len(), 1);
+        let one = square[0];
+        assert_eq!((one.top_left.x, one.top_right.x, one.bottom_left.y), (20.0, 100.0, 100.0));
+        assert!((one.side - 27.0).abs() < 0.1 && one.bent < 0.01);
+        assert!(triples((1..5).map(|n| at(80.0 * n as f32, 20.0)).collect()).is_empty());
+    }
+}

@@ -1,0 +1,144 @@
+//! Grey pictures, one byte a pixel, and which of their pixels are dark. A pixel's centre is at +0.5.
+
+/// Rows of grey; 0 is black.
+pub(super) struct Grey {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) pixels: Vec<u8>,
+}
+
+/// Rows of pixels: 1 where dark, 0 where light.
+pub(super) struct Bits {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) dark: Vec<u8>,
+}
+
+impl Grey {
+    /// The pixel that a point lies in, or the nearest.
+    #[inline]
+    pub(super) fn near(&self, x: f32, y: f32) -> f32 {
+        let x = (x.max(0.0) as usize).min(self.width - 1);
+        let y = (y.max(0.0) as usize).min(self.height - 1);
+        f32::from(self.pixels[y * self.width + x])
+    }
+
+    /// Between the four pixels around a point.
+    #[inline]
+    pub(super) fn at(&self, x: f32, y: f32) -> f32 {
+        let x = (x - 0.5).clamp(0.0, (self.width - 1) as f32);
+        let y = (y - 0.5).clamp(0.0, (self.height - 1) as f32);
+        let (left, top) = (x as usize, y as usize);
+        let (fx, fy) = (x - left as f32, y - top as f32);
+        let right = (left + 1).min(self.width - 1);
+        let bottom = (top + 1).min(self.height - 1);
+        let pixel = |x: usize, y: usize| f32::from(self.pixels[y * self.width + x]);
+        let above = pixel(left, top) * (1.0 - fx) + pixel(right, top) * fx;
+        let below = pixel(left, bottom) * (1.0 - fx) + pixel(right, bottom) * fx;
+        above * (1.0 - fy) + below * fy
+    }
+
+    /// The means of squares of `n` pixels: a picture that many times smaller.
+    pub(super) fn shrunk(&self, n: usize) -> Grey {
+        let (width, height) = (self.width / n, self.height / n);
+        let area = n * n;
+        let mut pixels = Vec::with_capacity(width * height);
+        let mut sums = vec![0usize; width];
+        for y in 0..height {
+            sums.fill(area / 2);
+            for row in self.pixels[y * n * self.width..].chunks_exact(self.width).take(n) {
+                for (sum, square) in sums.iter_mut().zip(row.chunks_exact(n)) {
+                    *sum += square.iter().map(|p| usize::from(*p)).sum::<usize>();
+                }
+            }
+            pixels.extend(sums.iter().map(|sum| (sum / area) as u8));
+        }
+        Grey { width, height, pixels }
+    }
+
+    /// A picture twice as large.
+    pub(super) fn doubled(&self) -> Grey {
+        let (width, height) = (self.width * 2, self.height * 2);
+        let half = |n: usize| (n as f32 + 0.5) / 2.0;
+        let row = |y: usize| (0..width).map(move |x| self.at(half(x), half(y)) as u8);
+        Grey { width, height, pixels: (0..height).flat_map(row).collect() }
+    }
+
+    /// Which pixels are darker than the mean of the square around them, `reach` pixels each way, by more than `bias`.
+    pub(super) fn darker_than_around(&self, reach: usize, bias: i32) -> Bits {
+        let (width, height) = (self.width, self.height);
+        let row = |y: usize| &self.pixels[y * width..(y + 1) * width];
+        let mut dark = vec![0; width * height];
+        // The sum of each column within reach goes from row to row, and that of the square along it.
+        let mut columns = vec![0u32; width];
+        let add = |columns: &mut [u32], y: usize| {
+            columns.iter_mut().zip(row(y)).for_each(|(sum, pixel)| *sum += u32::from(*pixel));
+        };
+        (0..reach.min(height)).for_each(|y| add(&mut columns, y));
+        for y in 0..height {
+            if y + reach < height {
+                add(&mut columns, y + reach);
+            }
+            if let Some(gone) = y.checked_sub(reach + 1) {
+                columns.iter_mut().zip(row(gone)).for_each(|(sum, pixel)| *sum -= u32::from(*pixel));
+            }
+            let tall = (y + reach).min(height - 1) + 1 - y.saturating_sub(reach);
+            let mut sum: u32 = columns[..reach.min(width)].iter().sum();
+            let out = &mut dark[y * width..(y + 1) * width];
+            for (x, (out, pixel)) in out.iter_mut().zip(row(y)).enumerate() {
+                if x + reach < width {
+                    sum += columns[x + reach];
+                }
+                if let Some(gone) = x.checked_sub(reach + 1) {
+                    sum -= columns[gone];
+                }
+                let wide = (x + reach).min(width - 1) + 1 - x.saturating_sub(reach);
+                let area = i64::from((tall * wide) as u32);
+                *out = u8::from((i64::from(*pixel) + i64::from(bias)) * area < i64::from(sum));
+            }
+        }
+        Bits { width, height, dark }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(width: usize, height: usize) -> Grey {
+        let pixels = (0..width * height).map(|n| (n * 7 % 251) as u8).collect();
+        Grey { width, height, pixels }
+    }
+
+    #[test]
+    fn a_pixels_centre_is_that_pixel_and_between_two_is_their_mean() {
+        let grey = Grey { width: 2, height: 1, pixels: vec![10, 20] };
+        assert_eq!([grey.at(0.5, 0.5), grey.at(1.0, 0.5), grey.at(1.5, 0.5)], [10.0, 15.0, 20.0]);
+        assert_eq!([grey.near(0.9, 0.5), grey.near(1.0, 0.5), grey.near(9.0, -3.0)], [10.0, 20.0, 20.0]);
+    }
+
+    #[test]
+    fn a_shrunk_picture_has_the_means() {
+        let grey = Grey { width: 5, height: 2, pixels: vec![0, 10, 20, 30, 99, 10, 20, 30, 40, 99] };
+        let small = grey.shrunk(2);
+        assert_eq!((small.width, small.height, small.pixels), (2, 1, vec![10, 30]));
+        assert_eq!(grey.doubled().pixels.len(), 40);
+    }
+
+    #[test]
+    fn sums_that_are_carried_along_are_those_of_every_square() {
+        let (grey, reach) = (ramp(23, 17), 4);
+        let bits = grey.darker_than_around(reach, 2);
+        for y in 0..grey.height {
+            for x in 0..grey.width {
+                let span = |v: usize, end: usize| v.saturating_sub(reach)..(v + reach + 1).min(end);
+                let square = span(y, grey.height).flat_map(|y| span(x, grey.width).map(move |x| (x, y)));
+                let (sum, n) = square.fold((0i64, 0i64), |(sum, n), (x, y)| {
+                    (sum + i64::from(grey.pixels[y * grey.width + x]), n + 1)
+                });
+                let dark = (i64::from(grey.pixels[y * grey.width + x]) + 2) * n < sum;
+                assert_eq!(bits.dark[y * grey.width + x], u8::from(dark), "{x} {y}");
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The order of attempts on one picture: cheap before dear, until every three finder patterns that promise a code are read.
+//!
+//! First `rxing`'s port of the C++ detector, on its own threshold, dark on light and light on dark. What it has seen and not
+//! read, and what thresholds by the mean around show beside it, is then read from the grey itself ([`super::grid`]). Each step
+//! looks at a bounded number of things, so that the same picture always gives the same answer; the budget is the last bound.
+
+use rxing::{
+    Binarizer, Luma8Source,
+    common::{BitMatrix, DetectorRXingResult, HybridBinarizer, cpp_essentials::ConcentricPattern},
+    qrcode::cpp_port::{
+        decoder::Decode,
+        detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR},
+    },
+};
+
+use super::{
+    Code,
+    finder::{self, Corners, Finder, finders, triples},
+    grey::{Bits, Grey},
+    grid::{self, Ink, Point},
+    modules::Modules,
+};
+
+/// The most finder patterns, and threes of them, that `rxing` is left to look at.
+const PATTERNS: usize = 200;
+const SETS: usize = 400;
+/// The most threes that are looked at for alternating modules, of those how many more closely, and how many of them may be
+/// read in vain.
+const PROMISING: usize = 800;
+const CLOSELY: usize = 40;
+const IN_VAIN: usize = 8;
+/// How well modules have to alternate for a grid to be tried.
+const ALTERNATES: f32 = 0.45;
+/// What is tried on the modules of a grid: undoing a blur of so many modules, and comparing with so many around.
+const WAYS: [(f32, usize); 6] = [(0.0, 5), (0.6, 5), (0.0, 2), (0.85, 5), (0.45, 12), (0.75, 3)];
+/// Larger pictures are not doubled.
+const DOUBLED: usize = 700_000;
+
+/// Every code in a picture, in the order in which they were found. `is_over` says when to stop.
+pub(super) fn search(grey: &Grey, is_over: &dyn Fn() -> bool) -> Vec<Code> {
+    let mut search = Search { codes: Vec::new(), is_over };
+    search.all(grey);
+    search.codes
+}
+
+struct Search<'a> {
+    codes: Vec<Code>,
+    is_over: &'a dyn Fn() -> bool,
+}
+
+/// What came of three finder patterns.
+#[derive(PartialEq, Eq)]
+enum Outcome {
+    /// Nothing between them alternates.
+    NoCode,
+    Unread,
+    Read,
+}
+
+impl Search<'_> {
+    fn all(&mut self, grey: &Grey) {
+        let seen = self.by_rxing(grey, 1.0);
+        let mut unread = 0;
+        for (ink, corners) in seen {
+            if !self.is_taken(&corners, 1.0) && self.read(grey, &corners, ink, 1.0) == Outcome::Unread {
+                unread += 1;
+            }
+        }
+        let is_done = |search: &Self| (search.is_over)() || (!search.codes.is_empty() && unread == 0);
+        for reach in [12, 5, 30] {
+            if is_done(self) {
+                return;
+            }
+            self.by_grey(grey, reach, 1.0);
+        }
+        for n in 2..=4 {
+            if (self.is_over)() || !self.codes.is_empty() || grey.width.max(grey.height) / n < 200 {
+                break;
+            }
+            let small = grey.shrunk(n);
+            self.by_rxing(&small, n as f32);
+            if self.codes.is_empty() {
+                self.by_grey(&small, 10, n as f32);
+            }
+        }
+        if self.codes.is_empty() && !(self.is_over)() && grey.width * grey.height < DOUBLED {
+            let large = grey.doubled();
+            self.by_rxing(&large, 0.5);
+            if self.codes.is_empty() {
+                self.by_grey(&large, 12, 0.5);
+            }
+        }
+    }
+
+    /// `rxing` on its own threshold of a picture, `scale` of whose pixels are one of the first. Returns what it has seen and not
+    /// read.
+    fn by_rxing(&mut self, grey: &Grey, scale: f32) -> Vec<(Ink, Corners)> {
+        let Ok(source) = Luma8Source::new_with_slice(&grey.pixels, grey.width as u32, grey.height as u32) else {
+            return Vec::new();
+        };
+        let binarizer = HybridBinarizer::new(source);
+        let Ok(dark) = binarizer.get_black_matrix() else { return Vec::new() };
+        let mut light = dark.clone();
+        light.flip_self();
+        let mut seen = self.by_rxing_of(dark, Ink::Dark, scale);
+        seen.extend(self.by_rxing_of(&light, Ink::Light, scale));
+        seen
+    }
+
+    fn by_rxing_of(&mut self, bits: &BitMatrix, ink: Ink, scale: f32) -> Vec<(Ink, Corners)> {
+        let mut patterns = FindFinderPatterns(bits, true, 0);
+        patterns.truncate(PATTERNS);
+        let mut unread = Vec::new();
+        for set in GenerateFinderPatternSets(&mut patterns).into_iter().take(SETS) {
+            if (self.is_over)() {
+                break;
+            }
+            let finder = |pattern: ConcentricPattern| Finder {
+                x: pattern.p.x * scale,
+                y: pattern.p.y * scale,
+                module: pattern.size as f32 / 7.0 * scale,
+                hits: u32::MAX,
+            };
+            let [top_left, top_right, bottom_left] = [set.tl, set.tr, set.bl].map(finder);
+            if [top_left, top_right, bottom_left].iter().any(|f| self.is_in_a_code(f.x, f.y)) {
+                continue;
+            }
+            let sampled = SampleQR(bits, &set).ok();
+            let text = sampled.as_ref().and_then(|sampled| decode(sampled.getBits()));
+            match (text, sampled) {
+                (Some(text), Some(sampled)) if sampled.getPoints().len() >= 4 => {
+                    let points = sampled.getPoints();
+                    let corner = |n: usize| (points[n].x * scale, points[n].y * scale);
+                    self.take(text, [corner(0), corner(1), corner(2), corner(3)]);
+                }
+                _ => unread.extend(finder::triple(&top_left, &top_right, &bottom_left).map(|c| (ink, c))),
+            }
+        }
+        unread
+    }
+
+    /// Finder patterns by the mean of `reach` pixels around, and the grey between them.
+    fn by_grey(&mut self, grey: &Grey, reach: usize, scale: f32) {
+        let bits: Bits = grey.darker_than_around(reach, 2);
+        let [light, dark] = finders(&bits);
+        drop(bits);
+        for (ink, found) in [(Ink::Dark, dark), (Ink::Light, light)] {
+            let promise = |c: Corners| (grid::promise(grey, &c, ink) - 0.15 * c.bent, c);
+            let mut promising: Vec<(f32, Corners)> = triples(found)
+                .into_iter()
+                .take(PROMISING)
+                .filter(|c| !self.is_taken(c, scale))
+                .map(promise)
+                .filter(|(promise, _)| *promise > 0.1)
+                .collect();
+            promising.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let mut in_vain = 0;
+            for (_, corners) in promising.into_iter().take(CLOSELY) {
+                if in_vain >= IN_VAIN || (self.is_over)() {
+                    break;
+                }
+                if !self.is_taken(&corners, scale) && self.read(grey, &corners, ink, scale) == Outcome::Unread {
+                    in_vain += 1;
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, grey: &Grey, corners: &Corners, ink: Ink, scale: f32) -> Outcome {
+        let mut outcome = Outcome::NoCode;
+        for (fit, mut grid) in grid::grids(grey, corners, ink).into_iter().take(2) {
+            if fit < ALTERNATES || (self.is_over)() {
+                break;
+            }
+            outcome = Outcome::Unread;
+            grid::align(grey, &mut grid, ink);
+            let seen = Modules::of(grey, &grid);
+            for (sigma, reach) in WAYS {
+                let bits = match sigma {
+                    0.0 => seen.ink(reach, ink),
+                    sigma => seen.deblurred(sigma).ink(reach, ink),
+                };
+                if let Some(text) = bits.and_then(|bits| decode(&bits)) {
+                    self.take(text, grid.corners().map(|(x, y)| (x * scale, y * scale)));
+                    return Outcome::Read;
+                }
+            }
+        }
+        outcome
+    }
+
+    fn is_taken(&self, corners: &Corners, scale: f32) -> bool {
+        let Corners { top_left, top_right, bottom_left, .. } = corners;
+        [top_left, top_right, bottom_left].iter().any(|f| self.is_in_a_code(f.x * scale, f.y * scale))
+    }
+
+    fn is_in_a_code(&self, x: f32, y: f32) -> bool {
+        self.codes.iter().any(|code| is_inside(&code.corners, (x, y)))
+    }
+
+    /// A code that was read. The same one may have been read in another way before.
+    fn take(&mut self, text: String, corners: [Point; 4]) {
+        let middle = middle(&corners);
+        let is_known = |code: &Code| code.text == text && is_inside(&code.corners, middle);
+        if !self.codes.iter().any(is_known) {
+            self.codes.push(Code { text, corners });
+        }
+    }
+}
+
+/// The text of the modules of a code, where they are one.
+fn decode(bits: &BitMatrix) -> Option<String> {
+    Decode(bits).ok().filter(|decoded| decoded.isValid()).map(|decoded| decoded.text())
+}
+
+fn middle(corners: &[Point; 4]) -> Point {
+    let mean = |part: fn(&Point) -> f32| corners.iter().map(part).sum::<f32>() / 4.0;
+    (mean(|p| p.0), mean(|p| p.1))
+}
+
+/// Whether a point is in a quadrilateral, or a little beside it.
+fn is_inside(corners: &[Point; 4], (x, y): Point) -> bool {
+    let (cx, cy) = middle(corners);
+    let grown = corners.map(|(x, y)| (cx + (x - cx) * 1.05, cy + (y - cy) * 1.05));
+    let side = |n: usize| {
+        let (from, to) = (grown[n], grown[(n + 1) % 4]);
+        (to.0 - from.0) * (y - from.1) - (to.1 - from.1) * (x - from.0) > 0.0
+    };
+    (1..4).all(|n| side(n) == side(0))
+}
