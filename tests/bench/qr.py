@@ -22,13 +22,22 @@ def zxing(grey):
     return {code.text for code in zxingcpp.read_barcodes(grey, **PLAIN) if code.valid}
 
 
+def grey_of(file):
+    """Grey, on white where the picture is transparent."""
+    picture = cv2.imread(file, cv2.IMREAD_UNCHANGED)
+    if picture.ndim == 3 and picture.shape[2] == 4:
+        alpha = picture[..., 3:].astype(numpy.float32) / 255
+        picture = (picture[..., :3] * alpha + 255 * (1 - alpha)).astype(numpy.uint8)
+    return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+
+
 def plain(file):
-    return zxing(cv2.imread(file, cv2.IMREAD_GRAYSCALE))
+    return zxing(grey_of(file))
 
 
 def prepared(file):
     """Other scales and levels, where nothing was found as it is."""
-    grey = cv2.imread(file, cv2.IMREAD_GRAYSCALE)
+    grey = grey_of(file)
     found = zxing(grey)
     half = lambda picture: cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     double = lambda picture: cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)

@@ -156,6 +156,20 @@ pub(super) fn promise(grey: &Grey, corners: &Corners, ink: Ink) -> f32 {
     sides(corners.side).into_iter().map(fit).fold(-1.0, f32::max)
 }
 
+/// How clearly the finder patterns are where a grid says: how much lighter their rings of light are than their dark, in the
+/// spread that each has in itself, in the least clear of the three.
+pub(super) fn clearness(grey: &Grey, grid: &Grid, ink: Ink) -> f32 {
+    let far = grid.side as f32 - MIDDLE;
+    let clear = |(x, y): Point| {
+        let around: Vec<(Point, bool)> = (-3i8..=3)
+            .flat_map(|j| (-3i8..=3).map(move |i| (i, j)))
+            .map(|(i, j)| (grid.on_plane(x + f32::from(i), y + f32::from(j)), i.abs().max(j.abs()) == 2))
+            .collect();
+        stands_out(grey, &around, (0.0, 0.0), ink)
+    };
+    [(MIDDLE, MIDDLE), (far, MIDDLE), (MIDDLE, far)].map(clear).into_iter().fold(f32::MAX, f32::min)
+}
+
 /// How little may alternate in the one direction for the other to be looked at.
 const HOPELESS: f32 = 0.4;
 

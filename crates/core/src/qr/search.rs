@@ -31,8 +31,10 @@ const CLOSELY: usize = 40;
 const IN_VAIN: usize = 8;
 /// How well modules have to alternate for a grid to be tried.
 const ALTERNATES: f32 = 0.45;
+/// How clear the finder patterns have to be.
+const CLEAR: f32 = 0.9;
 /// What is tried on the modules of a grid: undoing a blur of so many modules, and comparing with so many around.
-const WAYS: [(f32, usize); 6] = [(0.0, 5), (0.6, 5), (0.0, 2), (0.85, 5), (0.45, 12), (0.75, 3)];
+const WAYS: [(f32, usize); 3] = [(0.0, 5), (0.6, 5), (0.85, 5)];
 /// Larger pictures are not doubled.
 const DOUBLED: usize = 700_000;
 
@@ -59,42 +61,63 @@ enum Outcome {
 
 impl Search<'_> {
     fn all(&mut self, grey: &Grey) {
-        let seen = self.by_rxing(grey, 1.0);
-        let mut unread = 0;
-        for (ink, corners) in seen {
-            if !self.is_taken(&corners, 1.0) && self.read(grey, &corners, ink, 1.0) == Outcome::Unread {
-                unread += 1;
+        if self.by_rxing(grey, 1.0) == 0 && !self.codes.is_empty() {
+            return;
+        }
+        let smaller: Vec<(Grey, f32)> = (2..=4)
+            .filter(|n| grey.width.max(grey.height) / n >= 200 && grey.width.min(grey.height) / n > 0)
+            .map(|n| (grey.shrunk(n), n as f32))
+            .collect();
+        if self.codes.is_empty() {
+            for (small, scale) in &smaller {
+                self.by_rxing(small, *scale);
+                if !self.codes.is_empty() || (self.is_over)() {
+                    break;
+                }
             }
         }
-        let is_done = |search: &Self| (search.is_over)() || (!search.codes.is_empty() && unread == 0);
-        for reach in [12, 5, 30] {
-            if is_done(self) {
-                return;
-            }
-            self.by_grey(grey, reach, 1.0);
+        self.by_grey(grey, 12, 1.0);
+        if let Some((small, scale)) = smaller.first().filter(|_| self.goes_on()) {
+            self.by_grey(small, 10, *scale);
         }
-        for n in 2..=4 {
-            if (self.is_over)() || !self.codes.is_empty() || grey.width.max(grey.height) / n < 200 {
-                break;
-            }
-            let small = grey.shrunk(n);
-            self.by_rxing(&small, n as f32);
-            if self.codes.is_empty() {
-                self.by_grey(&small, 10, n as f32);
+        for reach in [5, 30] {
+            if self.goes_on() {
+                self.by_grey(grey, reach, 1.0);
             }
         }
-        if self.codes.is_empty() && !(self.is_over)() && grey.width * grey.height < DOUBLED {
+        for (small, scale) in smaller.iter().skip(1) {
+            if self.goes_on() {
+                self.by_grey(small, 10, *scale);
+            }
+        }
+        if self.goes_on() && grey.width * grey.height < DOUBLED {
             let large = grey.doubled();
             self.by_rxing(&large, 0.5);
-            if self.codes.is_empty() {
+            if self.goes_on() {
                 self.by_grey(&large, 12, 0.5);
             }
         }
     }
 
-    /// `rxing` on its own threshold of a picture, `scale` of whose pixels are one of the first. Returns what it has seen and not
-    /// read.
-    fn by_rxing(&mut self, grey: &Grey, scale: f32) -> Vec<(Ink, Corners)> {
+    /// Whether more is to be tried on a picture in which nothing was found.
+    fn goes_on(&self) -> bool {
+        self.codes.is_empty() && !(self.is_over)()
+    }
+
+    /// `rxing` on its own threshold of a picture, `scale` of whose pixels are one of the first; and the grey between what it has
+    /// seen and not read. Returns how many codes are there and were not read.
+    fn by_rxing(&mut self, grey: &Grey, scale: f32) -> usize {
+        let mut unread = 0;
+        for (ink, corners) in self.seen_by_rxing(grey, scale) {
+            if !self.is_taken(&corners, scale) && self.read(grey, &corners, ink, scale) == Outcome::Unread {
+                unread += 1;
+            }
+        }
+        unread
+    }
+
+    /// What `rxing` has seen and not read, in pixels of `grey`.
+    fn seen_by_rxing(&mut self, grey: &Grey, scale: f32) -> Vec<(Ink, Corners)> {
         let Ok(source) = Luma8Source::new_with_slice(&grey.pixels, grey.width as u32, grey.height as u32) else {
             return Vec::new();
         };
@@ -102,12 +125,12 @@ impl Search<'_> {
         let Ok(dark) = binarizer.get_black_matrix() else { return Vec::new() };
         let mut light = dark.clone();
         light.flip_self();
-        let mut seen = self.by_rxing_of(dark, Ink::Dark, scale);
-        seen.extend(self.by_rxing_of(&light, Ink::Light, scale));
+        let mut seen = self.of_a_threshold(dark, Ink::Dark, scale);
+        seen.extend(self.of_a_threshold(&light, Ink::Light, scale));
         seen
     }
 
-    fn by_rxing_of(&mut self, bits: &BitMatrix, ink: Ink, scale: f32) -> Vec<(Ink, Corners)> {
+    fn of_a_threshold(&mut self, bits: &BitMatrix, ink: Ink, scale: f32) -> Vec<(Ink, Corners)> {
         let mut patterns = FindFinderPatterns(bits, true, 0);
         patterns.truncate(PATTERNS);
         let mut unread = Vec::new();
@@ -116,13 +139,13 @@ impl Search<'_> {
                 break;
             }
             let finder = |pattern: ConcentricPattern| Finder {
-                x: pattern.p.x * scale,
-                y: pattern.p.y * scale,
-                module: pattern.size as f32 / 7.0 * scale,
+                x: pattern.p.x,
+                y: pattern.p.y,
+                module: pattern.size as f32 / 7.0,
                 hits: u32::MAX,
             };
             let [top_left, top_right, bottom_left] = [set.tl, set.tr, set.bl].map(finder);
-            if [top_left, top_right, bottom_left].iter().any(|f| self.is_in_a_code(f.x, f.y)) {
+            if [top_left, top_right, bottom_left].iter().any(|f| self.is_in_a_code(f.x * scale, f.y * scale)) {
                 continue;
             }
             let sampled = SampleQR(bits, &set).ok();
@@ -171,6 +194,9 @@ impl Search<'_> {
         for (fit, mut grid) in grid::grids(grey, corners, ink).into_iter().take(2) {
             if fit < ALTERNATES || (self.is_over)() {
                 break;
+            }
+            if grid::clearness(grey, &grid, ink) < CLEAR {
+                continue;
             }
             outcome = Outcome::Unread;
             grid::align(grey, &mut grid, ink);
