@@ -167,3 +167,54 @@ def test_a_counted_code_is_shown_also_where_it_cannot_be_copied(fob):
 def test_an_empty_vault_has_an_empty_answer_not_none(fob):
     fob.ok("init")
     assert fob.json("code") == [] and fob.json("list") == []
+
+
+def hostile():
+    """Pictures that cost engines dear: grids of finder patterns, noise, a chessboard, cut files, a GIF that never ends."""
+    finder = [[1] * 7, [1, 0, 0, 0, 0, 0, 1], [1, 0, 1, 1, 1, 0, 1], [1, 0, 1, 1, 1, 0, 1], [1, 0, 1, 1, 1, 0, 1], [1, 0, 0, 0, 0, 0, 1], [1] * 7]
+    side = 1200
+
+    def grey(pixel):
+        rows = b"".join(b"\x00" + bytes(pixel(x, y) for x in range(side)) for y in range(side))
+
+        def chunk(kind, body):
+            return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+        return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
+
+    noise = os.urandom(side * side)
+    good = (FIXTURES / "enroll.png").read_bytes()
+    gif = (FIXTURES / "enroll.gif").read_bytes()
+    return {
+        "finders.png": grey(lambda x, y: 255 * (1 - (finder[y % 9][x % 9] if x % 9 < 7 and y % 9 < 7 else 0))),
+        "noise.png": grey(lambda x, y: noise[y * side + x]),
+        "bits.png": grey(lambda x, y: 255 * (noise[y // 2 * side + x // 2] & 1)),
+        "chess.png": grey(lambda x, y: 255 * ((x + y) & 1)),
+        "wide.png": png(60_000, 1_000),
+        "cut.png": good[:-400],
+        "endless.gif": gif[:-1] + gif[13:-1] * 3_000,
+    }
+
+
+def test_hostile_pictures_are_answered_each_and_cost_the_good_one_nothing(fob, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, data in hostile().items():
+        (folder / name).write_bytes(data)
+    (folder / "a-good.png").write_bytes((FIXTURES / "enroll.png").read_bytes())
+    (folder / "z-good.png").write_bytes((FIXTURES / "two.png").read_bytes())
+    done = fob.run("--json", "scan", folder)
+    assert b"panicked" not in done.stderr
+    rows = {os.path.basename(row["file"]): row for row in json.loads(done.stdout)}
+    assert len(rows) == 9
+    assert len(rows["a-good.png"]["codes"]) == 1 and len(rows["z-good.png"]["codes"]) == 2
+    assert len(rows["endless.gif"]["codes"]) == 1, "its first frame counts"
+    for name in ("finders.png", "noise.png", "bits.png", "chess.png", "wide.png", "cut.png"):
+        assert rows[name]["codes"] == [] and rows[name]["error"]["remedy"], name
+
+
+def test_corners_say_where_a_code_is(fob):
+    [code] = fob.json("scan", FIXTURES / "enroll.png")[0]["codes"]
+    (left, top), _, (right, bottom), _ = code["corners"]
+    # What make.py has put there: six pixels a module, four modules from the picture's edge.
+    assert abs(left - 304) < 6 and abs(top - 214) < 6 and abs((right - left) - (bottom - top)) < 6

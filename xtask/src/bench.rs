@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     setup::{self, TEST},
-    sh::{Done, command, say, sh, target},
+    sh::{Done, command, go, root, say, sh, target},
 };
 
 const PAIRS: usize = 41;
@@ -20,7 +20,12 @@ const LARGE: usize = 10_000;
 /// One thing that is measured, by name.
 type Bench = (&'static str, fn(&Path) -> Done);
 
-const BENCHES: &[Bench] = &[("code", code), ("large", large)];
+const BENCHES: &[Bench] = &[("code", code), ("large", large), ("qr", qr)];
+
+/// What makes the pictures that readers of QR codes are compared on. It lies beside the checkout, where it lies anywhere.
+const PICTURES: &str = "../shared/qr/gen_screens.py";
+/// What it and the other readers need.
+const PYTHON_PACKAGES: &str = "numpy opencv-python-headless segno Pillow zxing-cpp";
 
 /// Runs the benches named, or all.
 ///
@@ -59,6 +64,36 @@ fn large(work: &Path) -> Done {
     quiet(vault.fob("add").arg("otpauth://hotp/Counter:zoe?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"))?;
     let mut open = vault.fob("list nothing-is-called-this");
     compare("open", &mut open, "open and save", &mut vault.fob("code Counter --advance"))
+}
+
+/// Codes in hard pictures, beside zxing-cpp and zbarimg. KEYFOB_SEED chooses the pictures.
+fn qr(_: &Path) -> Done {
+    let seed = env::var("KEYFOB_SEED").unwrap_or_else(|_| "1".to_owned());
+    let maker = root().join(PICTURES);
+    if !maker.exists() {
+        println!("   left out: {PICTURES}, which makes the pictures, is not here");
+        return Ok(());
+    }
+    let work = target().join("qr");
+    let (venv, set) = (work.join("venv"), work.join(format!("seed-{seed}")));
+    let python = venv.join("bin/python");
+    if !python.exists() {
+        say(&format!("Installing for Python, in {}: {PYTHON_PACKAGES}", venv.display()));
+        go(command("python3 -m venv").arg(&venv))?;
+        go(command(&python.display().to_string())
+            .args(["-m", "pip", "install", "--quiet"])
+            .args(PYTHON_PACKAGES.split(' ')))?;
+    }
+    if !set.join("manifest.jsonl").exists() {
+        say(&format!("Making the pictures of seed {seed} (some minutes)"));
+        go(command(&python.display().to_string()).arg(&maker).arg(&set).args(["--seed", &seed]))?;
+    }
+    say("Building the reader");
+    sh("cargo build --release -p keyfob-core --example read_pictures")?;
+    say(&format!("Reading the pictures of seed {seed}"));
+    let mut compare = command(&python.display().to_string());
+    compare.args(["-B", "tests/bench/qr.py"]).arg(set);
+    go(compare.arg(target().join("release/examples/read_pictures")))
 }
 
 /// A vault with so many accounts, and the key to it.

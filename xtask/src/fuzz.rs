@@ -21,6 +21,7 @@ const TARGETS: &[(&str, u32)] = &[
     ("migration", 2048),
     ("settings", 4096),
     ("backup", 4096),
+    ("pixels", 2048),
 ];
 
 /// The most memory that a target may take, in MiB.

@@ -44,6 +44,7 @@ pub const TEST: Packages = Packages {
         "python3-pyotp",
         "python3-cryptography",
         "python3-gi",
+        "python3-venv",
         "age",
         "zbar-tools",
         "chromium",

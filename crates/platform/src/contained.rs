@@ -262,10 +262,18 @@ impl Reader {
         let length = (picture.len() as u64).to_le_bytes();
         let (mut to, picture) = (self.to, Zeroizing::new(picture.to_vec()));
         // On a thread of its own: a child that takes nothing does not hold us up beyond the deadline.
-        let told = thread::spawn(move || to.write_all(&length).and_then(|()| to.write_all(&picture)).map(|()| to));
+        let told =
+            thread::spawn(move || to.write_all(&length).and_then(|()| to.write_all(&picture)).map(|()| to));
         let answer = self.answers.recv_timeout(DEADLINE).ok();
         // What has answered has taken all of it; the thread only has to end.
-        let has_ended = || (0..100).any(|_| told.is_finished() || { thread::sleep(SOON); false });
+        let has_ended = || {
+            (0..100).any(|_| {
+                told.is_finished() || {
+                    thread::sleep(SOON);
+                    false
+                }
+            })
+        };
         let to = if answer.is_some() && has_ended() { told.join().ok()?.ok() } else { None };
         let reader = to.map(|to| Reader { child: self.child, to, answers: self.answers });
         Some((answer, reader))

@@ -90,5 +90,8 @@ fn scan(host: &Host, file: &Path) -> Result<Vec<Text>, Failure> {
     let bytes =
         picture_files::read_one(file).map_err(|cause| Failure::file(&file.display().to_string(), &cause))?;
     let codes = host.pictures.codes(&bytes)?;
-    Ok(codes.into_iter().map(|Code { text, corners }| Text { kind: Kind::of(&text), text, corners }).collect())
+    Ok(codes
+        .into_iter()
+        .map(|Code { text, corners }| Text { kind: Kind::of(&text), text, corners })
+        .collect())
 }

@@ -7,10 +7,24 @@ use super::grey::Bits;
 pub(super) struct Finder {
     pub(super) x: f32,
     pub(super) y: f32,
-    /// A module's size, along the rows and columns of the picture.
-    pub(super) module: f32,
+    /// A module's size along the rows of the picture, and along its columns.
+    pub(super) wide: f32,
+    pub(super) tall: f32,
     /// How many rows saw it.
     pub(super) hits: u32,
+}
+
+impl Finder {
+    /// A module's size, in the mean of both.
+    pub(super) fn module(&self) -> f32 {
+        (self.wide * self.tall).sqrt()
+    }
+
+    /// A module's size on the way to a point that is so far away. Rows and columns cross a turned square on a longer way.
+    pub(super) fn along(&self, dx: f32, dy: f32) -> f32 {
+        let (across, down) = (dx.abs(), dy.abs());
+        if across > down { self.wide * across / dx.hypot(dy) } else { self.tall * down / dx.hypot(dy) }
+    }
 }
 
 /// Three finder patterns that may be those of one code.
@@ -26,7 +40,7 @@ pub(super) struct Corners {
 }
 
 /// The most squares that are kept, of dark ones and of light ones.
-const MANY: usize = 2000;
+const MANY: usize = 8000;
 /// Only every so manieth row is looked at: the middle of a finder pattern is three modules high.
 const ROWS: usize = 2;
 
@@ -61,7 +75,8 @@ pub(super) fn finders(bits: &Bits) -> [Vec<Finder>; 2] {
 #[inline]
 fn fits(before: u32, left: u32, centre: u32, right: u32, after: u32) -> bool {
     let module = (left + centre + right) as f32 / 5.0;
-    let is_near = |run: u32, modules: f32, tolerance: f32| (run as f32 - modules * module).abs() < tolerance * module;
+    let is_near =
+        |run: u32, modules: f32, tolerance: f32| (run as f32 - modules * module).abs() < tolerance * module;
     is_near(centre, 3.0, 1.1)
         && is_near(left, 1.0, 0.75)
         && is_near(right, 1.0, 0.75)
@@ -97,9 +112,9 @@ impl Found {
         let Some((cy, _)) = cross(bits, ink, x, y as f32, false) else { return };
         let Some((cx, wide)) = cross(bits, ink, x, cy, true) else { return };
         let Some((cy, tall)) = cross(bits, ink, cx, cy, false) else { return };
-        let is_square = wide <= 2.0 * tall && tall <= 2.0 * wide;
+        let is_square = wide <= 2.2 * tall && tall <= 2.2 * wide;
         if is_square && self.at(cx, cy).is_none() {
-            self.add(Finder { x: cx, y: cy, module: (wide + tall) / 2.0, hits: 1 });
+            self.add(Finder { x: cx, y: cy, wide, tall, hits: 1 });
         }
     }
 
@@ -108,14 +123,14 @@ impl Found {
         let cell = self.cells.get((y as usize / CELL) * self.across + x as usize / CELL)?;
         cell.iter().map(|n| usize::from(*n)).find(|n| {
             let known = &self.all[*n];
-            let reach = 2.0 * known.module;
+            let reach = 2.0 * known.module();
             (known.x - x).abs() < reach && (known.y - y).abs() < reach
         })
     }
 
     fn add(&mut self, finder: Finder) {
         let number = self.all.len() as u16;
-        let reach = 2.0 * finder.module;
+        let reach = 2.0 * finder.module();
         let cell = |v: f32| v.max(0.0) as usize / CELL;
         let down = self.cells.len() / self.across;
         for y in cell(finder.y - reach)..=cell(finder.y + reach).min(down - 1) {
@@ -159,7 +174,7 @@ const TOGETHER: usize = 100;
 /// Every three that may belong together, the straighter first.
 pub(super) fn triples(mut found: Vec<Finder>) -> Vec<Corners> {
     // Of m pixels a module, 3 m rows go through the middle.
-    let seen = |f: &Finder| (f.hits as f32 * ROWS as f32 / (3.0 * f.module).max(1.0)).min(1.0);
+    let seen = |f: &Finder| (f.hits as f32 * ROWS as f32 / (3.0 * f.tall).max(1.0)).min(1.0);
     found.sort_by(|a, b| seen(b).total_cmp(&seen(a)));
     found.truncate(TOGETHER);
     let mut all = Vec::new();
@@ -178,9 +193,11 @@ pub(super) fn triples(mut found: Vec<Finder>) -> Vec<Corners> {
 
 /// Whether `one` and `other` can be at the ends of the sides that meet in `corner`.
 pub(super) fn triple(corner: &Finder, one: &Finder, other: &Finder) -> Option<Corners> {
-    let largest = corner.module.max(one.module).max(other.module);
-    let smallest = corner.module.min(one.module).min(other.module);
-    if largest > 1.9 * smallest {
+    let largest = corner.module().max(one.module()).max(other.module());
+    let smallest = corner.module().min(one.module()).min(other.module());
+    // What is nearer is seen larger; the one between the others less so than they.
+    let is_like = |far: &Finder| far.module() < 1.9 * corner.module() && corner.module() < 1.9 * far.module();
+    if !is_like(one) || !is_like(other) || largest > 2.8 * smallest {
         return None;
     }
     let (ux, uy, vx, vy) = (one.x - corner.x, one.y - corner.y, other.x - corner.x, other.y - corner.y);
@@ -192,11 +209,8 @@ pub(super) fn triple(corner: &Finder, one: &Finder, other: &Finder) -> Option<Co
     if cosine > 0.5 {
         return None;
     }
-    // Rows and columns cross a turned square on a longer way.
-    let side = |far: &Finder, dx: f32, dy: f32, d: f32| {
-        let module = (corner.module + far.module) / 2.0 * (dx.abs().max(dy.abs()) / d);
-        d / module + 7.0
-    };
+    let side =
+        |far: &Finder, dx: f32, dy: f32, d: f32| d / (corner.along(dx, dy) * far.along(dx, dy)).sqrt() + 7.0;
     let (across, down) = (side(one, ux, uy, u), side(other, vx, vy, v));
     let side = (across + down) / 2.0;
     if !(18.0..=195.0).contains(&side) {
@@ -241,7 +255,7 @@ mod tests {
                 assert!(
                     dark.iter().any(|f| (f.x - 40.0 - middle).abs() < 0.6
                         && (f.y - 30.0 - middle).abs() < 0.6
-                        && (f.module - m as f32).abs() < 0.1),
+                        && (f.module() - m as f32).abs() < 0.1),
                     "{m} {paper}: {dark:?}"
                 );
             }
@@ -259,7 +273,7 @@ mod tests {
 
     #[test]
     fn three_in_the_corners_of_a_square_belong_together_and_four_in_a_row_do_not() {
-        let at = |x: f32, y: f32| Finder { x, y, module: 4.0, hits: 6 };
+        let at = |x: f32, y: f32| Finder { x, y, wide: 4.0, tall: 4.0, hits: 6 };
         let square = triples(vec![at(100.0, 20.0), at(20.0, 20.0), at(20.0, 100.0)]);
         assert_eq!(square.len(), 1);
         let one = square[0];

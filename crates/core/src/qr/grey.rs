@@ -56,6 +56,25 @@ impl Grey {
         Grey { width, height, pixels }
     }
 
+    /// Each pixel mixed with its neighbours, as 1 : 2 : 1 along and across: half the noise, and little of the edges.
+    pub(super) fn smoothed(&self) -> Grey {
+        let (width, height) = (self.width, self.height);
+        let row = |y: usize| &self.pixels[y * width..(y + 1) * width];
+        let mut pixels = Vec::with_capacity(width * height);
+        let mut across = vec![0u16; width];
+        for y in 0..height {
+            let (above, here, below) = (row(y.saturating_sub(1)), row(y), row((y + 1).min(height - 1)));
+            for (((sum, a), h), b) in across.iter_mut().zip(above).zip(here).zip(below) {
+                *sum = u16::from(*a) + 2 * u16::from(*h) + u16::from(*b);
+            }
+            let at = |x: usize| across[x.min(width - 1)];
+            pixels.extend(
+                (0..width).map(|x| ((at(x.saturating_sub(1)) + 2 * at(x) + at(x + 1) + 8) / 16) as u8),
+            );
+        }
+        Grey { width, height, pixels }
+    }
+
     /// A picture twice as large.
     pub(super) fn doubled(&self) -> Grey {
         let (width, height) = (self.width * 2, self.height * 2);

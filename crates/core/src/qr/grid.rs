@@ -109,11 +109,12 @@ impl Grid {
         (length(self.top_right) + length(self.bottom_left)) / 2.0 / (self.side as f32 - 2.0 * MIDDLE)
     }
 
-    /// How well the modules between two finder patterns alternate: from -1 to 1. `axis` 0 is along the top, 1 down the left.
-    fn alternates(&self, axis: usize, ink: Ink, pixel: impl Fn(f32, f32) -> f32) -> f32 {
+    /// How well the modules between two finder patterns alternate, the first `most` of them: from -1 to 1. `axis` 0 is along
+    /// the top, 1 down the left.
+    fn alternates(&self, axis: usize, ink: Ink, most: usize, pixel: impl Fn(f32, f32) -> f32) -> f32 {
         let (mut sum, mut all) = (0.0, 0.0);
         let mut before: Option<f32> = None;
-        for module in 7..self.side - 7 {
+        for module in 7..self.side.min(7 + most + 7) - 7 {
             let along = module as f32 + 0.5;
             let (x, y) = if axis == 0 { self.on_plane(along, 6.5) } else { self.on_plane(6.5, along) };
             let value = pixel(x, y);
@@ -130,30 +131,48 @@ impl Grid {
 }
 
 /// The numbers of modules that a side may have, the nearest to an estimate first.
-fn sides(estimate: f32) -> Vec<usize> {
+fn sides(corners: &Corners) -> Vec<usize> {
+    let estimate = corners.side;
     let far = |side: &usize| (*side as f32 - estimate).abs();
-    let reach = (estimate * 0.13).max(3.0);
-    let mut sides: Vec<usize> = (1..=40).map(|version| 17 + 4 * version).filter(|side| far(side) <= reach).collect();
+    // What is seen straight is measured well.
+    let reach = (estimate * if corners.bent < 0.1 { 0.06 } else { 0.13 }).max(3.0);
+    let mut sides: Vec<usize> =
+        (1..=40).map(|version| 17 + 4 * version).filter(|side| far(side) <= reach).collect();
     sides.sort_by(|a, b| far(a).total_cmp(&far(b)));
     sides
 }
 
+/// The perspective that the sizes of the finder patterns speak of. A small difference is more likely one of measuring.
+fn perspective(corners: &Corners) -> [f32; 2] {
+    // Along a way that shrinks by 1 + g, modules do by its square.
+    let near = corners.top_left;
+    let lean = |far: Finder| {
+        let (dx, dy) = (far.x - near.x, far.y - near.y);
+        (near.along(dx, dy) / far.along(dx, dy)).sqrt() - 1.0
+    };
+    [corners.top_right, corners.bottom_left].map(lean).map(|lean| if lean.abs() < 0.04 { 0.0 } else { lean })
+}
+
+/// How many modules are enough to see whether they alternate.
+const FEW: usize = 28;
+
 /// How well the modules between three finder patterns may alternate, at little cost: from -1 to 1.
 pub(super) fn promise(grey: &Grey, corners: &Corners, ink: Ink) -> f32 {
-    let bends: &[f32] = if corners.bent < 0.25 { &[0.0] } else { &[0.0, 0.12, -0.12] };
+    let seen = perspective(corners);
+    let bends: &[f32] = if corners.bent < 0.25 { &[0.0] } else { &[0.0, 0.04, -0.04, 0.08, -0.08] };
     let fit = |side: usize| {
-        let mut grid = Grid::flat(corners, side);
+        let mut grid = Grid { perspective: seen, ..Grid::flat(corners, side) };
         let mut best = |axis: usize| {
             let fit = |bend: &f32| {
-                grid.perspective[axis] = *bend;
-                grid.alternates(axis, ink, |x, y| grey.near(x, y))
+                grid.perspective[axis] = seen[axis] + bend;
+                grid.alternates(axis, ink, FEW, |x, y| grey.near(x, y))
             };
             bends.iter().map(fit).fold(-1.0, f32::max)
         };
         let top = best(0);
         if top > 0.2 { top.min(best(1)) } else { -1.0 }
     };
-    sides(corners.side).into_iter().map(fit).fold(-1.0, f32::max)
+    sides(corners).into_iter().map(fit).fold(-1.0, f32::max)
 }
 
 /// How clearly the finder patterns are where a grid says: how much lighter their rings of light are than their dark, in the
@@ -170,13 +189,46 @@ pub(super) fn clearness(grey: &Grey, grid: &Grid, ink: Ink) -> f32 {
     [(MIDDLE, MIDDLE), (far, MIDDLE), (MIDDLE, far)].map(clear).into_iter().fold(f32::MAX, f32::min)
 }
 
+/// As [`clearness`], at little cost, of finder patterns alone: each with the module's size that it was seen with.
+pub(super) fn rough_clearness(grey: &Grey, corners: &Corners, ink: Ink) -> f32 {
+    let Corners { top_left, top_right, bottom_left, .. } = corners;
+    let way = |to: &Finder| (to.x - top_left.x, to.y - top_left.y);
+    let (across, down) = (way(top_right), way(bottom_left));
+    let clear = |finder: &Finder| {
+        let module = |(dx, dy): Point| {
+            let part = finder.along(dx, dy) / dx.hypot(dy);
+            (dx * part, dy * part)
+        };
+        let (right, below) = (module(across), module(down));
+        let mut seen = Spread::default();
+        for (j, i) in (-3i8..=3).flat_map(|j| (-3i8..=3).map(move |i| (j, i))) {
+            let (x, y) = (f32::from(i), f32::from(j));
+            let at = (finder.x + right.0 * x + below.0 * y, finder.y + right.1 * x + below.1 * y);
+            seen.take(grey.near(at.0, at.1), i.abs().max(j.abs()) == 2);
+        }
+        seen.stands_out(ink)
+    };
+    let mut least = f32::MAX;
+    for finder in [top_left, top_right, bottom_left] {
+        least = least.min(clear(finder));
+        if least < ROUGHLY_CLEAR {
+            break;
+        }
+    }
+    least
+}
+
+/// How clear finder patterns have to be for what is between them to be looked at.
+pub(super) const ROUGHLY_CLEAR: f32 = 0.5;
+
 /// How little may alternate in the one direction for the other to be looked at.
-const HOPELESS: f32 = 0.4;
+const HOPELESS: f32 = 0.35;
 
 /// The grids that three finder patterns may be those of, and how well the modules between them alternate; the best first.
 pub(super) fn grids(grey: &Grey, corners: &Corners, ink: Ink) -> Vec<(f32, Grid)> {
+    let seen = perspective(corners);
     let grid = |side: usize| {
-        let mut grid = Grid::flat(corners, side);
+        let mut grid = Grid { perspective: seen, ..Grid::flat(corners, side) };
         let mut fits = [0.0, 0.0];
         for axis in [0, 1] {
             if axis == 1 && fits[0] < HOPELESS {
@@ -184,19 +236,22 @@ pub(super) fn grids(grey: &Grey, corners: &Corners, ink: Ink) -> Vec<(f32, Grid)
             }
             let mut best = (f32::MIN, 0.0);
             // None, then more and more to both sides. The less it takes the likelier it is.
-            for step in 0..17u8 {
-                let bend = f32::from(step.div_ceil(2)) * if step % 2 == 0 { 0.04 } else { -0.04 };
-                grid.perspective[axis] = bend;
-                let fit = grid.alternates(axis, ink, |x, y| grey.at(x, y)) - 0.2 * bend.abs();
+            for step in 0..if corners.bent < 0.1 { 5 } else { 17u8 } {
+                if step == 5 && best.0 < HOPELESS / 2.0 {
+                    break;
+                }
+                let bend = f32::from(step.div_ceil(2)) * if step % 2 == 0 { 0.03 } else { -0.03 };
+                grid.perspective[axis] = seen[axis] + bend;
+                let fit = grid.alternates(axis, ink, side, |x, y| grey.at(x, y)) - 0.2 * bend.abs();
                 if fit > best.0 + 0.01 {
-                    best = (fit, bend);
+                    best = (fit, grid.perspective[axis]);
                 }
             }
             (fits[axis], grid.perspective[axis]) = best;
         }
         ((fits[0] + fits[1]) / 2.0, grid)
     };
-    let mut grids: Vec<_> = sides(corners.side).into_iter().map(grid).collect();
+    let mut grids: Vec<_> = sides(corners).into_iter().map(grid).collect();
     grids.sort_by(|a, b| b.0.total_cmp(&a.0));
     grids
 }
@@ -279,18 +334,33 @@ fn look(grey: &Grey, grid: &Grid, at: Point, reach: f32, ink: Ink) -> (Point, f3
     best
 }
 
-/// How much lighter the ring of light of an alignment pattern is than its dark, in the spread that each has in itself.
+/// How much lighter the ring of light of a pattern is than its dark.
 fn stands_out(grey: &Grey, around: &[(Point, bool)], off: Point, ink: Ink) -> f32 {
-    let mut sums = [(0.0f32, 0.0f32, 0.0f32); 2];
+    let mut seen = Spread::default();
     for ((x, y), is_paper) in around {
-        let value = grey.at(x + off.0, y + off.1);
-        let (n, sum, squares) = &mut sums[usize::from(*is_paper)];
+        seen.take(grey.at(x + off.0, y + off.1), *is_paper);
+    }
+    seen.stands_out(ink)
+}
+
+/// The grey of what is to be ink and of what is to be paper: how many, their sum, and that of their squares.
+#[derive(Default)]
+struct Spread([(f32, f32, f32); 2]);
+
+impl Spread {
+    fn take(&mut self, value: f32, is_paper: bool) {
+        let (n, sum, squares) = &mut self.0[usize::from(is_paper)];
         (*n, *sum, *squares) = (*n + 1.0, *sum + value, *squares + value * value);
     }
-    let [dark, light] = sums.map(|(n, sum, _)| sum / n);
-    let spread: f32 = sums.iter().map(|(n, sum, squares)| (squares - sum * sum / n).max(0.0)).sum();
-    // A few levels of grey are noise, however even.
-    ink.sign() * (light - dark) / ((spread / around.len() as f32).sqrt() + 4.0)
+
+    /// How much lighter the paper is than the ink, in the spread that each has in itself.
+    fn stands_out(&self, ink: Ink) -> f32 {
+        let [dark, light] = self.0.map(|(n, sum, _)| sum / n);
+        let spread: f32 = self.0.iter().map(|(n, sum, squares)| (squares - sum * sum / n).max(0.0)).sum();
+        let n = self.0[0].0 + self.0[1].0;
+        // A few levels of grey are noise, however even.
+        ink.sign() * (light - dark) / ((spread / n).sqrt() + 4.0)
+    }
 }
 
 /// Chooses the perspective so that the point (m, m) of the code is at `to`.
@@ -314,7 +384,7 @@ mod tests {
     use super::*;
 
     fn corners() -> Corners {
-        let at = |x: f32, y: f32| Finder { x, y, module: 4.0, hits: 6 };
+        let at = |x: f32, y: f32| Finder { x, y, wide: 4.0, tall: 4.0, hits: 6 };
         let found = vec![at(34.0, 34.0), at(34.0 + 18.0 * 4.0, 34.0), at(34.0, 34.0 + 18.0 * 4.0)];
         super::super::finder::triples(found)[0]
     }
@@ -338,8 +408,10 @@ mod tests {
 
     #[test]
     fn the_numbers_of_modules_near_an_estimate_are_those_that_exist() {
-        assert_eq!(sides(26.0), [25, 29]);
-        assert!(sides(170.0).iter().all(|side| side % 4 == 1 && *side <= 177));
+        let estimated = |side: f32, bent: f32| sides(&Corners { side, bent, ..corners() });
+        assert_eq!(estimated(26.0, 0.0), [25, 29]);
+        assert!(estimated(170.0, 0.0).len() < estimated(170.0, 1.0).len());
+        assert!(estimated(170.0, 1.0).iter().all(|side| side % 4 == 1 && *side <= 177));
         assert_eq!((stops(21).len(), stops(25), stops(45).len()), (0, vec![6.5, 18.5], 3));
     }
 }

@@ -182,4 +182,3 @@ fn why(error: ImageError) -> PictureError {
         _ => PictureError::Damaged,
     }
 }
-

@@ -26,17 +26,17 @@ const PATTERNS: usize = 200;
 const SETS: usize = 400;
 /// The most threes that are looked at for alternating modules, of those how many more closely, and how many of them may be
 /// read in vain.
-const PROMISING: usize = 800;
+const PROMISING: usize = 3000;
 const CLOSELY: usize = 40;
-const IN_VAIN: usize = 8;
+const IN_VAIN: usize = 6;
 /// How well modules have to alternate for a grid to be tried.
-const ALTERNATES: f32 = 0.45;
+const ALTERNATES: f32 = 0.38;
 /// How clear the finder patterns have to be.
-const CLEAR: f32 = 0.9;
+const CLEAR: f32 = 0.85;
 /// What is tried on the modules of a grid: undoing a blur of so many modules, and comparing with so many around.
 const WAYS: [(f32, usize); 3] = [(0.0, 5), (0.6, 5), (0.85, 5)];
 /// Larger pictures are not doubled.
-const DOUBLED: usize = 700_000;
+const DOUBLED: usize = 2_100_000;
 
 /// Every code in a picture, in the order in which they were found. `is_over` says when to stop.
 pub(super) fn search(grey: &Grey, is_over: &dyn Fn() -> bool) -> Vec<Code> {
@@ -68,17 +68,26 @@ impl Search<'_> {
             .filter(|n| grey.width.max(grey.height) / n >= 200 && grey.width.min(grey.height) / n > 0)
             .map(|n| (grey.shrunk(n), n as f32))
             .collect();
-        if self.codes.is_empty() {
-            for (small, scale) in &smaller {
+        // Noise goes first, then size.
+        let smooth = if self.codes.is_empty() { Some(grey.smoothed()) } else { None };
+        if let Some(smooth) = &smooth {
+            self.by_rxing(smooth, 1.0);
+        }
+        for (small, scale) in &smaller {
+            if self.goes_on() {
                 self.by_rxing(small, *scale);
-                if !self.codes.is_empty() || (self.is_over)() {
-                    break;
-                }
             }
         }
-        self.by_grey(grey, 12, 1.0);
+        self.by_grey(smooth.as_ref().filter(|_| self.codes.is_empty()).unwrap_or(grey), 12, 1.0);
         if let Some((small, scale)) = smaller.first().filter(|_| self.goes_on()) {
             self.by_grey(small, 10, *scale);
+        }
+        if self.goes_on() && grey.width * grey.height < DOUBLED {
+            let large = grey.doubled();
+            self.by_rxing(&large, 0.5);
+            if self.goes_on() && grey.width * grey.height < DOUBLED / 3 {
+                self.by_grey(&large, 12, 0.5);
+            }
         }
         for reach in [5, 30] {
             if self.goes_on() {
@@ -88,13 +97,6 @@ impl Search<'_> {
         for (small, scale) in smaller.iter().skip(1) {
             if self.goes_on() {
                 self.by_grey(small, 10, *scale);
-            }
-        }
-        if self.goes_on() && grey.width * grey.height < DOUBLED {
-            let large = grey.doubled();
-            self.by_rxing(&large, 0.5);
-            if self.goes_on() {
-                self.by_grey(&large, 12, 0.5);
             }
         }
     }
@@ -109,7 +111,11 @@ impl Search<'_> {
     fn by_rxing(&mut self, grey: &Grey, scale: f32) -> usize {
         let mut unread = 0;
         for (ink, corners) in self.seen_by_rxing(grey, scale) {
-            if !self.is_taken(&corners, scale) && self.read(grey, &corners, ink, scale) == Outcome::Unread {
+            let is_clear = || grid::rough_clearness(grey, &corners, ink) > grid::ROUGHLY_CLEAR;
+            if !self.is_taken(&corners, scale)
+                && is_clear()
+                && self.read(grey, &corners, ink, scale) == Outcome::Unread
+            {
                 unread += 1;
             }
         }
@@ -118,7 +124,8 @@ impl Search<'_> {
 
     /// What `rxing` has seen and not read, in pixels of `grey`.
     fn seen_by_rxing(&mut self, grey: &Grey, scale: f32) -> Vec<(Ink, Corners)> {
-        let Ok(source) = Luma8Source::new_with_slice(&grey.pixels, grey.width as u32, grey.height as u32) else {
+        let Ok(source) = Luma8Source::new_with_slice(&grey.pixels, grey.width as u32, grey.height as u32)
+        else {
             return Vec::new();
         };
         let binarizer = HybridBinarizer::new(source);
@@ -141,11 +148,13 @@ impl Search<'_> {
             let finder = |pattern: ConcentricPattern| Finder {
                 x: pattern.p.x,
                 y: pattern.p.y,
-                module: pattern.size as f32 / 7.0,
+                wide: pattern.size as f32 / 7.0,
+                tall: pattern.size as f32 / 7.0,
                 hits: u32::MAX,
             };
             let [top_left, top_right, bottom_left] = [set.tl, set.tr, set.bl].map(finder);
-            if [top_left, top_right, bottom_left].iter().any(|f| self.is_in_a_code(f.x * scale, f.y * scale)) {
+            if [top_left, top_right, bottom_left].iter().any(|f| self.is_in_a_code(f.x * scale, f.y * scale))
+            {
                 continue;
             }
             let sampled = SampleQR(bits, &set).ok();
@@ -154,7 +163,8 @@ impl Search<'_> {
                 (Some(text), Some(sampled)) if sampled.getPoints().len() >= 4 => {
                     let points = sampled.getPoints();
                     let corner = |n: usize| (points[n].x * scale, points[n].y * scale);
-                    self.take(text, [corner(0), corner(1), corner(2), corner(3)]);
+                    // They come as in reading.
+                    self.take(text, [corner(0), corner(1), corner(3), corner(2)]);
                 }
                 _ => unread.extend(finder::triple(&top_left, &top_right, &bottom_left).map(|c| (ink, c))),
             }
@@ -173,6 +183,7 @@ impl Search<'_> {
                 .into_iter()
                 .take(PROMISING)
                 .filter(|c| !self.is_taken(c, scale))
+                .filter(|c| grid::rough_clearness(grey, c, ink) > grid::ROUGHLY_CLEAR)
                 .map(promise)
                 .filter(|(promise, _)| *promise > 0.1)
                 .collect();
@@ -182,7 +193,8 @@ impl Search<'_> {
                 if in_vain >= IN_VAIN || (self.is_over)() {
                     break;
                 }
-                if !self.is_taken(&corners, scale) && self.read(grey, &corners, ink, scale) == Outcome::Unread {
+                if !self.is_taken(&corners, scale) && self.read(grey, &corners, ink, scale) == Outcome::Unread
+                {
                     in_vain += 1;
                 }
             }

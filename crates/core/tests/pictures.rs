@@ -1,0 +1,61 @@
+//! Pictures that are hard to read, and some with nothing in them (`tests/fixtures/qr`, made by its `make.py`): everything that
+//! is there is read, where it is, and nothing that is not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test, which reads files"
+)]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use keyfob_core::qr::{self, PictureError};
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/qr")
+}
+
+#[test]
+fn everything_that_is_in_a_hard_picture_is_read_and_nothing_else() {
+    let truth = fs::read_to_string(folder().join("truth.json")).unwrap();
+    let truth: BTreeMap<String, Vec<String>> = serde_json::from_str(&truth).unwrap();
+    assert!(truth.len() > 20 && truth.len() <= 60);
+    let mut wrong = Vec::new();
+    for (name, wanted) in truth {
+        let file = fs::read(folder().join(&name)).unwrap();
+        let mut found: Vec<String> = match qr::read(&file, &|| false) {
+            Ok(codes) => codes.into_iter().map(|code| code.text).collect(),
+            Err(why) => {
+                assert_eq!(why, PictureError::NoCode, "{name}");
+                Vec::new()
+            }
+        };
+        found.sort();
+        if found != wanted {
+            wrong.push((name, wanted.len(), found));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn codes_come_in_reading_order_with_their_corners_and_the_other_way_round_where_they_are_turned() {
+    let codes = qr::read(&fs::read(folder().join("four.png")).unwrap(), &|| false).unwrap();
+    let top_left: Vec<(i32, i32)> = codes
+        .iter()
+        .map(|code| ((code.corners[0].0 / 100.0) as i32, (code.corners[0].1 / 100.0) as i32))
+        .collect();
+    assert_eq!(top_left, [(0, 0), (3, 0), (0, 2), (3, 2)]);
+    for code in &codes {
+        let [a, b, c, d] = code.corners;
+        let side = |p: (f32, f32), q: (f32, f32)| (p.0 - q.0).hypot(p.1 - q.1);
+        let sides = [side(a, b), side(b, c), side(c, d), side(d, a)];
+        assert!(sides.iter().all(|s| (s - sides[0]).abs() < 4.0), "{sides:?}");
+    }
+}
+
+#[test]
+fn a_search_that_is_over_at_once_says_that_there_is_no_code() {
+    let file = fs::read(folder().join("none.png")).unwrap();
+    assert_eq!(qr::read(&file, &|| true).unwrap_err(), PictureError::NoCode);
+}
