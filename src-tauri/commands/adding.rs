@@ -44,10 +44,10 @@ pub async fn add(shell: State<'_, Shell>, preview: u32, picks: Vec<Pick>) -> Ans
 pub async fn choose_pictures(app: tauri::AppHandle, shell: State<'_, Shell>) -> Answer<Option<PreviewView>> {
     let shell = shell.inner().clone();
     let chosen = tauri::async_runtime::spawn_blocking(move || {
-        let dialog = app
-            .dialog()
-            .file()
-            .add_filter("PNG, JPEG, WebP, BMP, GIF", &["png", "jpg", "jpeg", "webp", "bmp", "gif"]);
+        let dialog = app.dialog().file().add_filter(
+            "PNG, JPEG, WebP, BMP, GIF, TIFF",
+            &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"],
+        );
         let files = dialog.blocking_pick_files()?;
         let paths = files.into_iter().filter_map(|file| file.into_path().ok()).collect();
         Some(shell.read_pictures(paths))

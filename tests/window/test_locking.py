@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 
-from desktop import BIN, Desktop, Keys, wait_for
+from desktop import BIN, FIXTURES, Desktop, Keys, wait_for
 from memory import found_in, memory_of, processes
 
 PASSPHRASE = "correct horse battery"
@@ -60,6 +60,14 @@ def test_five_seconds_after_a_lock_no_key_is_in_memory(desktop):
         window.one("dialog", 60)
         window.keys(Keys.ENTER)
         window.toast("Added")
+        window.press("Add")
+        window.press("Choose a picture")
+        desktop.choose_file(FIXTURES / "enroll.png")
+        window.one("dialog [data-code]", 60)
+        window.keys(Keys.ENTER)
+        window.one("[data-notice=picture]", 60)
+        assert processes("keyfob-contained", desktop), "it stays for the next picture"
+        window.press("Keep", within="[data-notice=picture]")
         window.keys(Keys.DELETE)
         window.toast("trash")
         lock(window)
@@ -71,6 +79,7 @@ def test_five_seconds_after_a_lock_no_key_is_in_memory(desktop):
         assert left == [], left
         [web] = processes("WebKitWebProcess", desktop)
         assert found_in(memory_of(web), [*SECRETS, fresh]) == []
+        assert not processes("keyfob-contained", desktop), "what has read a picture is gone"
         print(f"{len(scanned) // 2**20} MiB of memory without any of 21 keys, 5 s after the lock")
         assert not window.all("[role=option]")
         type_passphrase(window)

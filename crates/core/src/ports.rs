@@ -348,6 +348,9 @@ pub trait Pictures: Send + Sync {
     /// # Errors
     /// [`PictureError`].
     fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError>;
+
+    /// Lets go of whatever has had a picture in its memory.
+    fn forget(&self);
 }
 
 /// The system's clipboard.

@@ -217,6 +217,10 @@ impl Pictures for ContainedPictures {
             _ => Err(PictureError::Unreadable),
         }
     }
+
+    fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// A child that reads pictures.

@@ -216,6 +216,7 @@ impl Keyfob {
     pub fn close(&mut self) {
         self.vault = None;
         self.preview = None;
+        self.host.pictures.forget();
         self.new_recovery_key = None;
         self.rescuers.clear();
     }

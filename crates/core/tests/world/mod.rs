@@ -383,6 +383,7 @@ impl Pictures for World {
             Ok(text) => Ok(vec![Code { text: text.into(), corners: [(0.0, 0.0); 4] }]),
         }
     }
+    fn forget(&self) {}
 }
 
 impl Clipboard for World {
