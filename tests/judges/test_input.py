@@ -1,5 +1,6 @@
 """Pictures judged by zbarimg, and input that is wrong: a plain error, exit 5, nothing lost."""
 
+import concurrent.futures
 import json
 import os
 import struct
@@ -32,10 +33,12 @@ def test_what_other_kinds_of_code_are_is_said(fob):
     assert fob.json("scan", FIXTURES / "web-address.png")[0]["codes"][0]["kind"] == "web_address"
 
 
-def png(width, height, data=b""):
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+def chunk(kind, body):
+    """A part of a PNG file."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
+
+def png(width, height, data=b""):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
@@ -176,10 +179,6 @@ def hostile():
 
     def grey(pixel):
         rows = b"".join(b"\x00" + bytes(pixel(x, y) for x in range(side)) for y in range(side))
-
-        def chunk(kind, body):
-            return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
         return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
 
     noise = os.urandom(side * side)
@@ -211,6 +210,29 @@ def test_hostile_pictures_are_answered_each_and_cost_the_good_one_nothing(fob, t
     assert len(rows["endless.gif"]["codes"]) == 1, "its first frame counts"
     for name in ("finders.png", "noise.png", "bits.png", "chess.png", "wide.png", "cut.png"):
         assert rows[name]["codes"] == [] and rows[name]["error"]["remedy"], name
+
+
+def test_pictures_after_one_that_an_engine_is_lost_in_are_read(fob, tmp_path):
+    finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
+    rows = b"".join(b"\x00" + bytes(0 if x % 9 < 7 and y % 9 < 7 and finder[y % 9][x % 9] == "1" else 255 for x in range(300)) for y in range(300))
+    lost = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 300, 300, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for n in range(6):
+        (folder / f"{n}-a.png").write_bytes(lost)
+        (folder / f"{n}-b.png").write_bytes((FIXTURES / "enroll.png").read_bytes())
+    rows = json.loads(fob.run("--json", "scan", folder).stdout)
+    assert [len(row["codes"]) for row in rows] == [0, 1] * 6
+
+
+def test_backups_into_one_folder_at_once_do_not_hurt_each_other(fob, tmp_path):
+    fob.json("add", GOOD)
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda _: fob.run("backup", folder), range(12)))
+    assert [d.returncode for d in done] == [0] * 12, [d.stderr for d in done]
+    assert all(path.suffix == ".zip" for path in folder.iterdir())
 
 
 def test_corners_say_where_a_code_is(fob):

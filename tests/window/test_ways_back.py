@@ -243,11 +243,21 @@ def test_an_old_copy_under_an_open_window_is_named_and_costs_nothing(desktop):
     with desktop.open_window() as window:
         wait_for(lambda: len(window.codes()) == 2, why="no codes")
         path.write_bytes(old)
-        window.one("[data-notice=older]", 30)
-        window.shot("older")
+        window.one("[data-notice=replaced]", 30)
+        window.shot("replaced")
         assert len(window.codes()) == 2
-        assert b"older than what this machine has seen" in desktop.fob("list").stderr
         window.keys(Keys.DELETE)
         window.toast("in the trash")
-        window.gone("[data-notice=older]")
     assert len(desktop.fob_json("list")) == 1 and len(desktop.fob_json("trash")) == 1
+
+
+def test_an_old_copy_is_named_by_fob(desktop):
+    desktop.fob("add", FIXTURES / "enroll.png")
+    path = desktop.vault / "vault.age"
+    old = path.read_bytes()
+    desktop.fob("add", "otpauth://totp/Xenia:x?secret=MFRGGZDFMZTWQ2LK")
+    path.write_bytes(old)
+    assert b"older than what this machine has seen" in desktop.fob("list").stderr
+    with desktop.open_window() as window:
+        window.one("[data-notice=older]", 30)
+        window.shot("older")

@@ -168,14 +168,98 @@ fn an_old_copy_that_is_put_back_under_an_open_program_costs_nothing() {
     let old = world.file("vault.age").unwrap();
     add(&mut program, H).unwrap();
     world.put("vault.age", Some(old));
-    assert!(program.open().unwrap().older_than_seen);
+    let status = program.open().unwrap();
+    assert!(status.replaced_an_old_copy && !status.older_than_seen);
+    // It is saved again at once: nothing is only in this program's memory.
+    program.lock();
+    let mut program = world.program();
+    program.unlock(&Way::Keychain).unwrap();
     assert_eq!(program.accounts("").unwrap().len(), 3);
-    let counter = program.only("H").unwrap().id;
-    program.advance(counter).unwrap();
-    assert!(!program.open().unwrap().older_than_seen);
-    assert_eq!(issuers(&world), ["A", "B", "H"]);
     let named: Vec<_> = program.snapshots().unwrap();
     assert!(named.iter().all(|s| s.accounts.is_some()), "each past version is called what it is");
+}
+
+#[test]
+fn a_whole_folder_that_is_put_back_under_an_open_program_opens_by_the_passphrase_that_came_with_it() {
+    let (world, mut program) = vault();
+    program.set_passphrase(&passphrase("the first one")).unwrap();
+    let folder = world.files();
+    program.change_passphrase(None, &passphrase("the second one")).unwrap();
+    add(&mut program, H).unwrap();
+    world.with(|s| s.files = folder);
+    program.open().unwrap();
+    program.close();
+    world.program().unlock(&by_passphrase("the first one")).unwrap();
+    assert_eq!(issuers(&world), ["A", "B", "H"]);
+}
+
+#[test]
+fn who_has_just_unlocked_is_not_locked_out_where_that_cannot_be_written_down() {
+    let (world, mut program) = vault();
+    program.lock();
+    world.with(|s| s.forgetful = true);
+    let mut program = world.program();
+    program.unlock(&Way::Keychain).unwrap();
+    program.open().unwrap();
+    program.open().unwrap();
+}
+
+#[test]
+fn past_versions_from_before_there_were_lineages_stay() {
+    let (world, mut program) = vault();
+    program.close();
+    let sealed: Vec<(String, Vec<u8>)> =
+        world.files().into_iter().filter(|(name, _)| name.ends_with(".age")).collect();
+    for (name, sealed) in sealed {
+        let at = sealed.iter().position(|b| *b == b'\n').unwrap();
+        let mut json: serde_json::Value = serde_json::from_slice(&sealed[at + 1..]).unwrap();
+        json.as_object_mut().unwrap().remove("lineage");
+        let old = [&sealed[..=at], &serde_json::to_vec(&json).unwrap()].concat();
+        world.put(name.strip_prefix("/vault/").unwrap(), Some(old));
+    }
+    world.with(|s| s.seen.clear());
+    let mut program = world.program();
+    program.open().unwrap();
+    let before = program.snapshots().unwrap();
+    assert!(!before.is_empty() && before.iter().all(|s| s.accounts.is_some()));
+    add(&mut program, H).unwrap();
+    let after = program.snapshots().unwrap();
+    assert!(after.len() > before.len() && after.iter().all(|s| s.accounts.is_some()), "{after:?}");
+}
+
+#[test]
+fn locking_wipes_keys_also_where_the_file_is_not_what_was_saved() {
+    use keyfob_core::{app::lock::LockEvent, settings::LockSettings};
+    let (world, mut program) = vault();
+    program.set_lock_settings(LockSettings { on_screen_lock: true, ..LockSettings::default() }).unwrap();
+    program.close();
+    world.put("vault.age", Some(b"rubbish".to_vec()));
+    let mut program = world.program();
+    assert_eq!(code(program.open()), Some(ErrorCode::VaultDamaged));
+    program.offer_snapshot(None).unwrap();
+    assert!(program.lock_on(LockEvent::ScreenLocked));
+    world.with(|s| s.present = Some(false));
+    assert_eq!(code(program.offer_snapshot(None)), Some(ErrorCode::PresenceDeclined));
+    assert!(!program.lock_on(LockEvent::ScreenLocked), "there is nothing left to wipe");
+}
+
+#[test]
+fn new_keys_are_not_begun_where_the_keychain_has_no_room_for_one() {
+    let (world, mut program) = vault();
+    recovery_key(&mut program);
+    copy(&world, "/second");
+    world.program_at("/second").open().unwrap();
+    let rekey = |program: &mut Keyfob| {
+        let typed: Vec<String> = {
+            let shown = program.make_recovery_key(true).unwrap();
+            shown.asked.iter().map(|n| shown.groups[*n].clone()).collect()
+        };
+        program.rekey(None, Some(&typed))
+    };
+    rekey(&mut program).unwrap();
+    let before = program.recipients().unwrap();
+    assert_eq!(code(rekey(&mut program)), Some(ErrorCode::KeychainTwoKeys));
+    assert_eq!(program.recipients().unwrap(), before);
 }
 
 #[test]
@@ -342,6 +426,9 @@ fn a_vault_that_is_made_with_a_passphrase_alone_locks_by_itself() {
     let mut program = world.program_by(by_passphrase("correct horse"));
     program.init().unwrap();
     assert!(program.lock_settings().idle_minutes > 0);
+    let world = World::default();
+    world.with(|s| s.settings_refused = true);
+    world.program_by(by_passphrase("correct horse")).init().unwrap();
 }
 
 #[test]

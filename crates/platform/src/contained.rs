@@ -49,6 +49,8 @@ enum Answer {
     Nothing,
     Unavailable,
     Failed(PictureError),
+    /// The same, from a child that ends because of it.
+    Ended(PictureError),
 }
 
 impl From<Result<Vec<Code>, PictureError>> for Answer {
@@ -116,7 +118,7 @@ fn last_resort(picture: Zeroizing<Vec<u8>>, watch: &Watch) -> io::Result<()> {
     match read.recv_timeout(LAST_RESORT) {
         Ok(read) => answer(&read.into()),
         Err(_) => {
-            answer(&Answer::Failed(PictureError::NoCode))?;
+            answer(&Answer::Ended(PictureError::NoCode))?;
             std::process::exit(0);
         }
     }
@@ -177,11 +179,20 @@ fn time_used() -> Duration {
     Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or_default())
 }
 
-/// Elsewhere the clock on the wall serves.
-#[cfg(not(unix))]
+#[cfg(windows)]
+#[expect(unsafe_code, reason = "the system's own functions")]
 fn time_used() -> Duration {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
+    use windows_sys::Win32::{
+        Foundation::FILETIME,
+        System::Threading::{GetCurrentProcess, GetProcessTimes},
+    };
+    let mut times = [FILETIME { dwLowDateTime: 0, dwHighDateTime: 0 }; 4];
+    let [created, exited, kernel, user] = &mut times;
+    // SAFETY: the pointers are to values that live until the call returns.
+    unsafe { GetProcessTimes(GetCurrentProcess(), created, exited, kernel, user) };
+    // In units of 100 ns.
+    let ticks = |time: &FILETIME| u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime);
+    Duration::from_nanos(100 * (ticks(kernel) + ticks(user)))
 }
 
 #[cfg(unix)]
@@ -206,14 +217,16 @@ impl Pictures for ContainedPictures {
         if picture.len() > qr::MAX_BYTES {
             return Err(PictureError::TooLarge);
         }
-        let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        // One that has ended since it last answered is no reason to fail.
-        let asked = idle().and_then(|reader| reader.ask(picture)).or_else(|| Reader::start()?.ask(picture));
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // One that has died on this picture, or before: another is asked once.
+        let asked = idle.map(|reader| reader.ask(picture)).filter(|(answer, _)| answer.is_some());
+        let asked = asked.or_else(|| Some(Reader::start()?.ask(picture)));
         let (answer, reader) = asked.ok_or(PictureError::Unreadable)?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(reader);
+        let stays = reader.filter(|_| !matches!(answer, Some(Answer::Ended(_))));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(stays);
         match answer {
             Some(Answer::Codes(codes)) => Ok(codes),
-            Some(Answer::Failed(why)) => Err(why),
+            Some(Answer::Failed(why) | Answer::Ended(why)) => Err(why),
             _ => Err(PictureError::Unreadable),
         }
     }
@@ -257,12 +270,8 @@ impl Reader {
         Some(Reader { child, to, answers })
     }
 
-    /// What it says of a picture, and itself where it goes on; no answer where it hung or died on it. `None` where it had died
-    /// before.
-    fn ask(mut self, picture: &[u8]) -> Option<(Option<Answer>, Option<Reader>)> {
-        if self.child.0.try_wait().is_ok_and(|ended| ended.is_some()) {
-            return None;
-        }
+    /// What it says of a picture, and itself where it goes on; no answer where it hung or died.
+    fn ask(self, picture: &[u8]) -> (Option<Answer>, Option<Reader>) {
         let length = (picture.len() as u64).to_le_bytes();
         let (mut to, picture) = (self.to, Zeroizing::new(picture.to_vec()));
         // On a thread of its own: a child that takes nothing does not hold us up beyond the deadline.
@@ -278,9 +287,9 @@ impl Reader {
                 }
             })
         };
-        let to = if answer.is_some() && has_ended() { told.join().ok()?.ok() } else { None };
+        let to = if answer.is_some() && has_ended() { told.join().ok().and_then(Result::ok) } else { None };
         let reader = to.map(|to| Reader { child: self.child, to, answers: self.answers });
-        Some((answer, reader))
+        (answer, reader)
     }
 }
 
@@ -299,7 +308,7 @@ pub(crate) fn clip() -> Result<Clip, ClipboardError> {
         Some(Answer::Codes(codes)) => Ok(Clip::Codes(codes)),
         Some(Answer::Text(text)) => Ok(Clip::Text(Zeroizing::new(text))),
         Some(Answer::Nothing) => Err(ClipboardError::Empty),
-        Some(Answer::Failed(why)) => Err(ClipboardError::Picture(why)),
+        Some(Answer::Failed(why) | Answer::Ended(why)) => Err(ClipboardError::Picture(why)),
         Some(Answer::Unavailable) | None => Err(ClipboardError::Unavailable),
     }
 }

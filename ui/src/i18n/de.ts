@@ -183,6 +183,7 @@ export const de: Catalogue = {
   pictureDeleted: "Das Bild ist gelöscht",
 
   olderThanSeen: "Dieser Tresor ist älter als einer, den dieser Rechner schon gesehen hat. Hast du keine alte Kopie zurückgelegt, such die neuere Datei.",
+  replacedAnOldCopy: "Eine alte Kopie kam an die Stelle des offenen Tresors. Das Neuere ist wieder gespeichert; die alte Kopie ist unter den früheren Fassungen.",
   unreadable: (n) =>
     n === 1 ? "1 Konto braucht ein neueres Keyfob. Es bleibt erhalten." : `${n} Konten brauchen ein neueres Keyfob. Sie bleiben erhalten.`,
   notSaved: "Änderungen lassen sich gerade nicht speichern. Deine Codes gehen weiter.",

@@ -178,6 +178,7 @@ export const en = {
   pictureDeleted: "The picture is deleted",
 
   olderThanSeen: "This vault is older than one this computer has seen before. If you did not put an old copy back, look for the newer file.",
+  replacedAnOldCopy: "An old copy of the vault was put in its place while it was open. What was newer is saved again; the old copy is among the past versions.",
   unreadable: (n: number) =>
     n === 1 ? "1 account needs a newer Keyfob. It is kept." : `${n} accounts need a newer Keyfob. They are kept.`,
   notSaved: "Changes cannot be saved now. Your codes still work.",

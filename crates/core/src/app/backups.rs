@@ -250,7 +250,7 @@ impl Keyfob {
         if matches!(self.way, Way::Keychain) {
             restored.device_added = self.add_device().is_ok();
         }
-        self.lock_by_itself_where_it_closes()?;
+        let _ = self.lock_by_itself_where_it_closes();
         restored.added = self.views_of(&restored_accounts)?;
         Ok(restored)
     }

@@ -305,6 +305,9 @@ impl Keyfob {
         if has_passphrase && passphrase.is_none_or(Passphrase::is_short) {
             return Err(KeyError::PassphraseShort.into());
         }
+        if this_device {
+            self.opened()?.can_renew_device(&self.host)?;
+        }
         if has_recovery {
             self.take_in_recovery_key(typed)?;
         }

@@ -64,11 +64,15 @@ impl LockSettings {
 }
 
 impl Keyfob {
-    /// Locks, if the vault is open and a person chose that this locks it. Returns whether it did.
+    /// Locks, if there is something to wipe and a person chose that this locks it. Returns whether it did.
     pub fn lock_on(&mut self, event: LockEvent) -> bool {
-        let locks = self.is_open() && self.lock_settings().locks_on(event);
-        if locks {
+        // Keys may be here though no vault is open: those that were at hand for a file that is not what was saved.
+        let has_keys = self.is_open() || !self.rescuers.is_empty();
+        let locks = (has_keys || self.preview.is_some()) && self.lock_settings().locks_on(event);
+        if locks && has_keys {
             self.lock();
+        } else if locks {
+            self.close();
         }
         locks
     }
@@ -106,7 +110,8 @@ impl Keyfob {
         self.ask_for_the_person(way)?;
         self.unlock_by(way)?;
         self.forget_the_lock();
-        self.opened_while_locked = false;
+        // Where that could not be written down, it is open all the same: a person has just opened it.
+        self.opened_while_locked = self.is_remembered_as_locked();
         self.note_proof(way);
         self.status()
     }

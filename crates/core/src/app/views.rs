@@ -30,6 +30,8 @@ pub struct StatusView {
     pub only_one_key: bool,
     /// This machine has seen a later version of the vault.
     pub older_than_seen: bool,
+    /// An old copy was put in its place while it was open, and what was newer was put back.
+    pub replaced_an_old_copy: bool,
     /// Locking closes the vault truly: no keychain opens it.
     pub closes: bool,
     /// Who could open the vault has changed, and the snapshots are not sealed anew yet.
@@ -64,6 +66,7 @@ impl StatusView {
             failed_backups: failed.map(|place| place.folder.clone()).collect(),
             has_backups: !settings.backups.is_empty(),
             older_than_seen: vault.is_older_than_seen(),
+            replaced_an_old_copy: vault.has_replaced_an_old_copy(),
         }
     }
 }

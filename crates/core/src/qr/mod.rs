@@ -119,8 +119,17 @@ fn found_in(grey: &Grey, is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, Pictur
     if grey.width < SMALLEST || grey.height < SMALLEST {
         return Err(PictureError::NoCode);
     }
-    in_order(search::search(grey, is_over), grey.height)
+    if grey.width * grey.height <= LARGE || grey.width.min(grey.height) < 2 * SMALLEST {
+        return in_order(search::search(grey, is_over), grey.height);
+    }
+    // In what a camera makes of so many pixels, a module has many of them.
+    let double = |code: Code| Code { corners: code.corners.map(|(x, y)| (2.0 * x, 2.0 * y)), ..code };
+    let found = search::search(&grey.shrunk(2), is_over);
+    in_order(found.into_iter().map(double).collect(), grey.height)
 }
+
+/// Pictures of more pixels are looked at in half their size: there is time for more attempts then.
+const LARGE: usize = 24_000_000;
 
 /// The side of the smallest code there is, of one pixel a module.
 const SMALLEST: usize = 21;

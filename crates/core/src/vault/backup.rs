@@ -19,6 +19,7 @@ use crate::{
     ports::{AppAnswer, Folder, Host, KeychainError, Slot},
     settings::{BackupPlace, Rehearsal},
     stamp::WriterId,
+    time::UnixTime,
     vault::payload::{Content, KIND_PASSPHRASE},
 };
 
@@ -214,11 +215,23 @@ impl Open {
         let prefix = prefix(here.id, host.memory.writer());
         let file =
             format!("{prefix}{}", snapshots::name(here.generation, here.saved_at, 0).replace(".age", ".zip"));
-        // What backups that were cut off have left.
-        let is_stale = |name: &String| name.starts_with(&format!(".{prefix}")) && name.ends_with(".zip.new");
-        folder.list("")?.iter().filter(|name| is_stale(name)).try_for_each(|name| folder.remove(name))?;
+        // What backups that were cut off have left a day ago; another program may be making one now.
+        let UnixTime(now) = host.clock.now();
+        let started = |name: &str| -> Option<i64> {
+            name.strip_prefix(&format!(".{prefix}"))?
+                .strip_suffix(".zip.new")?
+                .split('-')
+                .next()?
+                .parse()
+                .ok()
+        };
+        let is_stale = |name: &&String| started(name).is_some_and(|at| now.abs_diff(at) > 86_400);
+        folder.list("")?.iter().filter(is_stale).try_for_each(|name| folder.remove(name))?;
+        let mut own = [0; 8];
+        host.chance.fill(&mut own);
+        let temporary = format!(".{prefix}{now}-{}.zip.new", data_encoding::HEXLOWER.encode(&own));
         let mut accounts = 0;
-        save::put(folder, &file, &backup.pack()?, |back| {
+        save::put_by(folder, &file, &temporary, &backup.pack()?, |back| {
             let again = Backup::unpack(back).map_err(|_| VaultError::Verify)?;
             let content = read(host, &again.vault, &self.identity)?;
             accounts = content.live().count();

@@ -90,15 +90,34 @@ pub fn rewrite(host: &Host, identities: &[&Identity], current: &Content) -> Resu
         if let Some(stamp) = stamp {
             content.purge(&gone, stamp);
         }
-        let json = content.to_json();
-        let sealed = save::seal(host, &content, &json)?;
-        save::put(&*host.folder, &name, &sealed, |back| {
-            let whole =
-                identities.iter().any(|i| host.sealer.open(back, i).is_ok_and(|plain| *plain == *json));
-            if whole { Ok(()) } else { Err(VaultError::Verify) }
-        })?;
+        put(host, &name, &content, identities)?;
     }
     Ok(closed)
+}
+
+/// Gives the lineage of `current`, which has just got its first, to the snapshots that have none. The caller holds the lock.
+///
+/// # Errors
+/// As [`rewrite`].
+pub fn adopt(host: &Host, identity: &Identity, current: &Content) -> Result<(), VaultError> {
+    for named in list(host)? {
+        let Ok(mut past) = open(host, identity, &named.name) else { continue };
+        if past.id == current.id && past.lineage.is_none() {
+            past.lineage.clone_from(&current.lineage);
+            put(host, &path(&named.name), &past, &[identity])?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a version in the place of another, once it was opened again by one of `identities`.
+fn put(host: &Host, name: &str, content: &Content, identities: &[&Identity]) -> Result<(), VaultError> {
+    let json = content.to_json();
+    let sealed = save::seal(host, content, &json)?;
+    save::put(&*host.folder, name, &sealed, |back| {
+        let whole = identities.iter().any(|i| host.sealer.open(back, i).is_ok_and(|plain| *plain == *json));
+        if whole { Ok(()) } else { Err(VaultError::Verify) }
+    })
 }
 
 /// The names of the vault files that were set aside.

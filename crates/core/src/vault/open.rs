@@ -9,7 +9,7 @@ use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId, history,
     key::{Identity, Passphrase, Way},
     passphrase,
-    payload::{Content, KIND_DEVICE, Lineage, RecipientRecord},
+    payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, Lineage, RecipientRecord},
     place::{self, Place},
     recipients::{KeyError, wait_after},
     save,
@@ -47,6 +47,10 @@ pub struct Open {
     version: Option<u128>,
     older_than_seen: bool,
     met_an_old_copy: bool,
+    /// An old copy was put in the file's place while this was open.
+    is_newer_than_file: bool,
+    /// That happened, and what was newer was put back.
+    replaced_an_old_copy: bool,
 }
 
 /// A vault that was not opened. Where a key was at hand, it is here, because it may open a snapshot.
@@ -153,6 +157,8 @@ impl Closed {
             version: self.version,
             older_than_seen: false,
             met_an_old_copy: false,
+            is_newer_than_file: false,
+            replaced_an_old_copy: false,
             content,
         })
     }
@@ -287,8 +293,17 @@ impl Open {
         let digest = Sha256::digest(sealed).into();
         let file = (content.generation, content.saved_at);
         let version = host.folder.version();
-        let open =
-            Open { identity, content, digest, file, version, older_than_seen: false, met_an_old_copy: false };
+        let open = Open {
+            identity,
+            content,
+            digest,
+            file,
+            version,
+            older_than_seen: false,
+            met_an_old_copy: false,
+            is_newer_than_file: false,
+            replaced_an_old_copy: false,
+        };
         open.remember(host);
         open
     }
@@ -308,6 +323,11 @@ impl Open {
         self.older_than_seen
     }
 
+    /// Whether an old copy was put in the place of the file while this was open, and what was newer was put back.
+    pub fn has_replaced_an_old_copy(&self) -> bool {
+        self.replaced_an_old_copy
+    }
+
     /// Whether it ever was, since it was opened.
     pub fn has_met_an_old_copy(&self) -> bool {
         self.met_an_old_copy
@@ -320,10 +340,34 @@ impl Open {
     /// known.
     pub fn refresh(&mut self, host: &Host) -> Result<bool, Error> {
         let version = host.folder.version();
-        if version.is_some() && version == self.version {
+        if version.is_some() && version == self.version && !self.is_newer_than_file {
             return Ok(false);
         }
-        self.reload(host)
+        let changed = self.reload(host)?;
+        // What is nowhere but in memory is saved; at the next look, where that is not possible now.
+        if self.is_newer_than_file
+            && let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO)
+            && self.reload(host).is_ok()
+            && self.is_newer_than_file
+        {
+            let _ = self.store(host, self.content.clone());
+        }
+        Ok(changed)
+    }
+
+    /// Where `passphrase.age` went back with an old copy of the vault, it is what was behind it then that opens the vault.
+    fn take_passphrase_of(&mut self, host: &Host, old: &Content) {
+        if passphrase::whole(host).is_ok() && passphrase::is_as_remembered(host) {
+            return;
+        }
+        let is_passphrase = |r: &&RecipientRecord| r.kind == KIND_PASSPHRASE;
+        let behind: Vec<RecipientRecord> = old.recipients.iter().filter(is_passphrase).cloned().collect();
+        if behind.is_empty() {
+            return;
+        }
+        self.content.recipients.retain(|r| r.kind != KIND_PASSPHRASE);
+        self.content.removed.retain(|gone| behind.iter().all(|r| r.recipient != gone.recipient));
+        self.content.recipients.extend(behind);
     }
 
     /// Makes a change: under the lock, on what is in the file now, saved and verified before it returns.
@@ -351,6 +395,7 @@ impl Open {
         content.generation = highest.saturating_add(1);
         content.saved_at = host.clock.now();
         content.saved_by = Some(host.memory.writer());
+        let is_first_lineage = content.lineage.is_none();
         content.lineage.get_or_insert_with(|| new_lineage(host));
 
         let sealed = save::replace(host, &content, &self.identity, Some(self.file))?;
@@ -359,7 +404,13 @@ impl Open {
         self.digest = Sha256::digest(&sealed).into();
         self.version = host.folder.version();
         self.older_than_seen = false;
+        self.replaced_an_old_copy |= self.is_newer_than_file;
+        self.is_newer_than_file = false;
         self.remember(host);
+        if is_first_lineage {
+            // Versions from before there were lineages are ours as far as can be told, this once.
+            let _ = history::adopt(host, &self.identity, &self.content);
+        }
         Ok(())
     }
 
@@ -383,12 +434,15 @@ impl Open {
             // An old copy was put back while this was open. What is known here is newer, and stays: the next save puts it
             // in place, and keeps the old copy as a snapshot.
             merge::merge(&mut self.content, &content);
+            self.take_passphrase_of(host, &content);
+            self.is_newer_than_file = true;
             (self.digest, self.version) = (digest, version);
             self.file = (content.generation, content.saved_at);
             (self.older_than_seen, self.met_an_old_copy) = (true, true);
             return Ok(true);
         }
         self.file = (content.generation, content.saved_at);
+        self.is_newer_than_file = false;
         (self.content, self.digest, self.version) = (content, digest, version);
         self.older_than_seen = last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
         if !self.older_than_seen {

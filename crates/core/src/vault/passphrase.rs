@@ -147,6 +147,14 @@ pub fn remember(host: &Host, wrapped: &[u8]) {
     }
 }
 
+/// Whether the file is what last opened here, or was last written; or nothing is known of it.
+pub fn is_as_remembered(host: &Host) -> bool {
+    let known = seen_here(host).and_then(|seen| seen.passphrase);
+    let file = host.folder.read(PASSPHRASE_FILE).ok().flatten();
+    let hash = file.map(|file| data_encoding::HEXLOWER.encode(&Sha256::digest(&file)));
+    known.is_none() || known == hash
+}
+
 /// The file, where it may be taken to be whole: it is what last opened here, or its copy is the same.
 ///
 /// # Errors

@@ -254,18 +254,36 @@ impl Open {
     /// Whether a key in the keychain opens something of this vault that is not the vault file: a copy in another folder
     /// that this machine knows, a past version, a file that was set aside. Then it is not thrown away.
     fn is_needed(&self, host: &Host, identity: &Identity) -> bool {
-        let opens = |folder: &dyn Folder, name: &str| {
-            let sealed = folder.read(name).ok().flatten();
-            sealed.is_some_and(|sealed| host.sealer.open(&sealed, identity).is_ok())
-        };
+        let files = history::files(host);
+        let here =
+            files.map_or(true, |files| files.iter().any(|name| opens(host, &*host.folder, name, identity)));
+        here || self.is_needed_elsewhere(host, identity)
+    }
+
+    fn is_needed_elsewhere(&self, host: &Host, identity: &Identity) -> bool {
         let elsewhere = |seen: &Seen| seen.vault == self.content.id && seen.place != host.folder.place();
-        history::files(host).unwrap_or_default().iter().any(|name| opens(&*host.folder, name))
-            || host
-                .memory
-                .recall()
-                .into_iter()
-                .filter(elsewhere)
-                .any(|seen| opens(&*host.places.folder(&seen.place), VAULT_FILE))
+        let mut places = host.memory.recall().into_iter().filter(elsewhere);
+        places.any(|seen| opens(host, &*host.places.folder(&seen.place), VAULT_FILE, identity))
+    }
+
+    /// Whether there is room in the keychain for a new key beside those that are needed.
+    ///
+    /// # Errors
+    /// [`KeychainError::TwoKeys`] where there is none, and what keeps the keychain from being read.
+    pub fn can_renew_device(&self, host: &Host) -> Result<(), Error> {
+        let id = self.content.id;
+        let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        let is_ours = |item: &Identity| self.recipient_record(host, item).is_some();
+        let has_room = match &items {
+            [Some(first), Some(second)] if is_ours(first) && is_ours(second) => {
+                // What was begun is finished first, and leaves one of them.
+                !self.is_needed_elsewhere(host, first) || !self.is_needed_elsewhere(host, second)
+            }
+            items => items
+                .iter()
+                .any(|item| item.as_ref().is_none_or(|item| !is_ours(item) && !self.is_needed(host, item))),
+        };
+        if has_room { Ok(()) } else { Err(KeychainError::TwoKeys.into()) }
     }
 
     /// Gives this device a new key, and its keychain's old one away.
@@ -510,6 +528,14 @@ impl Open {
         let _lock = lock(host)?;
         self.reload(host)?;
         self.catch_up_snapshots(host)
+    }
+}
+
+/// Whether a key opens a file. What cannot be read now may be opened by it.
+fn opens(host: &Host, folder: &dyn Folder, name: &str, identity: &Identity) -> bool {
+    match folder.read(name) {
+        Ok(sealed) => sealed.is_some_and(|sealed| host.sealer.open(&sealed, identity).is_ok()),
+        Err(_) => true,
     }
 }
 

@@ -64,17 +64,31 @@ pub fn put(
     bytes: &[u8],
     check: impl FnOnce(&[u8]) -> Result<(), VaultError>,
 ) -> Result<(), VaultError> {
-    let (within, file) = name.rsplit_once('/').unwrap_or(("", name));
-    let temporary = format!(".{file}.new");
-    folder.remove(&temporary)?;
-    let written = folder.write_new(&temporary, bytes).map_err(VaultError::Io).and_then(|()| {
-        let back = folder.read(&temporary)?.ok_or(VaultError::Verify)?;
+    let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
+    put_by(folder, name, &format!(".{file}.new"), bytes, check)
+}
+
+/// As [`put`], with a temporary file called `temporary`.
+///
+/// # Errors
+/// As [`put`].
+pub fn put_by(
+    folder: &dyn Folder,
+    name: &str,
+    temporary: &str,
+    bytes: &[u8],
+    check: impl FnOnce(&[u8]) -> Result<(), VaultError>,
+) -> Result<(), VaultError> {
+    let within = name.rsplit_once('/').map_or("", |(within, _)| within);
+    folder.remove(temporary)?;
+    let written = folder.write_new(temporary, bytes).map_err(VaultError::Io).and_then(|()| {
+        let back = folder.read(temporary)?.ok_or(VaultError::Verify)?;
         check(&back)?;
-        Ok(folder.rename(&temporary, name)?)
+        Ok(folder.rename(temporary, name)?)
     });
     if let Err(error) = written {
         // The error that counts is the first; what cannot be removed now goes at the next start.
-        let _ = folder.remove(&temporary);
+        let _ = folder.remove(temporary);
         return Err(error);
     }
     folder.sync("")?;

@@ -52,6 +52,10 @@ only_one_key: boolean,
  */
 older_than_seen: boolean, 
 /**
+ * An old copy was put in its place while it was open, and what was newer was put back.
+ */
+replaced_an_old_copy: boolean, 
+/**
  * Locking closes the vault truly: no keychain opens it.
  */
 closes: boolean, 
