@@ -15,9 +15,10 @@ use crate::{
     merge,
     time::UnixTime,
     vault::{
-        VaultError, history,
+        VaultError,
+        draft::{Draft, TRASH_SECONDS},
+        history,
         key::Way,
-        open::{Draft, TRASH_SECONDS},
         payload::Content,
         rescue,
         snapshots::Named,

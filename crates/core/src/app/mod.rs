@@ -29,8 +29,9 @@ use crate::{
     time::UnixTime,
     vault::{
         VaultError, create,
+        draft::Draft,
         key::{Identity, Way},
-        open::{self, Open},
+        open::Open,
     },
 };
 
@@ -358,10 +359,7 @@ impl Keyfob {
         self.vault.as_ref().ok_or_else(|| VaultError::None { place: self.place() }.into())
     }
 
-    fn change<T>(
-        &mut self,
-        change: impl FnOnce(&mut open::Draft<'_>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    fn change<T>(&mut self, change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let place = self.host.folder.place();
         self.vault.as_mut().ok_or(VaultError::None { place })?.change(&self.host, change)
     }
@@ -388,12 +386,12 @@ impl Keyfob {
     }
 }
 
-fn live_mut<'a>(draft: &'a mut open::Draft<'_>, id: AccountId) -> Result<&'a mut Account, Error> {
+fn live_mut<'a>(draft: &'a mut Draft<'_>, id: AccountId) -> Result<&'a mut Account, Error> {
     let account = draft.content.account_mut(id).filter(|a| !a.is_deleted());
     Ok(account.ok_or(AccountError::NotFound)?)
 }
 
-fn new_account(draft: &mut open::Draft<'_>, one: Candidate) -> Account {
+fn new_account(draft: &mut Draft<'_>, one: Candidate) -> Account {
     let (now, stamp) = (draft.now(), draft.stamp());
     let enrollment = match one.origin {
         Origin::Service => Enrollment::pending(now),

@@ -14,6 +14,8 @@
 
 pub mod backup;
 pub mod create;
+pub mod device;
+pub mod draft;
 pub mod history;
 pub mod key;
 pub mod open;
