@@ -250,7 +250,7 @@ impl Keyfob {
         if matches!(self.way, Way::Keychain) {
             restored.device_added = self.add_device().is_ok();
         }
-        let _ = self.lock_by_itself_where_it_closes();
+        self.choose_when_to_lock();
         restored.added = self.views_of(&restored_accounts)?;
         Ok(restored)
     }

@@ -262,6 +262,14 @@ impl Keyfob {
         Ok(())
     }
 
+    /// A first choice for a vault that was just made. A program that was given a key at its start, as a script is, has none to
+    /// make; and where it cannot be kept, what was asked for is done all the same.
+    pub(super) fn choose_when_to_lock(&self) {
+        if !matches!(self.way, Way::Identity(_)) {
+            let _ = self.lock_by_itself_where_it_closes();
+        }
+    }
+
     /// When the vault locks by itself.
     pub fn lock_settings(&self) -> LockSettings {
         Settings::load(&self.host).lock

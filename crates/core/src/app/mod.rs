@@ -74,8 +74,7 @@ impl Keyfob {
     pub fn init(&mut self) -> Result<StatusView, Error> {
         let created = create::create(&self.host, &self.way)?;
         self.take(created);
-        // What was asked for is done; this is only a first choice.
-        let _ = self.lock_by_itself_where_it_closes();
+        self.choose_when_to_lock();
         self.status()
     }
 
