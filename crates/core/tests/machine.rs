@@ -8,7 +8,6 @@ use keyfob_core::{
     ErrorCode,
     app::Keyfob,
     ports::*,
-    stamp::WriterId,
     vault::key::{Identity, Passphrase, Recipient, Way},
 };
 
@@ -429,12 +428,4 @@ fn a_vault_that_is_made_with_a_passphrase_alone_locks_by_itself() {
     let world = World::default();
     world.with(|s| s.settings_refused = true);
     world.program_by(by_passphrase("correct horse")).init().unwrap();
-}
-
-#[test]
-fn the_writer_of_a_machine_can_change() {
-    let world = World::default();
-    assert_eq!(Memory::writer(&world), WriterId(uuid::Uuid::from_bytes([7; 16])));
-    forget_everything(&world);
-    assert_eq!(Memory::writer(&world), WriterId(uuid::Uuid::from_bytes([8; 16])));
 }

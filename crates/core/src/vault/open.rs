@@ -427,8 +427,8 @@ impl Open {
             return Err(VaultError::Forged.into());
         }
         if content.generation < self.content.generation {
-            // An old copy was put back while this was open. What is known here is newer, and stays: the next save puts it
-            // in place, and keeps the old copy as a snapshot.
+            // An old copy was put back while this was open. What is known here is newer, and stays: a look or a save puts it
+            // in place again, and keeps the old copy as a snapshot.
             merge::merge(&mut self.content, &content);
             self.take_passphrase_of(host, &content);
             self.is_newer_than_file = true;
