@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -15,6 +16,7 @@ use keyfob_core::{
         preview::Pick,
         views::{AddedView, ErrorView, PreviewView},
     },
+    ports::{CameraError, Cameras, ScreenError, ScreenPart},
     vault::key::{Identity, Way},
 };
 use keyfob_platform::{
@@ -22,6 +24,10 @@ use keyfob_platform::{
     running_app::{self, Serves},
 };
 use serde::Serialize;
+use tauri::WebviewWindow;
+
+/// How long a window takes to be gone from the screen, with the effects that some desktops make of it.
+const GONE: Duration = Duration::from_millis(400);
 
 /// The state of the shell. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -161,8 +167,39 @@ impl Shell {
     pub fn read_pictures(&self, paths: Vec<PathBuf>) -> Answer<PreviewView> {
         let pictures = picture_files::read(&paths).map_err(|error| ErrorView::of(&error.into()))?;
         let preview = self.ask_here(|keyfob| keyfob.preview_pictures(&pictures))?;
-        self.pictures().previewed = Some((preview.id, paths));
+        let mut pictures = self.pictures();
+        match &mut pictures.previewed {
+            // The parts of an export are collected.
+            Some((id, known)) if *id == preview.id => known.extend(paths),
+            previewed => *previewed = Some((preview.id, paths)),
+        }
+        drop(pictures);
         Ok(preview)
+    }
+
+    /// Looks at the screen while `window` is away, and previews what is on it.
+    pub async fn scan_screen(&self, window: WebviewWindow, part: ScreenPart) -> Answer<Option<PreviewView>> {
+        let screen = self.ask(|keyfob| Ok(keyfob.screen())).await?;
+        let looked = tauri::async_runtime::spawn_blocking(move || {
+            // What it would hide may be the code. Where it does not go, the rest of the screen is seen.
+            let _ = window.hide();
+            thread::sleep(GONE);
+            let seen = screen.codes(part);
+            let _ = window.show().and_then(|()| window.set_focus());
+            seen
+        });
+        let seen = looked.await.unwrap_or(Err(ScreenError::Unavailable));
+        self.ask(move |keyfob| keyfob.preview_screen(seen)).await
+    }
+
+    /// Asks the cameras, while codes and locks go on.
+    pub async fn ask_camera<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Cameras) -> Result<T, CameraError> + Send + 'static,
+    ) -> Answer<T> {
+        let cameras = self.ask(|keyfob| Ok(keyfob.cameras())).await?;
+        let answer = tauri::async_runtime::spawn_blocking(move || ask(&*cameras)).await;
+        answer.unwrap_or(Err(CameraError::Unavailable)).map_err(|error| ErrorView::of(&error.into()))
     }
 
     /// Keeps what was picked of a preview. Its files may then be deleted, if every code in them was kept.

@@ -1,10 +1,13 @@
 //! Bringing accounts in.
 
-use keyfob_core::app::{
-    preview::{Pick, TypedKey},
-    views::{PasteView, PreviewView},
+use keyfob_core::{
+    app::{
+        preview::{Pick, TypedKey},
+        views::{FrameView, PasteView, PreviewView},
+    },
+    ports::{CameraView, ScreenPart, ScreenView},
 };
-use tauri::State;
+use tauri::{State, WebviewWindow};
 use tauri_plugin_dialog::DialogExt;
 
 use crate::shell::{Added, Answer, Shell};
@@ -58,4 +61,46 @@ pub async fn choose_pictures(app: tauri::AppHandle, shell: State<'_, Shell>) -> 
 #[tauri::command]
 pub async fn delete_pictures(shell: State<'_, Shell>) -> Answer<()> {
     shell.delete_pictures()
+}
+
+#[tauri::command]
+pub async fn screen_view(shell: State<'_, Shell>) -> Answer<ScreenView> {
+    shell.ask(|keyfob| Ok(keyfob.screen().view())).await
+}
+
+/// Looks at the screen, without this window; nothing, where the person chose nothing.
+#[tauri::command]
+pub async fn scan_screen(
+    window: WebviewWindow,
+    shell: State<'_, Shell>,
+    region: bool,
+) -> Answer<Option<PreviewView>> {
+    shell.scan_screen(window, if region { ScreenPart::Region } else { ScreenPart::Whole }).await
+}
+
+#[tauri::command]
+pub async fn cameras(shell: State<'_, Shell>) -> Answer<Vec<CameraView>> {
+    shell.ask_camera(|cameras| cameras.list()).await
+}
+
+#[tauri::command]
+pub async fn start_camera(shell: State<'_, Shell>, id: String) -> Answer<()> {
+    shell.ask(move |keyfob| keyfob.start_camera(&id)).await
+}
+
+/// Waits for the next frame.
+#[tauri::command]
+pub async fn camera_frame(shell: State<'_, Shell>) -> Answer<FrameView> {
+    let frame = shell.ask_camera(|cameras| cameras.frame()).await?;
+    shell.ask(move |keyfob| Ok(keyfob.preview_frame(&frame))).await
+}
+
+#[tauri::command]
+pub async fn stop_camera(shell: State<'_, Shell>) -> Answer<()> {
+    shell
+        .ask(|keyfob| {
+            keyfob.stop_camera();
+            Ok(())
+        })
+        .await
 }

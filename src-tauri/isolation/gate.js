@@ -7,6 +7,7 @@ const ALLOWED = new Set([
   "backup_places", "add_backup_place", "change_backup_place", "remove_backup_place", "back_up", "choose_backup", "restore_backup",
   "accounts", "search", "codes", "copy_code", "copy_shown", "advance", "rename", "delete_account", "restore_account",
   "paste", "choose_pictures", "preview_key", "previewed", "discard_preview", "add", "delete_pictures",
+  "screen_view", "scan_screen", "cameras", "start_camera", "camera_frame", "stop_camera",
   "plugin:event|listen", "plugin:event|unlisten",
 ]);
 

@@ -220,13 +220,22 @@ pub struct Backup {
 #[derive(clap::Args)]
 pub struct Add {
     /// Pictures, addresses, or - for standard input
-    #[arg(value_name = "SOURCE", required_unless_present_any = ["key", "clipboard"])]
+    #[arg(value_name = "SOURCE", required_unless_present_any = ["key", "clipboard", "screen", "region", "camera"])]
     pub sources: Vec<String>,
     /// Take the picture or text on the clipboard
     #[arg(long)]
     pub clipboard: bool,
+    /// Look for codes on every monitor
+    #[arg(long)]
+    pub screen: bool,
+    /// Draw a rectangle around the code on the screen
+    #[arg(long, conflicts_with = "screen")]
+    pub region: bool,
+    /// Hold a code in front of the camera: the first, or the one of this name or number
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    pub camera: Option<String>,
     /// A setup key in Base32 (safer on standard input)
-    #[arg(long, value_name = "BASE32", conflicts_with_all = ["sources", "clipboard"])]
+    #[arg(long, value_name = "BASE32", conflicts_with_all = ["sources", "clipboard", "screen", "region", "camera"])]
     pub key: Option<String>,
     /// The service
     #[arg(long)]

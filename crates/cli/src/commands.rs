@@ -1,6 +1,7 @@
 //! One function a command. Each asks a use case and prints its answer.
 
 mod add;
+mod camera;
 mod code;
 mod history;
 mod keys;

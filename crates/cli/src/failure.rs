@@ -34,6 +34,26 @@ impl Failure {
         }
     }
 
+    /// The person chose nothing where something was to be chosen.
+    pub fn cancelled() -> Failure {
+        Failure {
+            code: "cancelled".into(),
+            message: "nothing was chosen".into(),
+            remedy: "Nothing was changed.".into(),
+            exit: 1,
+        }
+    }
+
+    /// Nothing was held in front of the camera.
+    pub fn nothing_seen() -> Failure {
+        Failure {
+            code: "camera_no_code".into(),
+            message: "the camera saw no code of an account".into(),
+            remedy: "Hold the code still, flat and evenly lit, so that it fills half of the picture.".into(),
+            exit: 5,
+        }
+    }
+
     /// A fault of ours, which is told without what it was about.
     pub fn internal() -> Failure {
         let ErrorView { message, remedy, .. } = ErrorView::internal();
@@ -78,7 +98,7 @@ impl Failure {
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
         let error = error.into();
-        let ErrorView { code, message, remedy } = ErrorView::of(&error);
+        let ErrorView { code, message, remedy, .. } = ErrorView::of(&error);
         let name = serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned));
         Failure { code: name.unwrap_or_default(), message, remedy, exit: error.code().class() as u8 }
     }

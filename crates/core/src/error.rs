@@ -10,7 +10,7 @@ use crate::{
     account::AccountError,
     import::ImportError,
     otp::{OtpError, uri::UriError},
-    ports::{ClipboardError, KeychainError},
+    ports::{CameraError, ClipboardError, KeychainError, ScreenError},
     qr::PictureError,
     secret::SecretError,
     settings::SettingsError,
@@ -36,6 +36,8 @@ pub enum Error {
     Account(#[from] AccountError),
     Keychain(#[from] KeychainError),
     Clipboard(#[from] ClipboardError),
+    Screen(#[from] ScreenError),
+    Camera(#[from] CameraError),
     Vault(#[from] VaultError),
     Key(#[from] KeyError),
     Backup(#[from] BackupError),
@@ -53,6 +55,8 @@ impl Explain for Error {
             Error::Account(e) => e.code(),
             Error::Keychain(e) => e.code(),
             Error::Clipboard(e) => e.code(),
+            Error::Screen(e) => e.code(),
+            Error::Camera(e) => e.code(),
             Error::Vault(e) => e.code(),
             Error::Key(e) => e.code(),
             Error::Backup(e) => e.code(),
@@ -142,12 +146,28 @@ error_codes! {
     PictureTooLarge, BadInput, "Crop the picture to the QR code and try again.";
     /// No QR code found.
     PictureNoCode, BadInput, "Make the code larger on the screen, with its white margin, and take a new screenshot.";
+    /// A QR code was seen and could not be read.
+    PictureCodeUnreadable, BadInput, "Show the code larger, flat and evenly lit, with its margin, and take a new picture; or copy the setup key in text.";
     /// Reading took too long or failed inside.
     PictureUnreadable, BadInput, "Crop the picture to the QR code, or take a new screenshot.";
     /// Nothing of use on the clipboard.
     ClipboardEmpty, BadInput, "Copy a picture of the QR code, an otpauth:// address or a setup key first.";
     /// No clipboard to use.
     ClipboardUnavailable, Failed, "Use a file, or type the code; on a desktop, try again.";
+    /// The system, or the person, did not let the screen be seen.
+    ScreenRefused, Failed, "Allow Keyfob to take screenshots in the settings of your system, or take a screenshot yourself and paste it.";
+    /// There is no way to see the screen.
+    ScreenUnavailable, Failed, "Take a screenshot with your system's own key and paste it, or save it and add the file.";
+    /// No QR code on any monitor.
+    ScreenNoCode, BadInput, "Bring the whole code into view, larger and with its margin, and try again; or draw a rectangle around it.";
+    /// No camera is connected.
+    CameraNone, Failed, "Connect a camera, or take a screenshot or a picture of the code and add that.";
+    /// The system did not let the camera be used.
+    CameraRefused, Failed, "Allow Keyfob to use the camera in the settings of your system, and try again.";
+    /// The camera cannot be used now.
+    CameraUnavailable, Failed, "Close other programs that use the camera, connect it again, and try again.";
+    /// The camera was switched off.
+    CameraStopped, Failed, "Start the camera again.";
     /// No account matches.
     AccountNotFound, NoSuchAccount, "List the accounts to see their names.";
     /// Several accounts match.

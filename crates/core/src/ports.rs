@@ -1,7 +1,10 @@
 //! What the domain wants from the world, one trait each. `keyfob-platform` has the real ones; a test has
 //! its own (`tests/host.rs` proves that nothing else is needed).
 
-use std::time::Duration;
+mod camera;
+mod screen;
+
+use std::{sync::Arc, time::Duration};
 
 use zeroize::Zeroizing;
 
@@ -15,6 +18,9 @@ use crate::{
         key::{Identity, Passphrase, Recipient},
     },
 };
+
+pub use camera::{CameraError, CameraView, Cameras, Frame};
+pub use screen::{Screen, ScreenAsks, ScreenError, ScreenPart, ScreenView};
 
 /// Everything that a use case may reach.
 pub struct Host {
@@ -40,6 +46,10 @@ pub struct Host {
     pub pictures: Box<dyn Pictures>,
     /// The system's clipboard.
     pub clipboard: Box<dyn Clipboard>,
+    /// The screen. Shared, because a person may take long to answer, and codes go on meanwhile.
+    pub screen: Arc<dyn Screen>,
+    /// The cameras. Shared, because a frame is waited for.
+    pub cameras: Arc<dyn Cameras>,
     /// Other folders: for backups, and to move the vault to.
     pub places: Box<dyn Places>,
     /// The settings of this machine.

@@ -5,20 +5,24 @@
 //! next picture, so that the usual one does not pay for a start. Every program that asks for pictures begins with [`begin`],
 //! so that it can be its own child.
 
+mod pictures;
+
 use std::{
     io::{self, Read, Write},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
 use keyfob_core::{
-    ports::{Clip, ClipboardError, Pictures},
+    ports::{CameraError, CameraView, Clip, ClipboardError, ScreenError, ScreenPart},
     qr::{self, Code, PictureError},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+pub use self::pictures::ContainedPictures;
 
 /// The first argument of a child.
 const VERB: &str = "--keyfob-contained";
@@ -26,16 +30,19 @@ const VERB: &str = "--keyfob-contained";
 const PICTURES: &str = "pictures";
 const CLIPBOARD: &str = "clipboard";
 const HOLD_CLIPBOARD: &str = "hold-clipboard";
+const SCREEN: &str = "screen";
+const REGION: &str = "region";
+const CAMERAS: &str = "cameras";
+/// With the id of one after it.
+const CAMERA: &str = "camera:";
 
 /// How long a picture may take by the clock, however busy the machine is.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// How long a person may take to answer what the system asks, or to choose a part of the screen.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// After so much of the processor's time on one picture no further attempt is begun, and after so much it is given up.
 const ENOUGH: Duration = Duration::from_millis(800);
 const TOO_MUCH: Duration = Duration::from_millis(1300);
-/// How much of it the engine may have that may never return.
-const LAST_RESORT: Duration = Duration::from_millis(300);
-/// How long a thread that is done may take to end.
-const SOON: Duration = Duration::from_millis(1);
 /// The address space of a child, in bytes: the largest picture thrice over, and the program itself.
 #[cfg(unix)]
 const MEMORY: u64 = 2 * 1024 * 1024 * 1024;
@@ -48,9 +55,19 @@ enum Answer {
     Text(String),
     Nothing,
     Unavailable,
+    Screen(Result<Vec<Code>, ScreenError>),
+    Cameras(Result<Vec<CameraView>, CameraError>),
+    Frame(Result<Seen, CameraError>),
     Failed(PictureError),
     /// The same, from a child that ends because of it.
     Ended(PictureError),
+}
+
+/// A frame of a camera, whose bytes follow in Base64.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) jpeg: String,
+    pub(crate) codes: Vec<Code>,
 }
 
 impl From<Result<Vec<Code>, PictureError>> for Answer {
@@ -77,7 +94,7 @@ fn serve(task: &str) -> bool {
     // What went wrong inside is told by the exit status alone: a backtrace could hold parts of a picture.
     std::panic::set_hook(Box::new(|_| {}));
     match task {
-        PICTURES => serve_pictures().is_ok(),
+        PICTURES => pictures::serve().is_ok(),
         CLIPBOARD => {
             let watch = Watch::begin();
             answer(&read_clipboard(&watch)).is_ok()
@@ -86,41 +103,13 @@ fn serve(task: &str) -> bool {
             let mut text = Zeroizing::new(String::new());
             io::stdin().lock().read_to_string(&mut text).is_ok() && crate::clipboard::hold(&text).is_ok()
         }
-        _ => false,
-    }
-}
-
-/// Reads picture after picture from standard input, the length before each, until it ends.
-fn serve_pictures() -> io::Result<()> {
-    loop {
-        let mut length = [0; 8];
-        if io::stdin().lock().read_exact(&mut length).is_err() {
-            return Ok(());
-        }
-        let length = usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX);
-        let mut picture = Zeroizing::new(vec![0; length.min(qr::MAX_BYTES + 1)]);
-        io::stdin().lock().read_exact(&mut picture)?;
-        let watch = Watch::begin();
-        match qr::read(&picture, &|| watch.is_enough()) {
-            Err(PictureError::NoCode) => last_resort(picture, &watch)?,
-            read => answer(&read.into())?,
-        }
-    }
-}
-
-/// The engine that may never return is given up after a while; and this process with it.
-fn last_resort(picture: Zeroizing<Vec<u8>>, watch: &Watch) -> io::Result<()> {
-    if watch.is_enough() {
-        return answer(&Answer::Failed(PictureError::NoCode));
-    }
-    let (send, read) = mpsc::sync_channel(1);
-    thread::spawn(move || drop(send.send(qr::read_by_rqrr(&picture))));
-    match read.recv_timeout(LAST_RESORT) {
-        Ok(read) => answer(&read.into()),
-        Err(_) => {
-            answer(&Answer::Ended(PictureError::NoCode))?;
-            std::process::exit(0);
-        }
+        SCREEN => answer(&Answer::Screen(crate::screen::look(ScreenPart::Whole))).is_ok(),
+        REGION => answer(&Answer::Screen(crate::screen::look(ScreenPart::Region))).is_ok(),
+        CAMERAS => answer(&Answer::Cameras(crate::camera::list())).is_ok(),
+        task => task.strip_prefix(CAMERA).is_some_and(|id| {
+            crate::camera::watch(id, |frame| answer(&Answer::Frame(frame)).is_ok());
+            true
+        }),
     }
 }
 
@@ -146,14 +135,14 @@ fn read_clipboard(watch: &Watch) -> Answer {
 }
 
 /// How much of the processor's time a picture has taken. Once that is too much, this process ends.
-struct Watch {
+pub(crate) struct Watch {
     began: Duration,
     /// Ends the watching, when it is dropped.
     _ends: mpsc::Sender<()>,
 }
 
 impl Watch {
-    fn begin() -> Watch {
+    pub(crate) fn begin() -> Watch {
         let began = time_used();
         let (ends, ended) = mpsc::channel::<()>();
         thread::spawn(move || {
@@ -166,8 +155,13 @@ impl Watch {
         Watch { began, _ends: ends }
     }
 
+    /// So far.
+    pub(crate) fn used(&self) -> Duration {
+        time_used().saturating_sub(self.began)
+    }
+
     fn is_enough(&self) -> bool {
-        time_used().saturating_sub(self.began) > ENOUGH
+        self.used() > ENOUGH
     }
 }
 
@@ -208,41 +202,6 @@ fn limit_memory() {
 #[cfg(not(unix))]
 fn limit_memory() {}
 
-/// Reads pictures in children: as many at once as there are threads that ask.
-#[derive(Default)]
-pub struct ContainedPictures(Mutex<Vec<Reader>>);
-
-impl Pictures for ContainedPictures {
-    fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError> {
-        if picture.len() > qr::MAX_BYTES {
-            return Err(PictureError::TooLarge);
-        }
-        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        // One that has died on this picture, or before: another is asked once.
-        let asked = idle.map(|reader| reader.ask(picture)).filter(|(answer, _)| answer.is_some());
-        let asked = asked.or_else(|| Some(Reader::start()?.ask(picture)));
-        let (answer, reader) = asked.ok_or(PictureError::Unreadable)?;
-        let stays = reader.filter(|_| !matches!(answer, Some(Answer::Ended(_))));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(stays);
-        match answer {
-            Some(Answer::Codes(codes)) => Ok(codes),
-            Some(Answer::Failed(why) | Answer::Ended(why)) => Err(why),
-            _ => Err(PictureError::Unreadable),
-        }
-    }
-
-    fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
-/// A child that reads pictures.
-struct Reader {
-    child: Ended,
-    to: ChildStdin,
-    answers: mpsc::Receiver<Answer>,
-}
-
 /// A child that does not outlive what knows it.
 struct Ended(Child);
 
@@ -251,45 +210,6 @@ impl Drop for Ended {
         // Harmless where it has ended by itself.
         let _ = self.0.kill();
         let _ = self.0.wait();
-    }
-}
-
-impl Reader {
-    fn start() -> Option<Reader> {
-        let mut child = Ended(start(PICTURES)?);
-        let (to, mut from) = (child.0.stdin.take()?, child.0.stdout.take()?);
-        let (send, answers) = mpsc::channel();
-        // Ends with the child.
-        thread::spawn(move || {
-            while let Some(answer) = hear(&mut from) {
-                if send.send(answer).is_err() {
-                    break;
-                }
-            }
-        });
-        Some(Reader { child, to, answers })
-    }
-
-    /// What it says of a picture, and itself where it goes on; no answer where it hung or died.
-    fn ask(self, picture: &[u8]) -> (Option<Answer>, Option<Reader>) {
-        let length = (picture.len() as u64).to_le_bytes();
-        let (mut to, picture) = (self.to, Zeroizing::new(picture.to_vec()));
-        // On a thread of its own: a child that takes nothing does not hold us up beyond the deadline.
-        let told =
-            thread::spawn(move || to.write_all(&length).and_then(|()| to.write_all(&picture)).map(|()| to));
-        let answer = self.answers.recv_timeout(DEADLINE).ok();
-        // What has answered has taken all of it; the thread only has to end.
-        let has_ended = || {
-            (0..100).any(|_| {
-                told.is_finished() || {
-                    thread::sleep(SOON);
-                    false
-                }
-            })
-        };
-        let to = if answer.is_some() && has_ended() { told.join().ok().and_then(Result::ok) } else { None };
-        let reader = to.map(|to| Reader { child: self.child, to, answers: self.answers });
-        (answer, reader)
     }
 }
 
@@ -304,12 +224,12 @@ fn hear(from: &mut impl Read) -> Option<Answer> {
 
 /// Reads the clipboard in a child, because the picture on it is as foreign as any.
 pub(crate) fn clip() -> Result<Clip, ClipboardError> {
-    match ask_once(CLIPBOARD) {
+    match ask_once(CLIPBOARD, DEADLINE) {
         Some(Answer::Codes(codes)) => Ok(Clip::Codes(codes)),
         Some(Answer::Text(text)) => Ok(Clip::Text(Zeroizing::new(text))),
         Some(Answer::Nothing) => Err(ClipboardError::Empty),
         Some(Answer::Failed(why) | Answer::Ended(why)) => Err(ClipboardError::Picture(why)),
-        Some(Answer::Unavailable) | None => Err(ClipboardError::Unavailable),
+        _ => Err(ClipboardError::Unavailable),
     }
 }
 
@@ -319,13 +239,72 @@ pub(crate) fn hold_clipboard(text: &str) -> Option<()> {
     child.stdin.take()?.write_all(text.as_bytes()).ok()
 }
 
+/// Looks at the screen in a child, which the pixels of everything that a person has open end with.
+pub(crate) fn screen(part: ScreenPart) -> Result<Vec<Code>, ScreenError> {
+    let task = match part {
+        ScreenPart::Whole => SCREEN,
+        ScreenPart::Region => REGION,
+    };
+    match ask_once(task, PATIENCE) {
+        Some(Answer::Screen(seen)) => seen,
+        _ => Err(ScreenError::Unavailable),
+    }
+}
+
+/// Lists the cameras in a child: drivers are asked, and may hang.
+pub(crate) fn cameras() -> Result<Vec<CameraView>, CameraError> {
+    match ask_once(CAMERAS, DEADLINE) {
+        Some(Answer::Cameras(cameras)) => cameras,
+        _ => Err(CameraError::Unavailable),
+    }
+}
+
+/// A child with a camera on, until it is dropped.
+pub(crate) struct Watching {
+    child: Mutex<Option<Ended>>,
+    frames: Mutex<mpsc::Receiver<Answer>>,
+}
+
+impl Watching {
+    pub(crate) fn start(id: &str) -> Option<Watching> {
+        let mut child = Ended(start(&format!("{CAMERA}{id}"))?);
+        let mut from = child.0.stdout.take()?;
+        // None is kept waiting: the child comes to a halt at its pipe instead, and what is seen is seen now.
+        let (send, frames) = mpsc::sync_channel(0);
+        thread::spawn(move || {
+            while let Some(answer) = hear(&mut from) {
+                if send.send(answer).is_err() {
+                    break;
+                }
+            }
+        });
+        Some(Watching { child: Mutex::new(Some(child)), frames: Mutex::new(frames) })
+    }
+
+    pub(crate) fn frame(&self) -> Result<Seen, CameraError> {
+        let answer = self.frames.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(DEADLINE);
+        match answer {
+            Ok(Answer::Frame(frame)) => frame,
+            _ if self.child.lock().unwrap_or_else(PoisonError::into_inner).is_none() => {
+                Err(CameraError::Stopped)
+            }
+            _ => Err(CameraError::Unavailable),
+        }
+    }
+
+    /// Ends it at once, also where a frame is being waited for.
+    pub(crate) fn end(&self) {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
 /// Has a child of its own do `task`; `None` where it died, hung or answered rubbish.
-fn ask_once(task: &str) -> Option<Answer> {
+fn ask_once(task: &str, within: Duration) -> Option<Answer> {
     let mut child = Ended(start(task)?);
     let mut from = child.0.stdout.take()?;
     let (send, answered) = mpsc::sync_channel(1);
     thread::spawn(move || drop(send.send(hear(&mut from))));
-    answered.recv_timeout(DEADLINE).ok().flatten()
+    answered.recv_timeout(within).ok().flatten()
 }
 
 fn start(task: &str) -> Option<Child> {

@@ -2,6 +2,7 @@
 //!
 //! [`desktop`] puts them together. Nothing here decides; what a state means is the domain's business.
 
+pub mod camera;
 pub mod chosen_files;
 pub mod clipboard;
 pub mod clock;
@@ -13,11 +14,15 @@ pub mod memory;
 pub mod picture_files;
 pub mod presence;
 pub mod running_app;
+pub mod screen;
 pub mod sealer;
 pub mod session;
 pub mod settings_file;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use directories::{ProjectDirs, UserDirs};
 use keyfob_core::{
@@ -56,6 +61,8 @@ pub fn desktop(folder: Option<PathBuf>) -> Host {
         memory: Box::new(memory::FileMemory::new(&state_folder())),
         pictures: Box::new(contained::ContainedPictures::default()),
         clipboard: Box::new(clipboard::SystemClipboard::default()),
+        screen: Arc::new(screen::SystemScreen),
+        cameras: Arc::new(camera::SystemCameras::default()),
         places: Box::new(folder::DiskPlaces),
         settings: Box::new(settings),
         running_app: Box::new(running_app::Nobody),

@@ -11,17 +11,18 @@ use keyfob_core::{
     app::{
         Keyfob,
         preview::{Pick, TypedKey},
-        views::{AccountView, CandidateView, ErrorView, PreviewView},
+        views::{AccountView, CandidateView, ErrorView, ExportView, PreviewView},
     },
     error::Explain,
     otp::OtpKind,
+    ports::ScreenPart,
     qr,
 };
 use keyfob_platform::picture_files;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::named::name;
+use super::{camera, named::name};
 use crate::{
     args::{Add, Kind},
     failure::Failure,
@@ -37,6 +38,8 @@ struct Report {
     /// Sources that gave nothing, where there are several.
     failed: Vec<Unread>,
     created_vault: bool,
+    /// Exports in several parts, with those that are still missing.
+    exports: Vec<ExportView>,
 }
 
 /// A source that gave nothing.
@@ -81,6 +84,16 @@ pub fn run(keyfob: &mut Keyfob, mut add: Add, output: &Output) -> Result<ExitCod
         let preview = keyfob.preview_clipboard()?;
         keep(keyfob, "the clipboard", &preview, &add, output, &mut report)?;
     }
+    if add.screen || add.region {
+        let part = if add.region { ScreenPart::Region } else { ScreenPart::Whole };
+        let seen = keyfob.screen().codes(part);
+        let preview = keyfob.preview_screen(seen)?.ok_or_else(Failure::cancelled)?;
+        keep(keyfob, "the screen", &preview, &add, output, &mut report)?;
+    }
+    if let Some(name) = &add.camera {
+        let preview = camera::preview(keyfob, name, output)?;
+        keep(keyfob, "the camera", &preview, &add, output, &mut report)?;
+    }
     let mut first_failure = None;
     for (number, source) in add.sources.iter().enumerate() {
         // One bad source does not keep the others out; it decides the exit status.
@@ -94,6 +107,15 @@ pub fn run(keyfob: &mut Keyfob, mut add: Add, output: &Output) -> Result<ExitCod
             }
             first_failure.get_or_insert(failure);
         }
+    }
+    report.exports = keyfob.exports();
+    for ExportView { parts, seen, missing } in report.exports.iter().filter(|e| !e.missing.is_empty()) {
+        let missing: Vec<String> = missing.iter().map(u32::to_string).collect();
+        let missing = missing.join(", ");
+        output.remark(&format!(
+            "{} of {parts} parts of an export; still missing: {missing}. Add them too.",
+            seen.len()
+        ));
     }
     let nothing = report.failed.is_empty()
         && report.added.is_empty()
@@ -168,9 +190,6 @@ fn keep(
     }
     if !single && (add.issuer.is_some() || add.label.is_some()) {
         return Err(Failure::usage("--issuer and --label go with a single account, and there are several"));
-    }
-    if let (Some(part), Some(parts)) = (preview.part, preview.parts) {
-        output.remark(&format!("{source} is part {part} of {parts} of an export; add the others too."));
     }
     for one in &preview.candidates {
         if one.settings.short_key {

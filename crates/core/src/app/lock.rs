@@ -222,6 +222,7 @@ impl Keyfob {
         self.vault = None;
         self.preview = None;
         self.host.pictures.forget();
+        self.host.cameras.stop();
         self.new_recovery_key = None;
         self.rescuers.clear();
     }

@@ -3,6 +3,7 @@
 //! A use case takes what a person gave, decides, and answers with a [`views`] type, which is all that a
 //! front end shows. No view carries a key.
 
+mod adding;
 pub mod backups;
 pub mod doctor;
 pub mod history;
@@ -11,20 +12,19 @@ pub mod lock;
 pub mod preview;
 pub mod views;
 
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::HashSet;
 
 use self::{
     keys::NewRecoveryKey,
-    preview::{Pick, Preview},
-    views::{AccountView, AddedView, CodeView, PasteView, PreviewView, StatusView},
+    preview::Preview,
+    views::{AccountView, CodeView, StatusView},
 };
 use crate::{
     account::{Account, AccountError, AccountId, Names, Stamped},
-    enrollment::Enrollment,
     error::Error,
-    import::{self, Candidate, Found, Origin, Rejected},
+    import::Export,
     otp::{Otp, OtpError, uri},
-    ports::{Clip, Host},
+    ports::Host,
     settings::Settings,
     time::UnixTime,
     vault::{
@@ -49,6 +49,8 @@ pub struct Keyfob {
     new_recovery_key: Option<NewRecoveryKey>,
     preview: Option<Preview>,
     previews: u32,
+    /// Of exports in several parts, those that were kept since this program started.
+    exports: Vec<Export>,
 }
 
 impl Keyfob {
@@ -64,6 +66,7 @@ impl Keyfob {
             new_recovery_key: None,
             preview: None,
             previews: 0,
+            exports: Vec::new(),
         }
     }
 
@@ -174,70 +177,6 @@ impl Keyfob {
         })
     }
 
-    /// Reads pasted or typed text, an address or a bare setup key, and previews what it holds.
-    ///
-    /// # Errors
-    /// [`crate::import::ImportError`] and the errors of keys and parameters.
-    pub fn preview_text(&mut self, text: &str) -> Result<PreviewView, Error> {
-        let found = import::read_text(text)?;
-        Ok(self.show(found))
-    }
-
-    /// Reads pictures, each the bytes of a file, and previews the accounts in them all.
-    ///
-    /// # Errors
-    /// Where nothing at all was found: the reason of the first. [`crate::qr::PictureError`], and as
-    /// [`Keyfob::preview_text`].
-    pub fn preview_pictures(&mut self, pictures: &[impl AsRef<[u8]>]) -> Result<PreviewView, Error> {
-        let mut texts = Vec::new();
-        let mut unreadable = Vec::new();
-        for picture in pictures {
-            match self.host.pictures.codes(picture.as_ref()) {
-                Ok(found) => texts.extend(found.into_iter().map(|code| code.text)),
-                Err(why) => unreadable.push(Error::from(why)),
-            }
-        }
-        if texts.is_empty() && !unreadable.is_empty() {
-            return Err(unreadable.swap_remove(0));
-        }
-        let mut found = import::read_texts(texts.iter().map(String::as_str))?;
-        for reason in unreadable {
-            found.rejected.push(Rejected { index: texts.len() + found.rejected.len(), reason });
-        }
-        Ok(self.show(found))
-    }
-
-    /// As [`Keyfob::preview_clipboard`], where a paste may also be meant as plain words: a short text that
-    /// holds no account is handed back.
-    ///
-    /// # Errors
-    /// As [`Keyfob::preview_clipboard`].
-    pub fn paste(&mut self) -> Result<PasteView, Error> {
-        match self.host.clipboard.read()? {
-            Clip::Text(text) if import::is_plain_words(&text) => {
-                Ok(PasteView { text: Some(text.trim().to_owned()), preview: None })
-            }
-            clip => Ok(PasteView { text: None, preview: Some(self.preview_clip(clip)?) }),
-        }
-    }
-
-    /// Previews what is on the clipboard: the codes in a picture, or else text.
-    ///
-    /// # Errors
-    /// [`crate::ports::ClipboardError`], and as [`Keyfob::preview_text`].
-    pub fn preview_clipboard(&mut self) -> Result<PreviewView, Error> {
-        let clip = self.host.clipboard.read()?;
-        self.preview_clip(clip)
-    }
-
-    fn preview_clip(&mut self, clip: Clip) -> Result<PreviewView, Error> {
-        let found = match clip {
-            Clip::Codes(codes) => import::read_texts(codes.iter().map(|code| code.text.as_str()))?,
-            Clip::Text(text) => import::read_text(&text)?,
-        };
-        Ok(self.show(found))
-    }
-
     /// Puts the code of an account that holds now on the clipboard, and returns it.
     ///
     /// # Errors
@@ -254,64 +193,6 @@ impl Keyfob {
     /// [`crate::ports::ClipboardError`].
     pub fn copy_shown(&self, code: &str) -> Result<(), Error> {
         Ok(self.host.clipboard.write(code)?)
-    }
-
-    /// Previews a setup key that was typed with its settings.
-    ///
-    /// # Errors
-    /// The errors of keys and parameters.
-    pub fn preview_key(&mut self, typed: &preview::TypedKey) -> Result<PreviewView, Error> {
-        let found = typed.read()?;
-        Ok(self.show(found.into()))
-    }
-
-    /// What is being previewed, as it is now.
-    pub fn previewed(&self) -> Option<PreviewView> {
-        self.preview.as_ref().map(|p| p.view(self.vault.as_ref(), self.host.clock.now()))
-    }
-
-    /// Lets go of what is being previewed.
-    pub fn discard_preview(&mut self) {
-        self.preview = None;
-    }
-
-    /// Keeps what was picked of a preview. Creates the vault where there is no trace of one. A key that is
-    /// there already is not doubled.
-    ///
-    /// # Errors
-    /// [`AccountError::NotFound`] where the preview is gone; what keeps the vault from being opened, created
-    /// or saved. The preview then stays.
-    pub fn add(&mut self, preview: u32, picks: &[Pick]) -> Result<AddedView, Error> {
-        let shown = self.preview.as_ref().filter(|p| p.id == preview).ok_or(AccountError::NotFound)?;
-        let picked = shown.pick(picks)?;
-        let left_out = shown.left_out(picks);
-        let created = self.open_or_create()?;
-        let mut added = self.change(|draft| {
-            let mut added = AddedView::default();
-            let mut known: HashMap<_, _> =
-                draft.content.live().map(|a| (a.key.value.identity(), AccountView::of(a))).collect();
-            for one in &picked {
-                match known.entry(one.key.identity()) {
-                    Entry::Occupied(same) => added.duplicates.push(same.get().clone()),
-                    Entry::Vacant(place) => {
-                        let account = new_account(draft, one.clone());
-                        added.added.push(place.insert(AccountView::of(&account)).clone());
-                        draft.content.accounts.push(account);
-                    }
-                }
-            }
-            Ok(added)
-        })?;
-        added.created_vault = created;
-        added.everything = match left_out {
-            None => false,
-            Some(keys) => {
-                let content = self.opened()?.content();
-                keys.iter().all(|key| content.live().any(|a| a.key.value.is_same(key)))
-            }
-        };
-        self.preview = None;
-        Ok(added)
     }
 
     /// Changes what an account is called.
@@ -362,46 +243,9 @@ impl Keyfob {
         let place = self.host.folder.place();
         self.vault.as_mut().ok_or(VaultError::None { place })?.change(&self.host, change)
     }
-
-    /// Opens the vault, or creates it where there is no trace of one. Returns whether it was created.
-    fn open_or_create(&mut self) -> Result<bool, Error> {
-        match self.open() {
-            Ok(_) => Ok(false),
-            Err(Error::Vault(VaultError::None { .. })) => match self.init() {
-                // Another program has created it in the meantime.
-                Err(Error::Vault(VaultError::Exists { .. })) => self.open().map(|_| false),
-                created => created.map(|_| true),
-            },
-            Err(error) => Err(error),
-        }
-    }
-
-    fn show(&mut self, found: Found) -> PreviewView {
-        self.previews = self.previews.wrapping_add(1);
-        let preview = Preview { id: self.previews, found };
-        let view = preview.view(self.vault.as_ref(), self.host.clock.now());
-        self.preview = Some(preview);
-        view
-    }
 }
 
 fn live_mut<'a>(draft: &'a mut Draft<'_>, id: AccountId) -> Result<&'a mut Account, Error> {
     let account = draft.content.account_mut(id).filter(|a| !a.is_deleted());
     Ok(account.ok_or(AccountError::NotFound)?)
-}
-
-fn new_account(draft: &mut Draft<'_>, one: Candidate) -> Account {
-    let (now, stamp) = (draft.now(), draft.stamp());
-    let enrollment = match one.origin {
-        Origin::Service => Enrollment::pending(now),
-        Origin::OtherApp => Enrollment::assumed(now),
-    };
-    Account {
-        id: draft.new_id(),
-        added_at: now,
-        names: Stamped { value: one.names, stamp },
-        key: Stamped { value: one.key, stamp },
-        enrollment: Stamped { value: enrollment, stamp },
-        deleted: None,
-    }
 }

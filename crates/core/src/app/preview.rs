@@ -3,11 +3,11 @@
 
 use serde::Deserialize;
 
-use super::views::{CandidateView, PreviewView, RejectedView};
+use super::views::{CandidateView, ExportView, PreviewView, RejectedView};
 use crate::{
     account::{AccountError, Key, Names},
     error::Error,
-    import::{Candidate, Found},
+    import::{Candidate, Export, Found, export},
     otp::{Algorithm, DEFAULT_PERIOD, Digits, Otp, OtpError, OtpKind, Period, uri},
     secret::Secret,
     time::UnixTime,
@@ -18,6 +18,8 @@ use crate::{
 pub(super) struct Preview {
     pub(super) id: u32,
     pub(super) found: Found,
+    /// A camera is adding to it.
+    pub(super) watches: bool,
 }
 
 /// One candidate of a preview to be kept.
@@ -89,15 +91,27 @@ impl TypedKey {
 }
 
 impl Preview {
-    pub(super) fn view(&self, vault: Option<&Open>, now: UnixTime) -> PreviewView {
+    /// The exports that it has parts of, with the parts that were `kept` before.
+    fn exports(&self, kept: &[Export]) -> Vec<Export> {
+        let mut exports = self.found.exports.clone();
+        let same = |one: &&Export| self.found.exports.iter().any(|export| export.is_same(one));
+        export::join(&mut exports, kept.iter().filter(same).cloned().collect());
+        exports
+    }
+
+    /// Whether parts of an export are still to come.
+    pub(super) fn is_incomplete(&self, kept: &[Export]) -> bool {
+        self.exports(kept).iter().any(|export| !export.missing().is_empty())
+    }
+
+    pub(super) fn view(&self, vault: Option<&Open>, kept: &[Export], now: UnixTime) -> PreviewView {
         let accounts: Vec<_> = vault.map(|v| v.content().live().collect()).unwrap_or_default();
         let candidates = self.found.candidates.iter().map(|c| CandidateView::of(c, &accounts, now)).collect();
         PreviewView {
             id: self.id,
             candidates,
             rejected: self.found.rejected.iter().map(RejectedView::of).collect(),
-            part: self.found.batch.map(|b| b.index.saturating_add(1)),
-            parts: self.found.batch.map(|b| b.size),
+            exports: self.exports(kept).iter().map(ExportView::of).collect(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     account::{Account, AccountId, Key},
     enrollment::EnrollmentState,
     error::{Error, ErrorCode, Explain},
-    import::{Candidate, Origin, Rejected},
+    import::{Candidate, Export, ImportError, Kind, Origin, Rejected},
     otp::{Algorithm, Otp, OtpKind, code},
     settings::Settings,
     time::UnixTime,
@@ -173,7 +173,7 @@ impl CodeView {
 }
 
 /// What was found, before it is kept.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PreviewView {
     /// The number to name it by.
@@ -182,10 +182,41 @@ pub struct PreviewView {
     pub candidates: Vec<CandidateView>,
     /// What could not be read.
     pub rejected: Vec<RejectedView>,
-    /// Which part of an export it is, from 1, where it has several.
-    pub part: Option<u32>,
-    /// How many parts the export has.
-    pub parts: Option<u32>,
+    /// The exports in several parts that something was found of. While parts are missing, what is found next is collected
+    /// into this preview: it keeps its number, and candidates are only added at the end.
+    pub exports: Vec<ExportView>,
+}
+
+/// An export in several QR codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ExportView {
+    /// How many parts it has.
+    pub parts: u32,
+    /// Those that were seen, from 1, here or in what was kept before.
+    pub seen: Vec<u32>,
+    /// Those that were not.
+    pub missing: Vec<u32>,
+}
+
+impl ExportView {
+    pub(super) fn of(export: &Export) -> ExportView {
+        ExportView { parts: export.parts(), seen: export.seen(), missing: export.missing() }
+    }
+}
+
+/// What a camera sees now.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct FrameView {
+    /// A JPEG as a `data:` address, small, and with every code in it covered: a code is a key.
+    pub picture: String,
+    /// The corners of each code that was seen, as fractions of the picture's width and height.
+    pub codes: Vec<[(f32, f32); 4]>,
+    /// What was collected, once it is to be looked at, or while parts of an export are missing.
+    pub preview: Option<PreviewView>,
+    /// Why what is seen is no account.
+    pub problem: Option<ErrorView>,
 }
 
 /// What a paste meant: accounts to look at, or words.
@@ -294,13 +325,21 @@ pub struct ErrorView {
     pub message: String,
     /// What to do next, in English.
     pub remedy: String,
+    /// Of a text that is no key: what it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub kind: Option<Kind>,
 }
 
 impl ErrorView {
     /// Any error of the use cases.
     pub fn of(error: &Error) -> ErrorView {
         let code = error.code();
-        ErrorView { code, message: error.to_string(), remedy: code.remedy().to_owned() }
+        let kind = match error {
+            Error::Import(ImportError::NotOtp(kind)) => Some(*kind),
+            _ => None,
+        };
+        ErrorView { code, message: error.to_string(), remedy: code.remedy().to_owned(), kind }
     }
 }
 
@@ -308,6 +347,7 @@ impl ErrorView {
     /// For what should not happen: a part of the program ended without an answer.
     pub fn internal() -> ErrorView {
         let code = ErrorCode::Internal;
-        ErrorView { code, message: "something in Keyfob went wrong".into(), remedy: code.remedy().into() }
+        let message = "something in Keyfob went wrong".into();
+        ErrorView { code, message, remedy: code.remedy().into(), kind: None }
     }
 }

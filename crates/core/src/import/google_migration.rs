@@ -18,10 +18,23 @@ use crate::{
 /// Which part of an export this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
+    /// The same in all parts of one export.
+    pub id: i32,
     /// From 0.
     pub index: u32,
     /// How many parts there are.
     pub size: u32,
+}
+
+/// The most parts that an export is believed to have, of ten accounts each.
+const MAX_PARTS: u32 = 1000;
+
+impl Batch {
+    /// The part that the numbers say, where they make sense and there are several.
+    fn of(id: i32, index: i32, size: i32) -> Option<Batch> {
+        let (index, size) = (u32::try_from(index).ok()?, u32::try_from(size).ok()?);
+        (size > 1 && size <= MAX_PARTS && index < size).then_some(Batch { id, index, size })
+    }
 }
 
 /// What one such code holds.
@@ -46,10 +59,8 @@ pub fn read(text: &str) -> Result<Migration, ImportError> {
     if payload.otp_parameters.is_empty() {
         return Err(ImportError::MigrationDamaged);
     }
-    let number = |n: i32| u32::try_from(n).unwrap_or(0);
     Ok(Migration {
-        batch: (payload.batch_size > 1)
-            .then(|| Batch { index: number(payload.batch_index), size: number(payload.batch_size) }),
+        batch: Batch::of(payload.batch_id, payload.batch_index, payload.batch_size),
         entries: payload.otp_parameters.into_iter().map(entry).collect(),
     })
 }
@@ -113,6 +124,8 @@ struct Payload {
     batch_size: i32,
     #[prost(int32, tag = "4")]
     batch_index: i32,
+    #[prost(int32, tag = "5")]
+    batch_id: i32,
 }
 
 #[derive(Message)]
@@ -184,9 +197,10 @@ mod tests {
         (counted.kind, counted.counter) = (1, 41);
         let mut md5 = parameters("x", "");
         md5.algorithm = 4;
-        let payload = Payload { otp_parameters: vec![eight, counted, md5], batch_size: 7, batch_index: 2 };
+        let otp_parameters = vec![eight, counted, md5];
+        let payload = Payload { otp_parameters, batch_size: 7, batch_index: 2, batch_id: -5 };
         let read = read(&uri_of(&payload)).unwrap();
-        assert_eq!(read.batch, Some(Batch { index: 2, size: 7 }));
+        assert_eq!(read.batch, Some(Batch { id: -5, index: 2, size: 7 }));
         let [Ok(eight), Ok(counted), Err(md5)] = &read.entries[..] else { panic!("{read:?}") };
         assert_eq!((eight.names.issuer.as_str(), eight.names.label.as_str()), ("Acme", "zoe"));
         assert_eq!((eight.key.otp.digits(), eight.key.otp.algorithm()), (8, Algorithm::Sha512));
@@ -196,10 +210,8 @@ mod tests {
 
     #[test]
     fn base64_is_read_unescaped_url_safe_unpadded_and_with_spaces_for_plus() {
-        let payload =
-            Payload {
-                otp_parameters: vec![parameters("~~~???>>>", "ÿÿÿ")], batch_size: 1, batch_index: 0
-            };
+        let otp_parameters = vec![parameters("~~~???>>>", "ÿÿÿ")];
+        let payload = Payload { otp_parameters, batch_size: 1, batch_index: 0, batch_id: 0 };
         let data = data_encoding::BASE64.encode(&payload.encode_to_vec());
         assert!(data.contains('+') || data.contains('/'), "the case needs one of them: {data}");
         for data in [
@@ -210,6 +222,14 @@ mod tests {
         ] {
             let read = read(&format!("otpauth-migration://offline?data={data}")).unwrap();
             assert_eq!(read.entries.len(), 1, "{data}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_parts_that_make_no_sense_are_left_aside() {
+        assert_eq!(Batch::of(1, 6, 7), Some(Batch { id: 1, index: 6, size: 7 }));
+        for (index, size) in [(0, 1), (7, 7), (-1, 7), (0, -7), (0, i32::MAX)] {
+            assert_eq!(Batch::of(1, index, size), None, "{index} of {size}");
         }
     }
 

@@ -3,7 +3,9 @@
 //! Whatever can be read is read; whatever cannot is reported beside it, one by one, with its reason. A
 //! [`Candidate`] is no account yet: a person sees it, with its live code, before it is kept.
 
+pub mod export;
 pub mod google_migration;
+mod kind;
 
 use std::collections::HashSet;
 
@@ -14,7 +16,8 @@ use crate::{
     secret::Secret,
 };
 
-pub use google_migration::Batch;
+pub use export::Export;
+pub use kind::Kind;
 
 /// Something that could become an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +48,11 @@ pub struct Found {
     pub candidates: Vec<Candidate>,
     /// What could not, with the place it stood at (from 0, over all that was found).
     pub rejected: Vec<Rejected>,
-    /// Where a part of a larger export was found: which.
-    pub batch: Option<Batch>,
+    /// The exports in several parts that something was found of.
+    pub exports: Vec<Export>,
     seen: HashSet<([u8; 32], Names)>,
+    /// How many entries there were, read or not.
+    entries: usize,
 }
 
 /// One entry that could not be read.
@@ -83,71 +88,24 @@ impl Explain for ImportError {
     }
 }
 
-/// What a scanned text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// `otpauth://` or `steam://`: one account.
-    Otpauth,
-    /// `otpauth-migration://`: up to ten accounts of a Google export.
-    Migration,
-    /// A web address.
-    WebAddress,
-    /// Anything else.
-    Text,
-}
-
-impl std::fmt::Display for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Kind::Otpauth => "an account",
-            Kind::Migration => "a Google Authenticator export",
-            Kind::WebAddress => "a web address",
-            Kind::Text => "some other text",
-        })
-    }
-}
-
-impl Kind {
-    /// Tells what `text` claims to be.
-    pub fn of(text: &str) -> Kind {
-        let start: String = text.trim_start().chars().take(32).collect::<String>().to_ascii_lowercase();
-        if start.starts_with("otpauth-migration:") {
-            Kind::Migration
-        } else if uri::is_otp_uri(text) {
-            Kind::Otpauth
-        } else if start.starts_with("http://") || start.starts_with("https://") {
-            Kind::WebAddress
-        } else {
-            Kind::Text
-        }
-    }
-}
-
 /// Reads each of `texts` (one QR code each, or one line each) and gathers what they hold.
 ///
 /// # Errors
 /// Where nothing at all could be read: the reason of the first.
 pub fn read_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Found, Error> {
     let mut found = Found::default();
-    let mut index = 0;
     for text in texts {
         match Kind::of(text) {
             Kind::Migration => match google_migration::read(text) {
                 Ok(migration) => {
-                    found.batch = found.batch.or(migration.batch);
-                    for entry in migration.entries {
-                        found.take(index, entry);
-                        index += 1;
-                    }
-                    continue;
+                    export::note(&mut found.exports, migration.batch);
+                    migration.entries.into_iter().for_each(|entry| found.take(entry));
                 }
-                Err(error) => found.take(index, Err(error.into())),
+                Err(error) => found.take(Err(error.into())),
             },
-            Kind::Otpauth => found.take(index, uri::parse(text).map(Candidate::from)),
-            kind => found.take(index, Err(ImportError::NotOtp(kind).into())),
+            Kind::Otpauth => found.take(uri::parse(text).map(Candidate::from)),
+            kind => found.take(Err(ImportError::NotOtp(kind).into())),
         }
-        index += 1;
     }
     if !found.candidates.is_empty() {
         return Ok(found);
@@ -219,12 +177,17 @@ impl From<uri::OtpUri> for Candidate {
 
 impl From<Candidate> for Found {
     fn from(one: Candidate) -> Found {
-        Found { candidates: vec![one], ..Found::default() }
+        let mut found = Found::default();
+        found.take(Ok(one));
+        found
     }
 }
 
 impl Found {
-    fn take(&mut self, index: usize, entry: Result<Candidate, Error>) {
+    /// One more entry, read or refused.
+    pub(crate) fn take(&mut self, entry: Result<Candidate, Error>) {
+        let index = self.entries;
+        self.entries += 1;
         match entry {
             Ok(one) => {
                 if self.seen.insert((one.key.identity(), one.names.clone())) {
@@ -232,6 +195,23 @@ impl Found {
                 }
             }
             Err(reason) => self.rejected.push(Rejected { index, reason }),
+        }
+    }
+
+    /// How much was found.
+    pub(crate) fn size(&self) -> usize {
+        self.candidates.len() + self.exports.iter().map(|export| export.seen().len()).sum::<usize>()
+    }
+
+    /// Takes in what was found later. What is here already keeps its place, and nothing is doubled.
+    pub(crate) fn collect(&mut self, later: Found) {
+        export::join(&mut self.exports, later.exports);
+        later.candidates.into_iter().for_each(|one| self.take(Ok(one)));
+        for Rejected { reason, .. } in later.rejected {
+            let is_known = |known: &Rejected| known.reason.to_string() == reason.to_string();
+            if !self.rejected.iter().any(is_known) {
+                self.take(Err(reason));
+            }
         }
     }
 }

@@ -55,6 +55,9 @@ pub enum PictureError {
     /// No QR code was found.
     #[error("no QR code was found in the picture")]
     NoCode,
+    /// There is one, and it could not be read.
+    #[error("there is a QR code in the picture that cannot be read")]
+    CodeUnreadable,
     /// Reading failed inside or took too long.
     #[error("the picture could not be read")]
     Unreadable,
@@ -67,6 +70,7 @@ impl Explain for PictureError {
             PictureError::Damaged => ErrorCode::PictureDamaged,
             PictureError::TooLarge => ErrorCode::PictureTooLarge,
             PictureError::NoCode => ErrorCode::PictureNoCode,
+            PictureError::CodeUnreadable => ErrorCode::PictureCodeUnreadable,
             PictureError::Unreadable => ErrorCode::PictureUnreadable,
         }
     }
@@ -96,6 +100,23 @@ pub fn read_rgba(
         return Err(PictureError::TooLarge);
     }
     let picture = image::RgbaImage::from_raw(width, height, pixels).ok_or(PictureError::Damaged)?;
+    found_in(&to_grey(picture.into()), is_over)
+}
+
+/// As [`read`], of the grey of pixels: one byte each, row by row.
+///
+/// # Errors
+/// As [`read_rgba`].
+pub fn read_grey(
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+    is_over: &dyn Fn() -> bool,
+) -> Result<Vec<Code>, PictureError> {
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(PictureError::TooLarge);
+    }
+    let picture = image::GrayImage::from_raw(width, height, pixels).ok_or(PictureError::Damaged)?;
     found_in(&to_grey(picture.into()), is_over)
 }
 

@@ -68,6 +68,7 @@ pub struct State {
     pub journal: Vec<Step>,
     /// Nothing is remembered from here on.
     pub forgetful: bool,
+    pub camera_on: bool,
     pub settings: Option<Vec<u8>>,
     pub settings_refused: bool,
     /// Of the writer's id: 7 where it is 0.
@@ -127,6 +128,8 @@ impl World {
             memory: world(),
             pictures: world(),
             clipboard: world(),
+            screen: Arc::new(self.clone()),
+            cameras: Arc::new(self.clone()),
             places: world(),
             settings: world(),
             running_app: world(),
@@ -384,6 +387,31 @@ impl Pictures for World {
         }
     }
     fn forget(&self) {}
+}
+
+impl Screen for World {
+    fn view(&self) -> ScreenView {
+        ScreenView { asks: ScreenAsks::Nobody, region: true }
+    }
+    fn codes(&self, _: ScreenPart) -> Result<Vec<Code>, ScreenError> {
+        Err(ScreenError::Unavailable)
+    }
+}
+
+impl Cameras for World {
+    fn list(&self) -> Result<Vec<CameraView>, CameraError> {
+        Err(CameraError::None)
+    }
+    fn start(&self, _: &str) -> Result<(), CameraError> {
+        self.with(|s| s.camera_on = true);
+        Ok(())
+    }
+    fn frame(&self) -> Result<Frame, CameraError> {
+        Err(CameraError::Stopped)
+    }
+    fn stop(&self) {
+        self.with(|s| s.camera_on = false);
+    }
 }
 
 impl Clipboard for World {
