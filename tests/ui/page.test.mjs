@@ -38,7 +38,7 @@ const scenes = [
     await page.getByRole("option").first().waitFor();
     await page.keyboard.press("Control+n");
     await page.getByRole("button", { name: "Paste" }).click();
-    await page.getByText("part 1 of 3", { exact: false }).waitFor();
+    await page.getByText("it is a web address", { exact: false }).waitFor();
   }],
   ["rename", "", async (page) => {
     await page.getByRole("option").first().waitFor();

@@ -7,12 +7,10 @@ import type {
   CodeView,
   ErrorCode,
   ErrorView,
-  Pick,
-  PreviewView,
   StatusView,
   Stop,
-  TypedKey,
 } from "./ipc/backend";
+import { AddingState } from "./adding.svelte";
 import { explain, t } from "./i18n";
 import { nameOf } from "./names";
 import { VaultState } from "./vault.svelte";
@@ -23,6 +21,8 @@ export type Sheet =
   | "none"
   | "add"
   | "preview"
+  | "screen"
+  | "camera"
   | "rename"
   | "recovery_key"
   | "prove_key"
@@ -45,6 +45,8 @@ const MAY_PASS: ErrorCode[] = ["keychain_missing", "keychain_no_key", "vault_mis
 const LOOK_MS = 2_000;
 const TOAST_MS = 6_000;
 const UNDO_MS = 15_000;
+/** Characters that take longer to read than a toast of what was done stays. */
+const LONG_TOAST = 80;
 /** Longer than this and a browser's timer wraps around. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -67,9 +69,6 @@ export class State {
   codes = $state.raw<Map<AccountId, CodeView>>(new Map());
 
   sheet = $state<Sheet>("none");
-  preview = $state.raw<PreviewView | null>(null);
-  /** Picture files whose accounts were added, and which still hold the keys. */
-  leftovers = $state.raw<string[]>([]);
   /** Why the last thing did not work, beside where it was asked for. */
   sheetError = $state<ErrorView | null>(null);
   busy = $state(false);
@@ -85,9 +84,9 @@ export class State {
 
   readonly backend: Backend;
   readonly vault: VaultState;
+  readonly adding: AddingState;
   #visible: AccountId[] = [];
   #codeTimer: ReturnType<typeof setTimeout> | undefined;
-  #previewTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
   #searches = 0;
   #lastLook = 0;
@@ -95,16 +94,14 @@ export class State {
   constructor(backend: Backend) {
     this.backend = backend;
     this.vault = new VaultState(this);
+    this.adding = new AddingState(this);
   }
 
   start(): Stop {
     const stops = [
       this.backend.onVault(() => void this.reload()),
       this.backend.onDrag((over) => (this.dragging = over)),
-      this.backend.onDropped((dropped) => {
-        if ("Ok" in dropped) this.#show(dropped.Ok);
-        else this.#refuse(dropped.Err);
-      }),
+      this.backend.onDropped((dropped) => this.adding.dropped(dropped)),
     ];
     // After a suspend, or when the clock is set, timers are late: the codes on the screen may be old.
     const around = setInterval(() => this.#lookAround(), LOOK_MS);
@@ -150,18 +147,16 @@ export class State {
   /** Nothing of a vault that is closed stays in the page. */
   #forget(): void {
     clearTimeout(this.#codeTimer);
-    clearTimeout(this.#previewTimer);
     this.accounts = [];
     this.codes = new Map();
     this.deleted = [];
-    this.leftovers = [];
-    this.preview = null;
     this.status = this.selected = this.matching = null;
     this.query = "";
     this.sheet = "none";
     this.page = "codes";
     this.detailsOpen = false;
     this.dismissToast();
+    this.adding.forget();
     this.vault.forget();
   }
 
@@ -169,11 +164,6 @@ export class State {
     this.sheetError = null;
     this.page = "settings";
     void this.vault.load();
-  }
-
-  show(sheet: Sheet): void {
-    this.vault.error = this.sheetError = null;
-    this.sheet = sheet;
   }
 
   /** The person has come back to the window. */
@@ -235,10 +225,11 @@ export class State {
     const counted = [...this.codes].filter(([id, code]) => isLastOf(code.counter, counters.get(id)));
     this.codes = new Map([...counted, ...fresh.map((code) => [code.id, code] as const)]);
     const ends = fresh.flatMap((code) => (code.valid_until === null ? [] : [code.valid_until]));
-    if (ends.length > 0) this.#codeTimer = this.#at(Math.min(...ends), () => void this.refreshCodes());
+    if (ends.length > 0) this.#codeTimer = this.at(Math.min(...ends), () => void this.refreshCodes());
   }
 
-  #at(second: number, then: () => void): ReturnType<typeof setTimeout> {
+  /** Does something at a second of the clock. */
+  at(second: number, then: () => void): ReturnType<typeof setTimeout> {
     const wait = (second - this.backend.now()) * 1000 + 20;
     return setTimeout(then, Math.max(50, Math.min(wait, LONGEST_TIMER_MS)));
   }
@@ -277,122 +268,34 @@ export class State {
     return code;
   }
 
-  // Adding.
+  // Sheets.
 
-  openAdd(): void {
-    this.sheetError = null;
-    this.sheet = "add";
+  show(sheet: Sheet): void {
+    this.vault.error = this.sheetError = null;
+    this.sheet = sheet;
   }
 
   closeSheet(): void {
-    if (this.sheet === "preview") void this.backend.discardPreview();
+    if (this.sheet === "screen" || this.sheet === "camera") {
+      this.adding.back();
+      return;
+    }
+    if (this.sheet === "preview") this.adding.discard();
     if (this.vault.newKey) this.vault.discardRecoveryKey();
-    this.vault.error = null;
-    clearTimeout(this.#previewTimer);
-    this.sheet = "none";
-    this.preview = this.sheetError = null;
+    this.show("none");
   }
 
-  /** Takes the clipboard: accounts are previewed, words are handed back. */
-  async paste(): Promise<string | null> {
-    return this.#find(async () => {
-      const { preview, text } = await this.backend.paste();
-      if (preview) this.#show(preview);
-      return text;
-    });
-  }
-
-  async choose(): Promise<void> {
-    await this.#find(async () => {
-      const preview = await this.backend.choosePictures();
-      if (preview) this.#show(preview);
-    });
-  }
-
-  async type(typed: TypedKey): Promise<void> {
-    await this.#find(async () => this.#show(await this.backend.previewKey(typed)));
-  }
-
-  async #find<T>(find: () => Promise<T>): Promise<T | null> {
-    this.busy = true;
-    this.sheetError = null;
-    try {
-      return await find();
-    } catch (failed) {
-      this.#refuse(asError(failed));
-      return null;
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  #show(preview: PreviewView): void {
-    this.preview = preview;
-    this.sheetError = null;
-    this.busy = false;
-    this.sheet = "preview";
-    this.#keepPreviewLive();
-  }
-
-  #keepPreviewLive(): void {
-    clearTimeout(this.#previewTimer);
-    const ends = this.preview?.candidates.flatMap((c) => c.valid_until ?? []) ?? [];
-    if (ends.length === 0) return;
-    this.#previewTimer = this.#at(Math.min(...ends), () => {
-      void this.backend.previewed().then((preview) => {
-        if (this.sheet !== "preview" || !preview) return;
-        this.preview = preview;
-        this.#keepPreviewLive();
-      });
-    });
-  }
-
-  #refuse(error: ErrorView): void {
-    const waysShown = this.sheet === "add" || this.phase === "first_run" || this.accounts.length === 0;
-    if (waysShown) this.sheetError = error;
-    else this.toastError(error);
-  }
-
-  async keep(picks: Pick[]): Promise<void> {
-    if (!this.preview) return;
-    this.busy = true;
-    this.sheetError = null;
-    try {
-      const { added, duplicates, deletable } = await this.backend.add(this.preview.id, picks);
-      this.leftovers = deletable;
-      this.preview = null;
-      clearTimeout(this.#previewTimer);
-      this.sheet = "none";
-      const [first] = added;
-      if (added.length === 1 && first) this.say(t.addedOne(nameOf(first)));
-      else if (added.length > 1) this.say(t.addedSome(added.length));
-      else this.say(t.nothingNew);
-      this.query = "";
-      this.selected = first?.id ?? duplicates[0]?.id ?? this.selected;
-      await (this.phase === "ready" ? this.reload() : this.open());
-    } catch (failed) {
-      this.sheetError = asError(failed);
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  async deleteLeftovers(): Promise<void> {
-    this.leftovers = [];
-    try {
-      await this.backend.deletePictures();
-      this.say(t.pictureDeleted);
-    } catch (failed) {
-      this.complain(failed);
-    }
+  /** The list, with what was just added. */
+  async showAdded(chosen: AccountId | null): Promise<void> {
+    this.query = "";
+    this.selected = chosen ?? this.selected;
+    await (this.phase === "ready" ? this.reload() : this.open());
   }
 
   // Changing.
 
   openRename(): void {
-    if (!this.current) return;
-    this.sheetError = null;
-    this.sheet = "rename";
+    if (this.current) this.show("rename");
   }
 
   async rename(account: AccountView, issuer: string, label: string): Promise<void> {
@@ -465,7 +368,8 @@ export class State {
   #toast(toast: Toast): void {
     clearTimeout(this.#toastTimer);
     this.toast = toast;
-    const stays = toast.undo || toast.kind === "error" ? UNDO_MS : TOAST_MS;
+    const takesTime = toast.undo || toast.kind === "error" || toast.text.length > LONG_TOAST;
+    const stays = takesTime ? UNDO_MS : TOAST_MS;
     this.#toastTimer = setTimeout(() => (this.toast = null), stays);
   }
 }

@@ -1,6 +1,7 @@
 // Was man liest, auf Deutsch.
 
 import type { ErrorCode } from "../ipc/backend";
+import { adding, kinds } from "./adding.de";
 import type { Catalogue } from "./en";
 import { vault } from "./vault.de";
 
@@ -28,6 +29,14 @@ const errors: Record<ErrorCode, { message: string; remedy: string }> = {
   picture_too_large: { message: "Das Bild ist zu groß", remedy: "Schneide es auf den QR-Code zu." },
   picture_no_code: { message: "Im Bild war kein QR-Code zu finden", remedy: "Zeig ihn größer, mit seinem weißen Rand, und mach ein neues Bildschirmfoto." },
   picture_unreadable: { message: "Das Bild war nicht lesbar", remedy: "Schneide es auf den QR-Code zu oder mach ein neues Bildschirmfoto." },
+  picture_code_unreadable: { message: "Im Bild ist ein QR-Code, aber er ist nicht lesbar", remedy: "Zeig ihn größer, flach, gleichmäßig hell und ganz, mit seinem Rand; oder kopiere den Einrichtungsschlüssel als Text vom Dienst." },
+  screen_refused: { message: "Keyfob durfte den Bildschirm nicht sehen", remedy: "Erlauben kannst du es in den Einstellungen deines Desktops, unter macOS in Systemeinstellungen › Datenschutz & Sicherheit › Bildschirmaufnahme. Oder mach ein Bildschirmfoto und füg es ein." },
+  screen_unavailable: { message: "Der Bildschirm ist von hier aus nicht zu sehen", remedy: "Unter Wayland braucht das ein Desktop-Portal (xdg-desktop-portal). Mach ein Bildschirmfoto mit der Taste deines Systems und füg es ein." },
+  screen_no_code: { message: "Auf keinem Bildschirm war ein QR-Code zu finden", remedy: "Zeig den ganzen Code, größer, und versuch es erneut; oder umrahme ihn." },
+  camera_none: { message: "Keine Kamera war zu finden", remedy: "Schließ eine an und versuch es erneut, oder nimm einen anderen Weg." },
+  camera_refused: { message: "Keyfob durfte die Kamera nicht verwenden", remedy: "Erlaube es in den Datenschutz-Einstellungen deines Systems und versuch es erneut, oder nimm einen anderen Weg." },
+  camera_unavailable: { message: "Die Kamera lässt sich gerade nicht verwenden", remedy: "Vielleicht verwendet sie ein anderes Programm, oder sie brach ab. Schließ das andere Programm, steck die Kamera neu an und versuch es erneut." },
+  camera_stopped: { message: "Die Kamera ist aus", remedy: "Versuch es erneut, um sie einzuschalten." },
   clipboard_empty: { message: "In der Zwischenablage ist weder ein Bild noch Text", remedy: "Kopiere zuerst ein Bild des QR-Codes, eine otpauth://-Adresse oder einen Einrichtungsschlüssel." },
   clipboard_unavailable: { message: "Die Zwischenablage ließ sich nicht verwenden", remedy: "Versuch es noch einmal." },
   account_not_found: { message: "Dieses Konto gibt es nicht mehr", remedy: "Sieh in der Liste nach." },
@@ -144,7 +153,7 @@ export const de: Catalogue = {
   haveBackup: "Ich habe eine Sicherung",
   fromOtherApp: "Ich komme von einer anderen App",
   fromOtherAppText:
-    "Google Authenticator: „Konten übertragen“ wählen, den QR-Code fotografieren und hierher ziehen; alle Konten darin werden gelesen. So geht es mit jeder App, die ein Konto als QR-Code zeigt, und kopierte Zeilen mit otpauth:// lassen sich einfügen. Exportdateien anderer Apps zu lesen ist noch nicht gebaut.",
+    "Google Authenticator: „Konten übertragen“ wählen und die QR-Codes nacheinander vor die Kamera halten oder Bilder davon hierher ziehen; alle Konten darin werden gelesen. So geht es mit jeder App, die ein Konto als QR-Code zeigt, und kopierte Zeilen mit otpauth:// lassen sich einfügen. Exportdateien anderer Apps zu lesen ist noch nicht gebaut.",
   emptyTitle: "Noch keine Konten",
   dropHere: "Bild loslassen, um es zu lesen",
   reading: "Das Bild wird gelesen …",
@@ -159,7 +168,7 @@ export const de: Catalogue = {
   previewText: "Vergleiche den Code mit dem, was der Dienst erwartet, und füge es dann hinzu.",
   addOne: "Hinzufügen",
   addSome: (n) => (n === 1 ? "1 Konto hinzufügen" : `${n} Konten hinzufügen`),
-  adding: "Wird gespeichert …",
+  saving: "Wird gespeichert …",
   pick: (name) => `${name} hinzufügen`,
   duplicate: (name) => `Genau diesen Schlüssel hast du schon, als ${name}. Er wird nicht doppelt hinzugefügt.`,
   sameNames: "Ein anderes Konto heißt genauso. Gib diesem einen Namen, der sie unterscheidet.",
@@ -168,8 +177,6 @@ export const de: Catalogue = {
   asSteam: (code) => `Steams Codes verwenden (jetzt ${code})`,
   hotpPreview: "Der erste Code kommt, wenn du ihn verlangst, denn jeder zählt.",
   liveCode: "Code jetzt",
-  part: (part, parts) =>
-    `Das ist Teil ${part} von ${parts} einer Übertragung. Füge ihn hinzu und zeig Keyfob dann die anderen Teile.`,
   rejectedTitle: (n) => (n === 1 ? "1 Eintrag war nicht lesbar" : `${n} Einträge waren nicht lesbar`),
   entry: (n) => `Eintrag ${n}`,
   addedOne: (name) => `${name} hinzugefügt`,
@@ -190,6 +197,7 @@ export const de: Catalogue = {
 
   move: "wählen",
 
+  adding,
   vault,
 
   troubleTitle: "Keyfob konnte deinen Tresor nicht öffnen",
@@ -261,4 +269,5 @@ export const de: Catalogue = {
   },
 
   errors,
+  kinds,
 };

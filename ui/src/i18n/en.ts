@@ -1,6 +1,7 @@
 // What a person reads, in English. Every other language has the same keys (the compiler sees to it).
 
 import type { ErrorCode } from "../ipc/backend";
+import { adding, errors, kinds } from "./adding.en";
 import { vault } from "./vault.en";
 
 export interface Trouble {
@@ -139,7 +140,7 @@ export const en = {
   haveBackup: "I have a backup",
   fromOtherApp: "I come from another app",
   fromOtherAppText:
-    "Google Authenticator: choose “Transfer accounts”, take a screenshot of its QR code, and drop it here; all accounts in it are read. Any app that shows an account as a QR code works the same way, and copied otpauth:// lines can be pasted. Reading other apps’ export files is not built yet.",
+    "Google Authenticator: choose “Transfer accounts” and hold its QR codes before the camera, one after the other, or drop screenshots of them here; all accounts in them are read. Any app that shows an account as a QR code works the same way, and copied otpauth:// lines can be pasted. Reading other apps’ export files is not built yet.",
   emptyTitle: "No accounts yet",
   dropHere: "Drop the picture to read it",
   reading: "Reading the picture…",
@@ -154,7 +155,7 @@ export const en = {
   previewText: "Compare the code with what the service expects, then add it.",
   addOne: "Add",
   addSome: (n: number) => (n === 1 ? "Add 1 account" : `Add ${n} accounts`),
-  adding: "Saving…",
+  saving: "Saving…",
   pick: (name: string) => `Add ${name}`,
   duplicate: (name: string) => `You have this very key already, as ${name}. It is not added twice.`,
   sameNames: "Another account has the same name. Give this one a name that tells them apart.",
@@ -163,8 +164,6 @@ export const en = {
   asSteam: (code: string) => `Use Steam’s codes (now ${code})`,
   hotpPreview: "The first code is shown when you ask for it, because each one counts.",
   liveCode: "Code now",
-  part: (part: number, parts: number) =>
-    `This is part ${part} of ${parts} of an export. Add it, then show Keyfob the other parts.`,
   rejectedTitle: (n: number) => (n === 1 ? "1 entry could not be read" : `${n} entries could not be read`),
   entry: (n: number) => `Entry ${n}`,
   addedOne: (name: string) => `Added ${name}`,
@@ -185,12 +184,14 @@ export const en = {
 
   move: "choose",
 
+  adding,
   vault,
 
   troubles,
   troubleTitle: "Keyfob could not open your vault",
-  /** Errors: the sentence and the remedy. English takes those that Rust gives. */
-  errors: {} as Partial<Record<ErrorCode, { message: string; remedy: string }>>,
+  /** Errors: the sentence and the remedy. English takes most of them from Rust. */
+  errors,
+  kinds,
 };
 
 export type Catalogue = typeof en;

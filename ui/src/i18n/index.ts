@@ -19,7 +19,9 @@ if (typeof document !== "undefined") document.documentElement.lang = chosen;
 /** An error as one or two sentences, in the person's language. */
 export function explain(error: ErrorView): string {
   const { message, remedy } = t.errors[error.code] ?? error;
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}. ${remedy}`;
+  // What a code is that is no key. Where the sentence is Rust's, it says so already.
+  const kind = error.kind && error.code in t.errors ? `: ${t.kinds[error.kind]}` : "";
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${kind}. ${remedy}`;
 }
 
 /** A date with its time, as the person's system writes it. */

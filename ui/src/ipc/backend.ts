@@ -5,8 +5,10 @@ import type {
   AccountView,
   AddedView,
   BackupPlaceView,
+  CameraView,
   CodeView,
   ErrorView,
+  FrameView,
   LockSettings,
   PasteView,
   Pick,
@@ -14,6 +16,7 @@ import type {
   RecipientView,
   RecoveryKeyView,
   RestoredView,
+  ScreenView,
   SnapshotContentView,
   SnapshotView,
   StatusView,
@@ -54,6 +57,15 @@ export interface Backend {
   discardPreview(): Promise<void>;
   add(preview: number, picks: Pick[]): Promise<Added>;
   deletePictures(): Promise<void>;
+
+  screenView(): Promise<ScreenView>;
+  /** Hides the window meanwhile. Nothing, where the person changed their mind. */
+  scanScreen(region: boolean): Promise<PreviewView | null>;
+  cameras(): Promise<CameraView[]>;
+  startCamera(id: string): Promise<void>;
+  /** Waits for the next frame. */
+  cameraFrame(): Promise<FrameView>;
+  stopCamera(): Promise<void>;
 
   ways(): Promise<WaysView>;
   unlock(typed: Typed): Promise<StatusView>;

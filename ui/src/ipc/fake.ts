@@ -5,25 +5,25 @@ import type {
   AccountView,
   Backend,
   BackupPlaceView,
-  CandidateView,
   CodeView,
   Dropped,
   ErrorCode,
   ErrorView,
   LockSettings,
-  PreviewView,
   RecipientView,
   RestoredView,
   SnapshotView,
   StatusView,
-  TypedKey,
+  PreviewView,
 } from "./backend";
+import { fakeAdding } from "./fake.adding";
 
 export interface Fake extends Backend {
   /** What a test does in another program's place. */
   touch(): void;
   drop(dropped: Dropped): void;
   hover(over: boolean): void;
+  nextPart(): PreviewView;
   clipboardText: string | null;
   failWith: ErrorCode | null;
   calls: string[];
@@ -87,9 +87,6 @@ export function fake(search: string): Fake {
   const loaded = performance.now();
   let accounts = Array.from({ length: Number(query.get("accounts") ?? SERVICES.length) }, (_, i) => account(i));
   const trash = new Map<string, AccountView>();
-  let preview: PreviewView | null = null;
-  let previews = 0;
-  let files: string[] = [];
   let firstRun = scene === "first_run";
   let onVault: () => void = () => {};
   let onDropped: (dropped: Dropped) => void = () => {};
@@ -104,27 +101,6 @@ export function fake(search: string): Fake {
     const text = (n: number): string => (type === "steam" ? "FR8RV" : digitsOf(id, n, digits));
     return { id, code: text(step), next: text(step + 1), valid_from: step * period, valid_until: (step + 1) * period, counter: null };
   }
-
-  function candidate(issuer: string, label: string, more: Partial<CandidateView> = {}): CandidateView {
-    const step = Math.floor(now() / 30);
-    return {
-      issuer, label, hint: null, type: "totp", algorithm: "SHA1", digits: 6, period: 30, counter: null, short_key: false,
-      code: digitsOf(issuer + label, step, 6), valid_from: step * 30, valid_until: step * 30 + 30,
-      duplicate_of: null, same_names: false, maybe_steam: false, steam_code: null, from_other_app: false, ...more,
-    };
-  }
-
-  function show(found: CandidateView[], more: Partial<PreviewView> = {}): PreviewView {
-    previews += 1;
-    preview = { id: previews, candidates: found, rejected: [], part: null, parts: null, ...more };
-    return preview;
-  }
-
-  const several = (): PreviewView =>
-    show(
-      [candidate("Google", "zoe@example.com", { from_other_app: true }), candidate("GitHub", "zoe", { duplicate_of: accounts[0] ?? null }), candidate("Plato", "LIVE", { same_names: true, short_key: true })],
-      { part: 1, parts: 3, rejected: [{ index: 3, reason: fail("algorithm_unknown") }] },
-    );
 
   const has = (kind: string): boolean => recipients.some((r) => r.kind === kind);
 
@@ -174,6 +150,8 @@ export function fake(search: string): Fake {
     return answer();
   }
 
+  const adding = fakeAdding({ query, clipboardText: () => self.clipboardText, checked, fail, now, digitsOf, first: () => accounts[0] });
+
   const self: Fake = {
     clipboardText: null,
     failWith: null,
@@ -181,6 +159,7 @@ export function fake(search: string): Fake {
     touch: () => onVault(),
     drop: (dropped) => onDropped(dropped),
     hover: (over) => onDrag(over),
+    nextPart: adding.nextPart,
     openVault: async () => {
       if (firstRun) throw fail("vault_none");
       if (scene.startsWith("trouble-")) throw fail(scene.slice("trouble-".length) as ErrorCode);
@@ -218,28 +197,13 @@ export function fake(search: string): Fake {
         accounts = [...accounts, back];
         return back;
       }),
-    paste: () =>
-      checked("paste", () => (self.clipboardText === null ? { preview: several(), text: null } : { preview: null, text: self.clipboardText })),
-    choosePictures: () =>
-      checked("choose", () => {
-        files = ["screenshot.png"];
-        return show([candidate("Mirox", "zoe@plant-8", { short_key: true })]);
-      }),
-    previewKey: (typed: TypedKey) =>
-      checked("preview key", () => {
-        if (/[^a-z2-7\s=-]/i.test(typed.key)) throw fail("key_not_base32");
-        return show([candidate(typed.issuer, typed.label, typed.kind === "hotp" ? { type: "hotp", period: null, counter: typed.counter, code: null, valid_from: null, valid_until: null } : {})]);
-      }),
-    previewed: async () => preview,
-    discardPreview: async () => {
-      preview = null;
-    },
+    ...adding.ways,
     add: (_, picks) =>
       checked("add", () => {
         firstRun = false;
-        const added = picks.map((pick, n) => ({ ...account(1_000_000 + accounts.length + n), ...preview?.candidates[pick.index], issuer: pick.issuer ?? "", label: pick.label ?? "", state: "pending" as const }));
+        const added = picks.map((pick, n) => ({ ...account(1_000_000 + accounts.length + n), ...adding.current()?.candidates[pick.index], issuer: pick.issuer ?? "", label: pick.label ?? "", state: "pending" as const }));
         accounts = [...accounts, ...added];
-        return { added, duplicates: [], everything: true, created_vault: false, deletable: files };
+        return { added, duplicates: [], everything: true, created_vault: false, deletable: adding.files() };
       }),
     deletePictures: () => checked("delete pictures", () => undefined),
     ways: async () => ways(),

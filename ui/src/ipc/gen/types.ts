@@ -10,7 +10,9 @@ export type OtpKind = "totp" | "hotp" | "steam";
 
 export type EnrollmentState = "pending" | "on" | "off";
 
-export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "account_not_found" | "account_ambiguous" | "account_no_counter" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
+export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "account_no_counter" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
+
+export type Kind = "otpauth" | "migration" | "web_address" | "wifi" | "contact" | "email" | "phone" | "location" | "event" | "passkey" | "payment" | "other_app" | "text";
 
 export type ErrorView = { 
 /**
@@ -24,7 +26,11 @@ message: string,
 /**
  * What to do next, in English.
  */
-remedy: string, };
+remedy: string, 
+/**
+ * Of a text that is no key: what it is.
+ */
+kind?: Kind, };
 
 export type StatusView = { 
 /**
@@ -272,13 +278,64 @@ candidates: Array<CandidateView>,
  */
 rejected: Array<RejectedView>, 
 /**
- * Which part of an export it is, from 1, where it has several.
+ * The exports in several parts that something was found of. While parts are missing, what is found next is collected
+ * into this preview: it keeps its number, and candidates are only added at the end.
  */
-part: number | null, 
+exports: Array<ExportView>, };
+
+export type ExportView = { 
 /**
- * How many parts the export has.
+ * How many parts it has.
  */
-parts: number | null, };
+parts: number, 
+/**
+ * Those that were seen, from 1, here or in what was kept before.
+ */
+seen: Array<number>, 
+/**
+ * Those that were not.
+ */
+missing: Array<number>, };
+
+export type FrameView = { 
+/**
+ * A JPEG as a `data:` address, small, and with every code in it covered: a code is a key.
+ */
+picture: string, 
+/**
+ * The corners of each code that was seen, as fractions of the picture's width and height.
+ */
+codes: Array<[[number, number], [number, number], [number, number], [number, number]]>, 
+/**
+ * What was collected, once it is to be looked at, or while parts of an export are missing.
+ */
+preview: PreviewView | null, 
+/**
+ * Why what is seen is no account.
+ */
+problem: ErrorView | null, };
+
+export type ScreenAsks = "nobody" | "portal" | "system";
+
+export type ScreenView = { 
+/**
+ * Who asks the person before it is.
+ */
+asks: ScreenAsks, 
+/**
+ * Whether a part of it can be chosen.
+ */
+region: boolean, };
+
+export type CameraView = { 
+/**
+ * What it is asked for by.
+ */
+id: string, 
+/**
+ * What the system calls it.
+ */
+name: string, };
 
 export type PasteView = { 
 /**
