@@ -61,6 +61,7 @@ seeScenes([
     await page.getByText("Looking for a QR code").waitFor();
   }],
   ["camera-reads", "camera=reads", says("read")],
+  ["camera-wide", "camera=reads&wide", says("read")],
   ["camera-web", "camera=web", says("problem")],
   ["camera-parts", "camera=parts&few=3", async (page) => {
     await camera(page);
@@ -87,6 +88,17 @@ seeScenes([
     await page.locator("[data-toast]").waitFor();
   }],
 ]);
+
+test("in a low window the camera's buttons are in sight, below its picture", async () => {
+  const page = await open("camera=parts&few=3", { size: { width: 720, height: 420 } });
+  await camera(page);
+  const goOn = page.getByRole("button", { name: "Go on with what was read" });
+  await goOn.waitFor();
+  await page.getByText("3 of 7", { exact: false }).waitFor();
+  await shoot(page, "camera-low");
+  const { y, height } = await goOn.boundingBox();
+  assert.ok(y + height <= 420, `${y + height}`);
+});
 
 test("the screen is scanned by keyboard alone, and what it shows is previewed", async () => {
   const page = await open("scene=first_run");
@@ -158,7 +170,7 @@ test("a code before the camera stops it and is previewed", async () => {
 test("seven parts before the camera come in one after the other", async () => {
   const page = await open("camera=parts");
   await camera(page);
-  await page.getByText("6 of 7, still missing", { exact: false }).waitFor();
+  await page.getByText("of 7, still missing", { exact: false }).waitFor();
   await note(page, "All 7 parts are there.");
   await page.getByRole("button", { name: "Add 14 accounts" }).waitFor();
 });
@@ -323,6 +335,23 @@ test("words on the clipboard are no account, and are said so where there is noth
   await paste(page);
   await page.locator("dialog [data-error=not_otp]").waitFor();
   await note(page, "3 of 7 parts");
+});
+
+test("in a name, a pasted picture is the next part, and pasted words are a name", async () => {
+  const page = await open("parts");
+  await threeParts(page);
+  await page.locator("[name=label]").first().focus();
+  const pasteInto = (kind) =>
+    page.evaluate((what) => {
+      const clipboardData = new DataTransfer();
+      if (what === "picture") clipboardData.items.add(new File(["x"], "part.png", { type: "image/png" }));
+      else clipboardData.setData("text/plain", "zoe");
+      return document.activeElement.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData }));
+    }, kind);
+  assert.equal(await pasteInto("words"), true, "left to the field");
+  await note(page, "3 of 7 parts");
+  assert.equal(await pasteInto("picture"), false);
+  await note(page, "4 of 7 parts");
 });
 
 test("all or none of several accounts are picked at once", async () => {

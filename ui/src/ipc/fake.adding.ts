@@ -1,5 +1,5 @@
 // The ways in of the deterministic backend. The address's query chooses what they find: `parts` makes everything that is
-// looked at the next part of an export of 7 (`parts=3,1` says in which order), `screen` and `camera` say what is met.
+// looked at the next part of an export of 7 (`parts=3,1` says in which order), `screen` and `camera` say what is met, `wide` gives the camera 16:9.
 
 import type { AccountView, Backend, CandidateView, ErrorCode, ErrorView, ExportView, FrameView, PreviewView } from "./backend";
 
@@ -162,7 +162,7 @@ export function fakeAdding(world: World): FakeAdding {
       waiting.delete(asked);
       if (asked !== run) throw fail("camera_stopped");
       frames += 1;
-      return { picture: picture(frames >= LOOKS), ...seen(frames) };
+      return { picture: picture(frames >= LOOKS, query.has("wide") ? 853 : 640), ...seen(frames) };
     },
     stopCamera: () => checked("stop camera", () => void (run += 1)),
   };
@@ -170,23 +170,23 @@ export function fakeAdding(world: World): FakeAdding {
 }
 
 /** A hand's breadth of desk, and a telephone whose code is covered, as Rust covers it. */
-function picture(phone: boolean): string {
+function picture(phone: boolean, width: number): string {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [640, 480];
+  [canvas.width, canvas.height] = [width, 480];
   const draw = canvas.getContext("2d");
   if (!draw) return "";
-  const wall = draw.createLinearGradient(0, 0, 640, 480);
+  const wall = draw.createLinearGradient(0, 0, width, 480);
   wall.addColorStop(0, "#56606b");
   wall.addColorStop(1, "#2b2f36");
   draw.fillStyle = wall;
-  draw.fillRect(0, 0, 640, 480);
+  draw.fillRect(0, 0, width, 480);
   draw.fillStyle = "#6d5a48";
-  draw.fillRect(0, 390, 640, 90);
+  draw.fillRect(0, 390, width, 90);
   if (phone) {
     const path = (corners: [number, number][], fill: string): void => {
       draw.fillStyle = fill;
       draw.beginPath();
-      corners.forEach(([x, y]) => draw.lineTo(x * 640, y * 480));
+      corners.forEach(([x, y]) => draw.lineTo(x * width, y * 480));
       draw.fill();
     };
     path([[0.38, 0.1], [0.74, 0.16], [0.64, 0.93], [0.28, 0.86]], "#14161a");
