@@ -92,7 +92,7 @@ pub async fn start_camera(shell: State<'_, Shell>, id: String) -> Answer<()> {
 #[tauri::command]
 pub async fn camera_frame(shell: State<'_, Shell>) -> Answer<FrameView> {
     let frame = shell.ask_camera(|cameras| cameras.frame()).await?;
-    shell.ask(move |keyfob| Ok(keyfob.preview_frame(&frame))).await
+    shell.ask(move |keyfob| keyfob.preview_frame(&frame)).await
 }
 
 #[tauri::command]

@@ -13,18 +13,25 @@ use crate::{
     sh::{Done, ask, command, go, root, say, target},
 };
 
-/// Every target, and the longest input that it is given.
-const TARGETS: &[(&str, u32)] = &[
-    ("payload", 8192),
-    ("age", 4096),
-    ("otpauth", 4096),
-    ("migration", 2048),
-    ("settings", 4096),
-    ("backup", 4096),
-    ("pixels", 2048),
+/// Every target, the longest input that it is given in bytes, and the most memory that it may take in MiB. Decoders may ask
+/// for as much as `core::qr` lets them.
+const TARGETS: &[(&str, u32, u32)] = &[
+    ("payload", 8192, MEMORY),
+    ("age", 4096, MEMORY),
+    ("otpauth", 4096, MEMORY),
+    ("migration", 2048, MEMORY),
+    ("settings", 4096, MEMORY),
+    ("backup", 4096, MEMORY),
+    ("pixels", 2048, MEMORY),
+    ("png", 2048, 768),
+    ("jpeg", 4096, 768),
+    ("webp", 4096, 768),
+    ("gif", 2048, 768),
+    ("bmp", 2048, 768),
+    ("tiff", 2048, 768),
 ];
 
-/// The most memory that a target may take, in MiB.
+/// What is enough for all that is no picture.
 const MEMORY: u32 = 256;
 
 /// What LLVM is told to count, for libFuzzer to see.
@@ -42,15 +49,15 @@ pub fn fuzz(arguments: &[String]) -> Done {
     let named: Vec<&str> =
         arguments.iter().map(String::as_str).filter(|a| a.parse::<u32>().is_err()).collect();
     let minimise = named.contains(&"minimise");
-    let known = |name: &str| name == "minimise" || TARGETS.iter().any(|(target, _)| *target == name);
+    let known = |name: &str| name == "minimise" || TARGETS.iter().any(|(target, ..)| *target == name);
     if let Some(name) = named.iter().find(|name| !known(name)) {
         return Err(format!("there is no fuzz target called {name}"));
     }
     build()?;
     let all = named.iter().all(|name| *name == "minimise");
-    let wanted = TARGETS.iter().filter(|(target, _)| all || named.contains(target));
-    for (name, longest) in wanted {
-        if minimise { small(name)? } else { run(name, *longest, seconds)? }
+    let wanted = TARGETS.iter().filter(|(target, ..)| all || named.contains(target));
+    for (name, longest, memory) in wanted {
+        if minimise { small(name)? } else { run(name, *longest, *memory, seconds)? }
     }
     Ok(())
 }
@@ -61,7 +68,7 @@ pub fn fuzz(arguments: &[String]) -> Done {
 /// As [`fuzz`].
 pub fn smoke(seconds: u32) -> Done {
     build()?;
-    TARGETS.iter().try_for_each(|(name, longest)| hunt(name, *longest, seconds).map(|_| ()))
+    TARGETS.iter().try_for_each(|(name, longest, memory)| hunt(name, *longest, *memory, seconds).map(|_| ()))
 }
 
 fn build() -> Done {
@@ -111,8 +118,8 @@ struct Told {
     seconds: u64,
 }
 
-fn run(name: &str, longest: u32, seconds: u32) -> Done {
-    let told = hunt(name, longest, seconds)?;
+fn run(name: &str, longest: u32, memory: u32, seconds: u32) -> Done {
+    let told = hunt(name, longest, memory, seconds)?;
     println!(
         "   {name}: {} inputs in {} s, at most {} MiB, nothing broke",
         told.executions, told.seconds, told.peak
@@ -121,7 +128,7 @@ fn run(name: &str, longest: u32, seconds: u32) -> Done {
 }
 
 /// Runs one target; an error names the input that broke it.
-fn hunt(name: &str, longest: u32, seconds: u32) -> Done<Told> {
+fn hunt(name: &str, longest: u32, memory: u32, seconds: u32) -> Done<Told> {
     say(&format!("Fuzzing {name} for {seconds} s"));
     let found = target().join("fuzz/found").join(name);
     let broken = target().join("fuzz/broken");
@@ -132,7 +139,7 @@ fn hunt(name: &str, longest: u32, seconds: u32) -> Done<Told> {
     fuzzer.current_dir(root()).arg(&found).arg(seeds(name)).arg(corpus(name)?).args([
         format!("-max_total_time={seconds}"),
         format!("-max_len={longest}"),
-        format!("-rss_limit_mb={MEMORY}"),
+        format!("-rss_limit_mb={memory}"),
         "-timeout=10".to_owned(),
         "-print_final_stats=1".to_owned(),
         "-verbosity=0".to_owned(),

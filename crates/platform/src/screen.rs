@@ -6,6 +6,8 @@
 #[cfg(target_os = "linux")]
 mod portal;
 mod region;
+#[cfg(target_os = "linux")]
+mod x11;
 
 use std::{collections::HashSet, io::Cursor};
 
@@ -15,6 +17,8 @@ use keyfob_core::{
     qr::{Code, PictureError},
 };
 
+#[cfg(target_os = "linux")]
+use self::x11::shots;
 use crate::contained::{self, ContainedPictures};
 
 /// The screen of this session.
@@ -80,6 +84,7 @@ pub(crate) fn look(part: ScreenPart) -> Result<Vec<Code>, ScreenError> {
 }
 
 /// Every monitor.
+#[cfg(not(target_os = "linux"))]
 fn shots() -> Result<Vec<Shot>, ScreenError> {
     let monitors = xcap::Monitor::all().map_err(|_| ScreenError::Unavailable)?;
     let shot = |monitor: xcap::Monitor| {

@@ -2,7 +2,12 @@
 #![no_main]
 
 use keyfob_core::{ports::Sealer, vault::key::Identity};
-use keyfob_platform::sealer::Age;
+
+use self::sealer::Age;
+
+#[allow(dead_code, reason = "sealing is not fuzzed")]
+#[path = "../../../crates/platform/src/sealer.rs"]
+mod sealer;
 
 const KEY: &str = include_str!("../../vectors/vault-1.0/identity.txt");
 

@@ -39,7 +39,7 @@ fn watch(keyfob: &mut Keyfob, output: &Output) -> Result<PreviewView, Failure> {
         let frame = match keyfob.cameras().frame() {
             // What was collected before the camera broke off is kept.
             Err(why) => return partial.ok_or_else(|| why.into()),
-            Ok(frame) => keyfob.preview_frame(&frame),
+            Ok(frame) => keyfob.preview_frame(&frame)?,
         };
         let says = match (&frame.preview, &frame.problem) {
             (Some(preview), _) => match preview.exports.iter().find(|export| !export.missing.is_empty()) {

@@ -15,7 +15,7 @@ use crate::{
     enrollment::Enrollment,
     error::Error,
     import::{self, Candidate, Found, Origin, export},
-    ports::{Cameras, Clip, Frame, Screen, ScreenError},
+    ports::{CameraError, Cameras, Clip, Frame, Screen, ScreenError},
     qr::Code,
     vault::{VaultError, draft::Draft},
 };
@@ -134,9 +134,10 @@ impl Keyfob {
     /// Switches a camera on. What was collected of an export stays, anything else that was previewed goes.
     ///
     /// # Errors
-    /// [`crate::ports::CameraError`].
+    /// [`CameraError`].
     pub fn start_camera(&mut self, id: &str) -> Result<(), Error> {
         self.host.cameras.start(id)?;
+        self.watches = true;
         self.preview = self.preview.take().filter(|preview| preview.is_incomplete(&self.exports));
         if let Some(preview) = &mut self.preview {
             preview.watches = true;
@@ -147,6 +148,7 @@ impl Keyfob {
     /// Switches the camera off.
     pub fn stop_camera(&mut self) {
         self.host.cameras.stop();
+        self.watches = false;
         if let Some(preview) = &mut self.preview {
             preview.watches = false;
         }
@@ -154,7 +156,13 @@ impl Keyfob {
 
     /// Collects what a frame of the camera holds. It is to be looked at once a frame has brought nothing new, so that of
     /// several codes side by side none is missed.
-    pub fn preview_frame(&mut self, frame: &Frame) -> FrameView {
+    ///
+    /// # Errors
+    /// [`CameraError::Stopped`] for a frame that was waited for until the camera was switched off.
+    pub fn preview_frame(&mut self, frame: &Frame) -> Result<FrameView, Error> {
+        if !self.watches {
+            return Err(CameraError::Stopped.into());
+        }
         let texts = frame.codes.iter().map(|code| code.text.as_str());
         let found = if frame.codes.is_empty() { Ok(Found::default()) } else { import::read_texts(texts) };
         let known = self.preview.as_ref().map_or(0, |preview| preview.found.size());
@@ -168,12 +176,12 @@ impl Keyfob {
         };
         let shown =
             self.preview.as_ref().filter(|p| p.found.size() == known || p.is_incomplete(&self.exports));
-        FrameView {
+        Ok(FrameView {
             picture: format!("data:image/jpeg;base64,{}", data_encoding::BASE64.encode(&frame.jpeg)),
             codes: frame.codes.iter().map(|code| code.corners).collect(),
             preview: shown.map(|preview| self.view(preview)),
             problem,
-        }
+        })
     }
 
     /// Keeps what was picked of a preview. Creates the vault where there is no trace of one. A key that is

@@ -223,6 +223,7 @@ impl Keyfob {
         self.preview = None;
         self.host.pictures.forget();
         self.host.cameras.stop();
+        self.watches = false;
         self.new_recovery_key = None;
         self.rescuers.clear();
     }

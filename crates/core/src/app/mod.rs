@@ -49,6 +49,8 @@ pub struct Keyfob {
     new_recovery_key: Option<NewRecoveryKey>,
     preview: Option<Preview>,
     previews: u32,
+    /// A camera was switched on here, and not off again.
+    watches: bool,
     /// Of exports in several parts, those that were kept since this program started.
     exports: Vec<Export>,
 }
@@ -66,6 +68,7 @@ impl Keyfob {
             new_recovery_key: None,
             preview: None,
             previews: 0,
+            watches: false,
             exports: Vec::new(),
         }
     }
