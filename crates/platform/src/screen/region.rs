@@ -33,7 +33,8 @@ const ACCENT: u32 = 0x0035_84e4;
 /// [`ScreenError::Cancelled`]; [`ScreenError::Unavailable`] where no window can be shown.
 pub(super) fn choose(shots: Vec<Shot>) -> Result<RgbaImage, ScreenError> {
     let events = EventLoop::new().map_err(|_| ScreenError::Unavailable)?;
-    let mut chooser = Chooser { shots, stills: Vec::new(), outcome: Err(ScreenError::Unavailable) };
+    let outcome = Err(ScreenError::Unavailable);
+    let mut chooser = Chooser { shots, stills: Vec::new(), has_focus: false, outcome };
     events.run_app(&mut chooser).map_err(|_| ScreenError::Unavailable)?;
     chooser.outcome
 }
@@ -42,6 +43,8 @@ struct Chooser {
     /// Those that no window shows yet.
     shots: Vec<Shot>,
     stills: Vec<Still>,
+    /// One of them was given the keyboard.
+    has_focus: bool,
     outcome: Result<RgbaImage, ScreenError>,
 }
 
@@ -75,12 +78,10 @@ impl ApplicationHandler for Chooser {
                 self.stills.push(still);
             }
         }
-        match self.stills.first() {
-            Some(first) => {
-                first.window.focus_window();
-                self.outcome = Err(ScreenError::Cancelled);
-            }
-            None => events.exit(),
+        if self.stills.is_empty() {
+            events.exit();
+        } else {
+            self.outcome = Err(ScreenError::Cancelled);
         }
     }
 
@@ -90,6 +91,14 @@ impl ApplicationHandler for Chooser {
             WindowEvent::CloseRequested => Some(Err(ScreenError::Cancelled)),
             WindowEvent::RedrawRequested => {
                 still.draw();
+                if !self.has_focus {
+                    self.has_focus = true;
+                    focus(&still.window);
+                }
+                None
+            }
+            WindowEvent::CursorEntered { .. } => {
+                focus(&still.window);
                 None
             }
             WindowEvent::Resized(_) | WindowEvent::Focused(_) => {
@@ -146,6 +155,24 @@ fn covering(
 ) -> winit::window::WindowAttributes {
     use winit::platform::x11::WindowAttributesExtX11 as _;
     attributes.with_override_redirect(true)
+}
+
+/// Gives a window the keyboard: one past the window manager is given it by nobody.
+#[cfg(target_os = "linux")]
+fn focus(window: &Window) {
+    use winit::raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
+    let id = match window.window_handle().map(|handle| handle.as_raw()) {
+        Ok(RawWindowHandle::Xlib(handle)) => u32::try_from(handle.window).unwrap_or_default(),
+        Ok(RawWindowHandle::Xcb(handle)) => handle.window.get(),
+        _ => return,
+    };
+    // Without it the mouse still serves.
+    let _ = super::x11::focus(id);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn focus(window: &Window) {
+    window.focus_window();
 }
 
 #[cfg(not(target_os = "linux"))]

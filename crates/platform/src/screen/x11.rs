@@ -6,7 +6,7 @@ use x11rb::{
     connection::Connection,
     protocol::{
         randr::ConnectionExt as _,
-        xproto::{ConnectionExt as _, ImageFormat, ImageOrder, Screen, Visualtype},
+        xproto::{ConnectionExt as _, ImageFormat, ImageOrder, InputFocus, Screen, Visualtype},
     },
     rust_connection::RustConnection,
 };
@@ -31,6 +31,16 @@ pub(super) fn shots() -> Result<Vec<Shot>, ScreenError> {
     };
     let shots: Vec<Shot> = places.into_iter().filter_map(shot).collect();
     if shots.is_empty() { Err(ScreenError::Unavailable) } else { Ok(shots) }
+}
+
+/// Gives a window that is shown the keyboard.
+///
+/// # Errors
+/// Where the display does not take it.
+pub(super) fn focus(window: u32) -> Result<(), Box<dyn std::error::Error>> {
+    let (display, _) = x11rb::connect(None)?;
+    display.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)?.check()?;
+    Ok(())
 }
 
 /// Left, top, width and height of each.

@@ -264,6 +264,20 @@ index: number,
  */
 reason: ErrorView, };
 
+export type ExportView = { 
+/**
+ * How many parts it has.
+ */
+parts: number, 
+/**
+ * Those that were seen, from 1, here or in what was kept before.
+ */
+seen: Array<number>, 
+/**
+ * Those that were not.
+ */
+missing: Array<number>, };
+
 export type PreviewView = { 
 /**
  * The number to name it by.
@@ -282,20 +296,6 @@ rejected: Array<RejectedView>,
  * into this preview: it keeps its number, and candidates are only added at the end.
  */
 exports: Array<ExportView>, };
-
-export type ExportView = { 
-/**
- * How many parts it has.
- */
-parts: number, 
-/**
- * Those that were seen, from 1, here or in what was kept before.
- */
-seen: Array<number>, 
-/**
- * Those that were not.
- */
-missing: Array<number>, };
 
 export type FrameView = { 
 /**
