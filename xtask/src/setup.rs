@@ -13,8 +13,16 @@ pub struct Packages {
 
 /// To build and run the window.
 pub const BUILD: Packages = Packages {
-    names: &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libdbus-1-dev"],
-    purpose: "to build the window: a C compiler, pkg-config, WebKitGTK 4.1, librsvg and D-Bus, with headers",
+    names: &[
+        "build-essential",
+        "pkg-config",
+        "libwebkit2gtk-4.1-dev",
+        "librsvg2-dev",
+        "libdbus-1-dev",
+        "libclang-dev",
+        "linux-libc-dev",
+    ],
+    purpose: "to build the window: a C compiler, pkg-config, WebKitGTK 4.1, librsvg and D-Bus, with headers, and libclang, which reads the kernel's headers for cameras",
 };
 
 /// To run it where there is no display, and show a code from a QR screenshot.
@@ -49,8 +57,9 @@ pub const TEST: Packages = Packages {
         "zbar-tools",
         "chromium",
         "strace",
+        "x11-xserver-utils",
     ],
-    purpose: "to test: pytest, pyotp, cryptography and GObject for Python 3, age, zbarimg, Chromium, strace",
+    purpose: "to test: pytest, pyotp, cryptography and GObject for Python 3, age, zbarimg, Chromium, strace, xrandr",
 };
 
 /// To type-check for Windows and macOS, and run fob.exe.

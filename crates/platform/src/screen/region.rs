@@ -67,7 +67,7 @@ impl ApplicationHandler for Chooser {
             let PhysicalPosition { x, y } = monitor.position();
             let Some(shot) = self.nearest(x, y) else { break };
             let attributes = Window::default_attributes()
-                .with_title("Keyfob")
+                .with_title("Keyfob: QR")
                 .with_decorations(false)
                 .with_resizable(false)
                 .with_window_level(WindowLevel::AlwaysOnTop)
