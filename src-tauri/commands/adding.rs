@@ -48,8 +48,8 @@ pub async fn choose_pictures(app: tauri::AppHandle, shell: State<'_, Shell>) -> 
     let shell = shell.inner().clone();
     let chosen = tauri::async_runtime::spawn_blocking(move || {
         let dialog = app.dialog().file().add_filter(
-            "PNG, JPEG, WebP, BMP, GIF, TIFF",
-            &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"],
+            "PNG, JPEG, WebP, BMP, GIF, TIFF, PDF",
+            &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pdf"],
         );
         let files = dialog.blocking_pick_files()?;
         let paths = files.into_iter().filter_map(|file| file.into_path().ok()).collect();

@@ -29,6 +29,7 @@ const TARGETS: &[(&str, u32, u32)] = &[
     ("gif", 2048, 768),
     ("bmp", 2048, 768),
     ("tiff", 2048, 768),
+    ("pdf", 4096, 768),
 ];
 
 /// What is enough for all that is no picture.

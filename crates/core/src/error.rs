@@ -139,7 +139,7 @@ error_codes! {
     /// An `otpauth-migration` text that cannot be read.
     MigrationDamaged, BadInput, "Show the QR code again in the other app, as large as it goes, and scan it once more.";
     /// Bytes that are no picture.
-    PictureUnknown, BadInput, "Use a PNG, JPEG, WebP, GIF, BMP or TIFF picture.";
+    PictureUnknown, BadInput, "Use a PNG, JPEG, WebP, GIF, BMP or TIFF picture, or a PDF.";
     /// A picture file that breaks off or is wrong inside.
     PictureDamaged, BadInput, "Save the picture again, or take a new screenshot.";
     /// More pixels or bytes than are read.

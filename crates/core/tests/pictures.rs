@@ -59,3 +59,14 @@ fn a_search_that_is_over_at_once_says_that_there_is_no_code() {
     let file = fs::read(folder().join("none.png")).unwrap();
     assert_eq!(qr::read(&file, &|| true).unwrap_err(), PictureError::NoCode);
 }
+
+#[test]
+fn the_codes_on_the_pages_of_a_pdf_are_read_whether_they_are_vectors_or_pixels() {
+    for (name, wanted) in [("enroll.pdf", 1), ("two.pdf", 2)] {
+        let file = fs::read(folder().join("..").join(name)).unwrap();
+        let codes = qr::read(&file, &|| false).unwrap();
+        assert_eq!(codes.len(), wanted, "{name}");
+        assert!(codes[0].text.starts_with("otpauth://totp/Mirox:zoe"), "{name}");
+    }
+    assert_eq!(qr::read(b"%PDF-1.7\nnothing", &|| false).unwrap_err(), PictureError::Damaged);
+}

@@ -9,6 +9,7 @@ mod finder;
 mod grey;
 mod grid;
 mod modules;
+mod pdf;
 mod search;
 
 pub use draw::draw;
@@ -76,12 +77,15 @@ impl Explain for PictureError {
     }
 }
 
-/// All QR codes in a PNG, JPEG, WebP, BMP, TIFF or GIF file (its first frame), from the top down and the left to the
+/// All QR codes in a PNG, JPEG, WebP, BMP, TIFF or GIF file (its first frame), or on the first pages of a PDF, from the top down and the left to the
 /// right, each text once. It stops soon after `is_over` says so.
 ///
 /// # Errors
 /// [`PictureError`]; [`PictureError::NoCode`] where the picture is fine and holds none.
 pub fn read(file: &[u8], is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, PictureError> {
+    if pdf::is_pdf(file) {
+        return if file.len() > MAX_BYTES { Err(PictureError::TooLarge) } else { pdf::read(file, is_over) };
+    }
     found_in(&decode(file)?, is_over)
 }
 
@@ -126,6 +130,10 @@ pub fn read_grey(
 /// # Errors
 /// As [`read`].
 pub fn read_by_rqrr(file: &[u8]) -> Result<Vec<Code>, PictureError> {
+    if pdf::is_pdf(file) {
+        // What a PDF draws is sharp: what is not read there is no code.
+        return Err(PictureError::NoCode);
+    }
     let Grey { width, height, pixels } = decode(file)?;
     let pixel = |x: usize, y: usize| pixels[y * width + x];
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
