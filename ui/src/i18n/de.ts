@@ -24,7 +24,7 @@ const errors: Record<ErrorCode, { message: string; remedy: string }> = {
   uri_no_secret: { message: "In dieser Adresse steht kein Schlüssel", remedy: "Kopiere die ganze Adresse oder lies den QR-Code." },
   text_too_large: { message: "Der Text ist länger als jeder, der ein Konto enthält", remedy: "Gib nur die Adresse eines Kontos." },
   migration_damaged: { message: "Die Übertragung von Google Authenticator ist beschädigt", remedy: "Zeig den QR-Code in der anderen App noch einmal, so groß es geht." },
-  picture_unknown: { message: "Das ist kein Bild, das Keyfob lesen kann", remedy: "Nimm PNG, JPEG, WebP, GIF, BMP oder TIFF." },
+  picture_unknown: { message: "Das ist kein Bild, das Keyfob lesen kann", remedy: "Nimm PNG, JPEG, WebP, GIF, BMP, TIFF oder PDF." },
   picture_damaged: { message: "Das Bild ist beschädigt", remedy: "Speichere es noch einmal oder mach ein neues Bildschirmfoto." },
   picture_too_large: { message: "Das Bild ist zu groß", remedy: "Schneide es auf den QR-Code zu." },
   picture_no_code: { message: "Im Bild war kein QR-Code zu finden", remedy: "Zeig ihn größer, mit seinem weißen Rand, und mach ein neues Bildschirmfoto." },
