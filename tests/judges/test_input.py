@@ -172,6 +172,29 @@ def test_an_empty_vault_has_an_empty_answer_not_none(fob):
     assert fob.json("code") == [] and fob.json("list") == []
 
 
+def pdfs():
+    """A page as large as a house, a picture of 50,000 pixels a side, a drawing that draws itself, and one that draws for ever."""
+
+    def pdf(box, resources, content):
+        parts = [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[%s]/Resources<</XObject<</A 5 0 R>>>>/Contents 4 0 R>>" % box,
+            b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+            resources,
+        ]
+        return b"%PDF-1.4\n" + b"".join(b"%d 0 obj%s endobj\n" % (n + 1, part) for n, part in enumerate(parts)) + b"trailer<</Root 1 0 R>>\n"
+
+    picture = b"<</Type/XObject/Subtype/Image/Width 50000/Height 50000/BitsPerComponent 8/ColorSpace/DeviceGray/Length 4>>stream\nabcd\nendstream"
+    itself = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</A 5 0 R>>>>/Length 9>>stream\n/A Do /A Do\nendstream"
+    return {
+        "house.pdf": pdf(b"0 0 9e9 9e9", picture, b"0 0 1 1 re f"),
+        "picture.pdf": pdf(b"0 0 600 800", picture, b"600 0 0 800 0 0 cm /A Do"),
+        "itself.pdf": pdf(b"0 0 600 800", itself, b"/A Do"),
+        "for-ever.pdf": pdf(b"0 0 600 800", picture, b"0 0 600 800 re f " * 400_000),
+    }
+
+
 def hostile():
     """Pictures that cost engines dear: grids of finder patterns, noise, a chessboard, cut files, a GIF that never ends."""
     finder = [[1] * 7, [1, 0, 0, 0, 0, 0, 1], [1, 0, 1, 1, 1, 0, 1], [1, 0, 1, 1, 1, 0, 1], [1, 0, 1, 1, 1, 0, 1], [1, 0, 0, 0, 0, 0, 1], [1] * 7]
@@ -191,7 +214,8 @@ def hostile():
         "chess.png": grey(lambda x, y: 255 * ((x + y) & 1)),
         "wide.png": png(60_000, 1_000),
         "cut.png": good[:-400],
-        "endless.gif": gif[:-1] + gif[13:-1] * 3_000,
+        "endless.gif": gif[:-1] + gif[13:-1] * 10_000,
+        **pdfs(),
     }
 
 
@@ -205,10 +229,10 @@ def test_hostile_pictures_are_answered_each_and_cost_the_good_one_nothing(fob, t
     done = fob.run("--json", "scan", folder)
     assert b"panicked" not in done.stderr
     rows = {os.path.basename(row["file"]): row for row in json.loads(done.stdout)}
-    assert len(rows) == 9
+    assert len(rows) == 13
     assert len(rows["a-good.png"]["codes"]) == 1 and len(rows["z-good.png"]["codes"]) == 2
     assert len(rows["endless.gif"]["codes"]) == 1, "its first frame counts"
-    for name in ("finders.png", "noise.png", "bits.png", "chess.png", "wide.png", "cut.png"):
+    for name in ("finders.png", "noise.png", "bits.png", "chess.png", "wide.png", "cut.png", *pdfs()):
         assert rows[name]["codes"] == [] and rows[name]["error"]["remedy"], name
 
 

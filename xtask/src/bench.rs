@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    demo::PYTHON,
     setup::{self, TEST},
     sh::{Done, command, go, root, say, sh, target},
 };
@@ -16,11 +17,12 @@ use crate::{
 const PAIRS: usize = 41;
 const ACCOUNTS: usize = 1000;
 const LARGE: usize = 10_000;
+const HOSTILE: usize = 100_000;
 
 /// One thing that is measured, by name.
 type Bench = (&'static str, fn(&Path) -> Done);
 
-const BENCHES: &[Bench] = &[("code", code), ("large", large), ("qr", qr)];
+const BENCHES: &[Bench] = &[("code", code), ("large", large), ("qr", qr), ("hostile", hostile)];
 
 /// What makes the pictures that readers of QR codes are compared on. It lies beside the checkout, where it lies anywhere.
 const PICTURES: &str = "../shared/qr/gen_screens.py";
@@ -94,6 +96,15 @@ fn qr(_: &Path) -> Done {
     let mut compare = command(&python.display().to_string());
     compare.args(["-B", "tests/bench/qr.py"]).arg(set);
     go(compare.arg(target().join("release/examples/read_pictures")))
+}
+
+/// Pictures broken at random, by the hundred thousand. KEYFOB_SEED chooses them.
+fn hostile(_: &Path) -> Done {
+    let seed = env::var("KEYFOB_SEED").unwrap_or_else(|_| "1".to_owned());
+    say(&format!("Reading {HOSTILE} broken pictures"));
+    let mut read = command(PYTHON);
+    read.args(["-B", "tests/bench/hostile.py"]).arg(target().join("release/fob"));
+    go(read.args(["tests", &HOSTILE.to_string(), &seed]))
 }
 
 /// A vault with so many accounts, and the key to it.
