@@ -55,8 +55,7 @@ pub(super) fn finders(bits: &Bits) -> [Vec<Finder>; 2] {
         let row = &bits.dark[y * width..(y + 1) * width];
         edges.clear();
         edges.push(0);
-        let changes = row.windows(2).enumerate().filter(|(_, pair)| pair[0] != pair[1]);
-        edges.extend(changes.map(|(x, _)| x as u32 + 1));
+        changes(row, &mut edges);
         edges.push(width as u32);
         for around in edges.windows(6) {
             let [before, left, centre, right, after] = [0, 1, 2, 3, 4].map(|n| around[n + 1] - around[n]);
@@ -69,6 +68,25 @@ pub(super) fn finders(bits: &Bits) -> [Vec<Finder>; 2] {
         }
     }
     found.map(|found| found.all)
+}
+
+/// Where a pixel is not as the one before it. Most are, so eight are compared at once.
+fn changes(row: &[u8], edges: &mut Vec<u32>) {
+    let (before, after) = (&row[..row.len() - 1], &row[1..]);
+    let eights = before.chunks_exact(8).zip(after.chunks_exact(8));
+    let word = |bytes: &[u8]| bytes.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+    let mut x = 1;
+    for (before, after) in eights {
+        let mut differ = word(before) ^ word(after);
+        while differ != 0 {
+            edges.push(x + differ.trailing_zeros() / 8);
+            differ &= differ - 1;
+        }
+        x += 8;
+    }
+    let rest = before.len() - before.len() % 8;
+    let pairs = before[rest..].iter().zip(&after[rest..]).zip(x..);
+    edges.extend(pairs.filter(|((before, after), _)| before != after).map(|(_, x)| x));
 }
 
 /// Whether five runs of pixels can be those through the middle of a finder pattern.

@@ -75,12 +75,24 @@ impl Grey {
         Grey { width, height, pixels }
     }
 
-    /// A picture twice as large.
+    /// A picture twice as large: three parts of the pixel that it comes from and one of the next, each way.
     pub(super) fn doubled(&self) -> Grey {
-        let (width, height) = (self.width * 2, self.height * 2);
-        let half = |n: usize| (n as f32 + 0.5) / 2.0;
-        let row = |y: usize| (0..width).map(move |x| self.at(half(x), half(y)) as u8);
-        Grey { width, height, pixels: (0..height).flat_map(row).collect() }
+        let (width, height) = (self.width, self.height);
+        let row = |y: usize| &self.pixels[y * width..(y + 1) * width];
+        let mut pixels = Vec::with_capacity(4 * width * height);
+        let mut down = vec![0u16; width];
+        for y in 0..height {
+            for next in [y.saturating_sub(1), (y + 1).min(height - 1)] {
+                for ((sum, near), far) in down.iter_mut().zip(row(y)).zip(row(next)) {
+                    *sum = 3 * u16::from(*near) + u16::from(*far);
+                }
+                pixels.extend((0..width).flat_map(|x| {
+                    let (left, right) = (down[x.saturating_sub(1)], down[(x + 1).min(width - 1)]);
+                    [left, right].map(|far| ((3 * down[x] + far) / 16) as u8)
+                }));
+            }
+        }
+        Grey { width: 2 * width, height: 2 * height, pixels }
     }
 
     /// Which pixels are darker than the mean of the square around them, `reach` pixels each way, by more than `bias`.
@@ -94,6 +106,7 @@ impl Grey {
             columns.iter_mut().zip(row(y)).for_each(|(sum, pixel)| *sum += u32::from(*pixel));
         };
         (0..reach.min(height)).for_each(|y| add(&mut columns, y));
+        let mut sums = vec![0u32; width];
         for y in 0..height {
             if y + reach < height {
                 add(&mut columns, y + reach);
@@ -102,21 +115,32 @@ impl Grey {
                 columns.iter_mut().zip(row(gone)).for_each(|(sum, pixel)| *sum -= u32::from(*pixel));
             }
             let tall = (y + reach).min(height - 1) + 1 - y.saturating_sub(reach);
-            let mut sum: u32 = columns[..reach.min(width)].iter().sum();
+            sums_along(&columns, reach, &mut sums);
             let out = &mut dark[y * width..(y + 1) * width];
-            for (x, (out, pixel)) in out.iter_mut().zip(row(y)).enumerate() {
-                if x + reach < width {
-                    sum += columns[x + reach];
-                }
-                if let Some(gone) = x.checked_sub(reach + 1) {
-                    sum -= columns[gone];
-                }
+            let is_dark = |pixel: u8, sum: u32, wide: usize| {
+                u8::from((i32::from(pixel) + bias) * ((tall * wide) as i32) < sum as i32)
+            };
+            // All squares are whole but at the sides, and where all are as wide, many pixels are compared at once.
+            let whole = reach.min(width)..width.saturating_sub(reach).max(reach.min(width));
+            for x in (0..whole.start).chain(whole.end..width) {
                 let wide = (x + reach).min(width - 1) + 1 - x.saturating_sub(reach);
-                let area = i64::from((tall * wide) as u32);
-                *out = u8::from((i64::from(*pixel) + i64::from(bias)) * area < i64::from(sum));
+                out[x] = is_dark(row(y)[x], sums[x], wide);
             }
+            let pixels = out[whole.clone()].iter_mut().zip(&row(y)[whole.clone()]).zip(&sums[whole]);
+            pixels.for_each(|((out, pixel), sum)| *out = is_dark(*pixel, *sum, 2 * reach + 1));
         }
         Bits { width, height, dark }
+    }
+}
+
+/// The sum of those within `reach` of each.
+fn sums_along(columns: &[u32], reach: usize, sums: &mut [u32]) {
+    let width = columns.len();
+    let mut sum: u32 = columns[..reach.min(width)].iter().sum();
+    for x in 0..width {
+        sum += columns.get(x + reach).copied().unwrap_or(0);
+        sum -= x.checked_sub(reach + 1).map_or(0, |gone| columns[gone]);
+        sums[x] = sum;
     }
 }
 
@@ -141,7 +165,12 @@ mod tests {
         let grey = Grey { width: 5, height: 2, pixels: vec![0, 10, 20, 30, 99, 10, 20, 30, 40, 99] };
         let small = grey.shrunk(2);
         assert_eq!((small.width, small.height, small.pixels), (2, 1, vec![10, 30]));
-        assert_eq!(grey.doubled().pixels.len(), 40);
+        let (grey, large) = (ramp(5, 4), ramp(5, 4).doubled());
+        assert_eq!((large.width, large.height, large.pixels.len()), (10, 8, 80));
+        for (n, pixel) in large.pixels.iter().enumerate() {
+            let half = |v: usize| (v as f32 + 0.5) / 2.0;
+            assert_eq!(*pixel, grey.at(half(n % 10), half(n / 10)) as u8);
+        }
     }
 
     #[test]
