@@ -189,38 +189,63 @@ fn cross(bits: &Bits, ink: u8, x: f32, y: f32, along: bool) -> Option<(f32, f32)
 /// The most finder patterns that are looked at together.
 const TOGETHER: usize = 100;
 
-/// Every three that may belong together, the straighter first.
-pub(super) fn triples(mut found: Vec<Finder>) -> Vec<Corners> {
+/// The `most` straight ones of every three that may belong together, the straighter first.
+pub(super) fn triples(mut found: Vec<Finder>, most: usize) -> Vec<Corners> {
     // Of m pixels a module, 3 m rows go through the middle.
     let seen = |f: &Finder| (f.hits as f32 * ROWS as f32 / (3.0 * f.tall).max(1.0)).min(1.0);
     found.sort_by(|a, b| seen(b).total_cmp(&seen(a)));
     found.truncate(TOGETHER);
     let mut all = Vec::new();
-    for (i, corner) in found.iter().enumerate() {
-        for (j, one) in found.iter().enumerate() {
-            for (k, other) in found.iter().enumerate().skip(j + 1) {
-                if i != j && i != k {
-                    all.extend(triple(corner, one, other));
-                }
-            }
+    for corner in &found {
+        let mut ends: Vec<(f32, &Finder)> =
+            found.iter().filter_map(|far| Some((side(corner, far)?, far))).collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (n, (length, one)) in ends.iter().enumerate() {
+            let near = ends[n + 1..].iter().take_while(|(other, _)| *other <= LONGER * length);
+            all.extend(near.filter_map(|(_, other)| triple(corner, one, other)));
         }
     }
-    all.sort_by(|a, b| a.bent.total_cmp(&b.bent));
+    let straighter = |a: &Corners, b: &Corners| a.bent.total_cmp(&b.bent);
+    if all.len() > most {
+        all.select_nth_unstable_by(most, straighter);
+        all.truncate(most);
+    }
+    all.sort_by(straighter);
     all
+}
+
+/// What is nearer is seen larger: so many times at most along a side, and in a whole code.
+const LARGER_ALONG: f32 = 1.9;
+const LARGER: f32 = 2.8;
+/// How many times as long as the other a side may be seen.
+const LONGER: f32 = 2.0;
+/// The fewest and the most modules from one middle to the next, with room for what is measured badly.
+const MODULES: (f32, f32) = (10.0, 180.0);
+
+/// How far it is between two that can be at the ends of one side.
+fn side(corner: &Finder, far: &Finder) -> Option<f32> {
+    let (one, other) = (corner.module(), far.module());
+    let length = (far.x - corner.x).hypot(far.y - corner.y);
+    let fits = one < LARGER_ALONG * other
+        && other < LARGER_ALONG * one
+        && length >= MODULES.0 * one.max(other) / LARGER
+        && length <= MODULES.1 * one.min(other) * LARGER;
+    fits.then_some(length)
 }
 
 /// Whether `one` and `other` can be at the ends of the sides that meet in `corner`.
 pub(super) fn triple(corner: &Finder, one: &Finder, other: &Finder) -> Option<Corners> {
     let largest = corner.module().max(one.module()).max(other.module());
     let smallest = corner.module().min(one.module()).min(other.module());
-    // What is nearer is seen larger; the one between the others less so than they.
-    let is_like = |far: &Finder| far.module() < 1.9 * corner.module() && corner.module() < 1.9 * far.module();
-    if !is_like(one) || !is_like(other) || largest > 2.8 * smallest {
+    let is_like = |far: &Finder| {
+        far.module() < LARGER_ALONG * corner.module() && corner.module() < LARGER_ALONG * far.module()
+    };
+    if !is_like(one) || !is_like(other) || largest > LARGER * smallest {
         return None;
     }
     let (ux, uy, vx, vy) = (one.x - corner.x, one.y - corner.y, other.x - corner.x, other.y - corner.y);
     let (u, v) = (ux.hypot(uy), vx.hypot(vy));
-    if u > 2.0 * v || v > 2.0 * u || u < 10.0 * smallest || u > 180.0 * largest {
+    if u > LONGER * v || v > LONGER * u || u < MODULES.0 * smallest || u > MODULES.1 * largest {
         return None;
     }
     let cosine = ((ux * vx + uy * vy) / (u * v)).abs();
@@ -292,11 +317,11 @@ mod tests {
     #[test]
     fn three_in_the_corners_of_a_square_belong_together_and_four_in_a_row_do_not() {
         let at = |x: f32, y: f32| Finder { x, y, wide: 4.0, tall: 4.0, hits: 6 };
-        let square = triples(vec![at(100.0, 20.0), at(20.0, 20.0), at(20.0, 100.0)]);
+        let square = triples(vec![at(100.0, 20.0), at(20.0, 20.0), at(20.0, 100.0)], 9);
         assert_eq!(square.len(), 1);
         let one = square[0];
         assert_eq!((one.top_left.x, one.top_right.x, one.bottom_left.y), (20.0, 100.0, 100.0));
         assert!((one.side - 27.0).abs() < 0.1 && one.bent < 0.01);
-        assert!(triples((1..5).map(|n| at(80.0 * n as f32, 20.0)).collect()).is_empty());
+        assert!(triples((1..5).map(|n| at(80.0 * n as f32, 20.0)).collect(), 9).is_empty());
     }
 }

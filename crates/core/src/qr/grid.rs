@@ -62,17 +62,23 @@ impl Grid {
 
     /// Where a point is, before it is bent to the alignment patterns.
     fn on_plane(&self, x: f32, y: f32) -> Point {
+        let [x, y, far] = self.projected(x, y);
+        (x / far, y / far)
+    }
+
+    /// The same as it is projected: both places times how far away it is, and that.
+    fn projected(&self, x: f32, y: f32) -> [f32; 3] {
         let between = self.side as f32 - 2.0 * MIDDLE;
         let (s, t) = ((x - MIDDLE) / between, (y - MIDDLE) / between);
         let [g, h] = self.perspective;
-        let far = 1.0 + g * s + h * t;
         let one = |near: f32, right: f32, below: f32| {
-            (near + (right * (1.0 + g) - near) * s + (below * (1.0 + h) - near) * t) / far
+            near + (right * (1.0 + g) - near) * s + (below * (1.0 + h) - near) * t
         };
-        (
+        [
             one(self.top_left.0, self.top_right.0, self.bottom_left.0),
             one(self.top_left.1, self.top_right.1, self.bottom_left.1),
-        )
+            1.0 + g * s + h * t,
+        ]
     }
 
     /// Where a point of the code is in the picture.
@@ -114,10 +120,14 @@ impl Grid {
     fn alternates(&self, axis: usize, ink: Ink, most: usize, pixel: impl Fn(f32, f32) -> f32) -> f32 {
         let (mut sum, mut all) = (0.0, 0.0);
         let mut before: Option<f32> = None;
+        // Along a straight line each of these grows by the same from module to module.
+        let place =
+            |along: f32| if axis == 0 { self.projected(along, 6.5) } else { self.projected(6.5, along) };
+        let ([mut x, mut y, mut far], next) = (place(7.5), place(8.5));
+        let step = [next[0] - x, next[1] - y, next[2] - far];
         for module in 7..self.side.min(7 + most + 7) - 7 {
-            let along = module as f32 + 0.5;
-            let (x, y) = if axis == 0 { self.on_plane(along, 6.5) } else { self.on_plane(6.5, along) };
-            let value = pixel(x, y);
+            let value = pixel(x / far, y / far);
+            [x, y, far] = [x + step[0], y + step[1], far + step[2]];
             if let Some(before) = before {
                 // Even ones are ink.
                 let step = if module % 2 == 1 { value - before } else { before - value };
@@ -125,10 +135,17 @@ impl Grid {
                 all += step.abs();
             }
             before = Some(value);
+            // What does not alternate near the one finder pattern, where the place is known best, is not gone on with.
+            if module == 7 + NEAR && ink.sign() * sum < 0.05 * all {
+                break;
+            }
         }
         if all < 1.0 { 0.0 } else { ink.sign() * sum / all }
     }
 }
+
+/// Modules next to a finder pattern.
+const NEAR: usize = 10;
 
 /// The numbers of modules that a side may have, the nearest to an estimate first.
 fn sides(corners: &Corners) -> Vec<usize> {
@@ -386,7 +403,7 @@ mod tests {
     fn corners() -> Corners {
         let at = |x: f32, y: f32| Finder { x, y, wide: 4.0, tall: 4.0, hits: 6 };
         let found = vec![at(34.0, 34.0), at(34.0 + 18.0 * 4.0, 34.0), at(34.0, 34.0 + 18.0 * 4.0)];
-        super::super::finder::triples(found)[0]
+        super::super::finder::triples(found, 1)[0]
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::{
     finder::{self, Corners, Finder, finders, triples},
     grey::{Bits, Grey},
     grid::{self, Ink, Point},
-    modules::Modules,
+    modules::{Modules, has_finders},
 };
 
 /// The most finder patterns, and threes of them, that `rxing` is left to look at.
@@ -179,9 +179,8 @@ impl Search<'_> {
         drop(bits);
         for (ink, found) in [(Ink::Dark, dark), (Ink::Light, light)] {
             let promise = |c: Corners| (grid::promise(grey, &c, ink) - 0.15 * c.bent, c);
-            let mut promising: Vec<(f32, Corners)> = triples(found)
+            let mut promising: Vec<(f32, Corners)> = triples(found, PROMISING)
                 .into_iter()
-                .take(PROMISING)
                 .filter(|c| !self.is_taken(c, scale))
                 .filter(|c| grid::rough_clearness(grey, c, ink) > grid::ROUGHLY_CLEAR)
                 .map(promise)
@@ -207,7 +206,7 @@ impl Search<'_> {
             if fit < ALTERNATES || (self.is_over)() {
                 break;
             }
-            if grid::clearness(grey, &grid, ink) < CLEAR {
+            if grid::clearness(grey, &grid, ink) < CLEAR || !has_finders(grey, &grid, ink) {
                 continue;
             }
             outcome = Outcome::Unread;
