@@ -40,18 +40,25 @@ impl Grey {
 
     /// The means of squares of `n` pixels: a picture that many times smaller.
     pub(super) fn shrunk(&self, n: usize) -> Grey {
-        let (width, height) = (self.width / n, self.height / n);
-        let area = n * n;
+        match n {
+            2 => self.shrunk_by::<2>(),
+            3 => self.shrunk_by::<3>(),
+            _ => self.shrunk_by::<4>(),
+        }
+    }
+
+    fn shrunk_by<const N: usize>(&self) -> Grey {
+        let (width, height) = (self.width / N, self.height / N);
+        let area = (N * N) as u16;
         let mut pixels = Vec::with_capacity(width * height);
-        let mut sums = vec![0usize; width];
+        let mut columns = vec![0u16; width * N];
         for y in 0..height {
-            sums.fill(area / 2);
-            for row in self.pixels[y * n * self.width..].chunks_exact(self.width).take(n) {
-                for (sum, square) in sums.iter_mut().zip(row.chunks_exact(n)) {
-                    *sum += square.iter().map(|p| usize::from(*p)).sum::<usize>();
-                }
+            columns.fill(0);
+            for row in self.pixels[y * N * self.width..].chunks_exact(self.width).take(N) {
+                columns.iter_mut().zip(row).for_each(|(sum, pixel)| *sum += u16::from(*pixel));
             }
-            pixels.extend(sums.iter().map(|sum| (sum / area) as u8));
+            let mean = |square: &[u16]| ((square.iter().sum::<u16>() + area / 2) / area) as u8;
+            pixels.extend(columns.chunks_exact(N).map(mean));
         }
         Grey { width, height, pixels }
     }
@@ -61,16 +68,15 @@ impl Grey {
         let (width, height) = (self.width, self.height);
         let row = |y: usize| &self.pixels[y * width..(y + 1) * width];
         let mut pixels = Vec::with_capacity(width * height);
-        let mut across = vec![0u16; width];
+        // One more at both ends, so that every pixel has two beside it.
+        let mut down = vec![0u16; width + 2];
         for y in 0..height {
             let (above, here, below) = (row(y.saturating_sub(1)), row(y), row((y + 1).min(height - 1)));
-            for (((sum, a), h), b) in across.iter_mut().zip(above).zip(here).zip(below) {
+            for (((sum, a), h), b) in down[1..].iter_mut().zip(above).zip(here).zip(below) {
                 *sum = u16::from(*a) + 2 * u16::from(*h) + u16::from(*b);
             }
-            let at = |x: usize| across[x.min(width - 1)];
-            pixels.extend(
-                (0..width).map(|x| ((at(x.saturating_sub(1)) + 2 * at(x) + at(x + 1) + 8) / 16) as u8),
-            );
+            (down[0], down[width + 1]) = (down[1], down[width]);
+            pixels.extend(down.windows(3).map(|near| ((near[0] + 2 * near[1] + near[2] + 8) / 16) as u8));
         }
         Grey { width, height, pixels }
     }

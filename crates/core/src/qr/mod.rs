@@ -201,16 +201,31 @@ fn decode(file: &[u8]) -> Result<Grey, PictureError> {
 /// Grey, on white where the picture is transparent.
 fn to_grey(picture: DynamicImage) -> Grey {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let pixels = if picture.color().has_alpha() {
-        let on_white = |[luma, alpha]: [u8; 2]| {
-            let (luma, alpha) = (u16::from(luma), u16::from(alpha));
-            u8::try_from((luma * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
-        };
-        picture.into_luma_alpha8().pixels().map(|pixel| on_white(pixel.0)).collect()
-    } else {
-        picture.into_luma8().into_raw()
+    let pixels = match picture {
+        // Nearly every picture is one of these two, and `image` converts them by floating point.
+        DynamicImage::ImageRgb8(picture) => {
+            picture.as_raw().chunks_exact(3).map(|p| luma(p[0], p[1], p[2])).collect()
+        }
+        DynamicImage::ImageRgba8(picture) => {
+            picture.as_raw().chunks_exact(4).map(|p| on_white(luma(p[0], p[1], p[2]), p[3])).collect()
+        }
+        picture if picture.color().has_alpha() => {
+            picture.into_luma_alpha8().pixels().map(|pixel| on_white(pixel.0[0], pixel.0[1])).collect()
+        }
+        picture => picture.into_luma8().into_raw(),
     };
     Grey { width, height, pixels }
+}
+
+/// How light a colour is (ITU-R BT.709), as a part of 2^16.
+fn luma(red: u8, green: u8, blue: u8) -> u8 {
+    let sum = 13_933 * u32::from(red) + 46_871 * u32::from(green) + 4_732 * u32::from(blue);
+    ((sum + (1 << 15)) >> 16) as u8
+}
+
+fn on_white(luma: u8, alpha: u8) -> u8 {
+    let (luma, alpha) = (u16::from(luma), u16::from(alpha));
+    u8::try_from((luma * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
 }
 
 fn why(error: ImageError) -> PictureError {
@@ -218,5 +233,20 @@ fn why(error: ImageError) -> PictureError {
         ImageError::Limits(_) => PictureError::TooLarge,
         ImageError::Unsupported(_) => PictureError::Unknown,
         _ => PictureError::Damaged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_in_colour_is_as_grey_as_the_decoder_would_make_it() {
+        let colours =
+            image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([4 * x, 4 * y, x * y / 16].map(|v| v as u8)));
+        let expected = DynamicImage::from(colours.clone()).into_luma8().into_raw();
+        let grey = to_grey(colours.into()).pixels;
+        assert!(grey.iter().zip(&expected).all(|(a, b)| a.abs_diff(*b) <= 1));
+        assert_eq!([luma(0, 0, 0), luma(255, 255, 255), on_white(0, 0), on_white(7, 255)], [0, 255, 255, 7]);
     }
 }

@@ -24,11 +24,12 @@ use super::{
 /// The most finder patterns, and threes of them, that `rxing` is left to look at.
 const PATTERNS: usize = 200;
 const SETS: usize = 400;
-/// The most threes that are looked at for alternating modules, of those how many more closely, and how many of them may be
-/// read in vain.
-const PROMISING: usize = 3000;
-const CLOSELY: usize = 40;
-const IN_VAIN: usize = 6;
+/// The most threes whose finder patterns are looked at, of those how many for alternating modules, of those how many more
+/// closely, and how many of them may be read in vain. A code that can be read is among the first few of each.
+const STRAIGHT: usize = 3000;
+const PROMISING: usize = 1000;
+const CLOSELY: usize = 20;
+const IN_VAIN: usize = 4;
 /// How well modules have to alternate for a grid to be tried.
 const ALTERNATES: f32 = 0.38;
 /// How clear the finder patterns have to be.
@@ -89,10 +90,13 @@ impl Search<'_> {
                 self.by_grey(&large, 12, 0.5);
             }
         }
-        for reach in [5, 30] {
-            if self.goes_on() {
-                self.by_grey(grey, reach, 1.0);
-            }
+        if self.goes_on() {
+            self.by_grey(grey, 5, 1.0);
+        }
+        // What is far around needs no small pixels.
+        let (wide, scale) = smaller.first().map_or((grey, 1.0), |(small, scale)| (small, *scale));
+        if self.goes_on() {
+            self.by_grey(wide, (30.0 / scale) as usize, scale);
         }
         for (small, scale) in smaller.iter().skip(1) {
             if self.goes_on() {
@@ -179,10 +183,11 @@ impl Search<'_> {
         drop(bits);
         for (ink, found) in [(Ink::Dark, dark), (Ink::Light, light)] {
             let promise = |c: Corners| (grid::promise(grey, &c, ink) - 0.15 * c.bent, c);
-            let mut promising: Vec<(f32, Corners)> = triples(found, PROMISING)
+            let mut promising: Vec<(f32, Corners)> = triples(found, STRAIGHT)
                 .into_iter()
                 .filter(|c| !self.is_taken(c, scale))
                 .filter(|c| grid::rough_clearness(grey, c, ink) > grid::ROUGHLY_CLEAR)
+                .take(PROMISING)
                 .map(promise)
                 .filter(|(promise, _)| *promise > 0.1)
                 .collect();
