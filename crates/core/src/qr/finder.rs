@@ -186,17 +186,29 @@ fn cross(bits: &Bits, ink: u8, x: f32, y: f32, along: bool) -> Option<(f32, f32)
         .then(|| ((low + high) as f32 / 2.0, (left + centre + right) as f32 / 5.0))
 }
 
-/// The most finder patterns that are looked at together.
-const TOGETHER: usize = 100;
+/// The most finder patterns that are looked at together: those that most of their rows have seen, and of the others the
+/// clearest.
+const SEEN: usize = 80;
+const CLEAREST: usize = 40;
 
-/// The `most` straight ones of every three that may belong together, the straighter first.
-pub(super) fn triples(mut found: Vec<Finder>, most: usize) -> Vec<Corners> {
+/// Those of many that are most likely finder patterns.
+pub(super) fn likeliest(mut found: Vec<Finder>, clearness: impl Fn(&Finder) -> f32) -> Vec<Finder> {
     // Of m pixels a module, 3 m rows go through the middle.
     let seen = |f: &Finder| (f.hits as f32 * ROWS as f32 / (3.0 * f.tall).max(1.0)).min(1.0);
     found.sort_by(|a, b| seen(b).total_cmp(&seen(a)));
-    found.truncate(TOGETHER);
+    if found.len() > SEEN + CLEAREST {
+        let others = found.split_off(SEEN);
+        let mut others: Vec<(f32, Finder)> = others.into_iter().map(|f| (clearness(&f), f)).collect();
+        others.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found.extend(others.into_iter().take(CLEAREST).map(|(_, finder)| finder));
+    }
+    found
+}
+
+/// The `most` straight ones of every three that may belong together, the straighter first.
+pub(super) fn triples(found: &[Finder], most: usize) -> Vec<Corners> {
     let mut all = Vec::new();
-    for corner in &found {
+    for corner in found {
         let mut ends: Vec<(f32, &Finder)> =
             found.iter().filter_map(|far| Some((side(corner, far)?, far))).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -315,13 +327,23 @@ mod tests {
     }
 
     #[test]
+    fn of_many_the_clearest_stay_also_where_few_rows_have_seen_them() {
+        let at = |n: usize, hits: u32| Finder { x: n as f32, y: 0.0, wide: 4.0, tall: 4.0, hits };
+        let found: Vec<Finder> = (0..300).map(|n| at(n, if n < 299 { 6 } else { 1 })).collect();
+        let likely = likeliest(found.clone(), |f| f.x);
+        assert_eq!(likely.len(), SEEN + CLEAREST);
+        assert!(likely.iter().any(|f| f.hits == 1));
+        assert_eq!(likeliest(found[..9].to_vec(), |_| 0.0).len(), 9);
+    }
+
+    #[test]
     fn three_in_the_corners_of_a_square_belong_together_and_four_in_a_row_do_not() {
         let at = |x: f32, y: f32| Finder { x, y, wide: 4.0, tall: 4.0, hits: 6 };
-        let square = triples(vec![at(100.0, 20.0), at(20.0, 20.0), at(20.0, 100.0)], 9);
+        let square = triples(&[at(100.0, 20.0), at(20.0, 20.0), at(20.0, 100.0)], 9);
         assert_eq!(square.len(), 1);
         let one = square[0];
         assert_eq!((one.top_left.x, one.top_right.x, one.bottom_left.y), (20.0, 100.0, 100.0));
         assert!((one.side - 27.0).abs() < 0.1 && one.bent < 0.01);
-        assert!(triples((1..5).map(|n| at(80.0 * n as f32, 20.0)).collect(), 9).is_empty());
+        assert!(triples(&[1.0, 2.0, 3.0, 4.0].map(|n| at(80.0 * n, 20.0)), 9).is_empty());
     }
 }

@@ -211,28 +211,38 @@ pub(super) fn rough_clearness(grey: &Grey, corners: &Corners, ink: Ink) -> f32 {
     let Corners { top_left, top_right, bottom_left, .. } = corners;
     let way = |to: &Finder| (to.x - top_left.x, to.y - top_left.y);
     let (across, down) = (way(top_right), way(bottom_left));
-    let clear = |finder: &Finder| {
-        let module = |(dx, dy): Point| {
-            let part = finder.along(dx, dy) / dx.hypot(dy);
-            (dx * part, dy * part)
-        };
-        let (right, below) = (module(across), module(down));
-        let mut seen = Spread::default();
-        for (j, i) in (-3i8..=3).flat_map(|j| (-3i8..=3).map(move |i| (j, i))) {
-            let (x, y) = (f32::from(i), f32::from(j));
-            let at = (finder.x + right.0 * x + below.0 * y, finder.y + right.1 * x + below.1 * y);
-            seen.take(grey.near(at.0, at.1), i.abs().max(j.abs()) == 2);
-        }
-        seen.stands_out(ink)
-    };
     let mut least = f32::MAX;
     for finder in [top_left, top_right, bottom_left] {
-        least = least.min(clear(finder));
+        least = least.min(clear_along(grey, finder, across, down, ink));
         if least < ROUGHLY_CLEAR {
             break;
         }
     }
     least
+}
+
+/// As [`rough_clearness`], of one finder pattern, however it is turned.
+pub(super) fn clearness_alone(grey: &Grey, finder: &Finder, ink: Ink) -> f32 {
+    // A quarter of a turn is none.
+    let turns: [Point; 4] = [(1.0, 0.0), (0.92, 0.38), (0.71, 0.71), (0.38, 0.92)];
+    let clear = |(x, y): Point| clear_along(grey, finder, (x, y), (-y, x), ink);
+    turns.into_iter().map(clear).fold(f32::MIN, f32::max)
+}
+
+/// How clear a finder pattern is whose sides run so.
+fn clear_along(grey: &Grey, finder: &Finder, across: Point, down: Point, ink: Ink) -> f32 {
+    let module = |(dx, dy): Point| {
+        let part = finder.along(dx, dy) / dx.hypot(dy);
+        (dx * part, dy * part)
+    };
+    let (right, below) = (module(across), module(down));
+    let mut seen = Spread::default();
+    for (j, i) in (-3i8..=3).flat_map(|j| (-3i8..=3).map(move |i| (j, i))) {
+        let (x, y) = (f32::from(i), f32::from(j));
+        let at = (finder.x + right.0 * x + below.0 * y, finder.y + right.1 * x + below.1 * y);
+        seen.take(grey.near(at.0, at.1), i.abs().max(j.abs()) == 2);
+    }
+    seen.stands_out(ink)
 }
 
 /// How clear finder patterns have to be for what is between them to be looked at.
@@ -403,7 +413,7 @@ mod tests {
     fn corners() -> Corners {
         let at = |x: f32, y: f32| Finder { x, y, wide: 4.0, tall: 4.0, hits: 6 };
         let found = vec![at(34.0, 34.0), at(34.0 + 18.0 * 4.0, 34.0), at(34.0, 34.0 + 18.0 * 4.0)];
-        super::super::finder::triples(found, 1)[0]
+        super::super::finder::triples(&found, 1)[0]
     }
 
     #[test]

@@ -15,7 +15,7 @@ use rxing::{
 
 use super::{
     Code,
-    finder::{self, Corners, Finder, finders, triples},
+    finder::{self, Corners, Finder, finders, likeliest, triples},
     grey::{Bits, Grey},
     grid::{self, Ink, Point},
     modules::{Modules, has_finders},
@@ -182,8 +182,9 @@ impl Search<'_> {
         let [light, dark] = finders(&bits);
         drop(bits);
         for (ink, found) in [(Ink::Dark, dark), (Ink::Light, light)] {
+            let found = likeliest(found, |finder| grid::clearness_alone(grey, finder, ink));
             let promise = |c: Corners| (grid::promise(grey, &c, ink) - 0.15 * c.bent, c);
-            let mut promising: Vec<(f32, Corners)> = triples(found, STRAIGHT)
+            let mut promising: Vec<(f32, Corners)> = triples(&found, STRAIGHT)
                 .into_iter()
                 .filter(|c| !self.is_taken(c, scale))
                 .filter(|c| grid::rough_clearness(grey, c, ink) > grid::ROUGHLY_CLEAR)
