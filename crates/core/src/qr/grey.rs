@@ -143,10 +143,10 @@ impl Grey {
 fn sums_along(columns: &[u32], reach: usize, sums: &mut [u32]) {
     let width = columns.len();
     let mut sum: u32 = columns[..reach.min(width)].iter().sum();
-    for x in 0..width {
+    for (x, out) in sums.iter_mut().enumerate() {
         sum += columns.get(x + reach).copied().unwrap_or(0);
         sum -= x.checked_sub(reach + 1).map_or(0, |gone| columns[gone]);
-        sums[x] = sum;
+        *out = sum;
     }
 }
 

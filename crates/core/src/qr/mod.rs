@@ -4,6 +4,7 @@
 //! which may panic or take long: a program calls it through [`crate::ports::Pictures`], which contains it.
 //! What is tried, and in which order, is in `search`.
 
+mod clear;
 mod draw;
 mod finder;
 mod grey;

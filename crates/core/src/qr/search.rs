@@ -14,7 +14,7 @@ use rxing::{
 };
 
 use super::{
-    Code,
+    Code, clear,
     finder::{self, Corners, Finder, finders, likeliest, triples},
     grey::{Bits, Grey},
     grid::{self, Ink, Point},
@@ -115,7 +115,7 @@ impl Search<'_> {
     fn by_rxing(&mut self, grey: &Grey, scale: f32) -> usize {
         let mut unread = 0;
         for (ink, corners) in self.seen_by_rxing(grey, scale) {
-            let is_clear = || grid::rough_clearness(grey, &corners, ink) > grid::ROUGHLY_CLEAR;
+            let is_clear = || clear::rough_clearness(grey, &corners, ink) > clear::ROUGHLY_CLEAR;
             if !self.is_taken(&corners, scale)
                 && is_clear()
                 && self.read(grey, &corners, ink, scale) == Outcome::Unread
@@ -182,12 +182,19 @@ impl Search<'_> {
         let [light, dark] = finders(&bits);
         drop(bits);
         for (ink, found) in [(Ink::Dark, dark), (Ink::Light, light)] {
-            let found = likeliest(found, |finder| grid::clearness_alone(grey, finder, ink));
-            let promise = |c: Corners| (grid::promise(grey, &c, ink) - 0.15 * c.bent, c);
+            let found = likeliest(found, |finder| clear::clearness_alone(grey, finder, ink));
+            let clear = |c: Corners| {
+                let clear = clear::rough_clearness(grey, &c, ink);
+                (clear > clear::ROUGHLY_CLEAR).then_some((clear, c))
+            };
+            // The rows of a screen alternate, too. Of what alternates as well the clearer is likelier to be a code.
+            let promise = |(clear, c): (f32, Corners)| {
+                (grid::promise(grey, &c, ink) - 0.15 * c.bent + 0.03 * clear.min(4.0), c)
+            };
             let mut promising: Vec<(f32, Corners)> = triples(&found, STRAIGHT)
                 .into_iter()
                 .filter(|c| !self.is_taken(c, scale))
-                .filter(|c| grid::rough_clearness(grey, c, ink) > grid::ROUGHLY_CLEAR)
+                .filter_map(clear)
                 .take(PROMISING)
                 .map(promise)
                 .filter(|(promise, _)| *promise > 0.1)
@@ -212,7 +219,7 @@ impl Search<'_> {
             if fit < ALTERNATES || (self.is_over)() {
                 break;
             }
-            if grid::clearness(grey, &grid, ink) < CLEAR || !has_finders(grey, &grid, ink) {
+            if clear::clearness(grey, &grid, ink) < CLEAR || !has_finders(grey, &grid, ink) {
                 continue;
             }
             outcome = Outcome::Unread;
