@@ -12,6 +12,7 @@ mod grid;
 mod modules;
 mod pdf;
 mod search;
+mod threshold;
 
 pub use draw::draw;
 

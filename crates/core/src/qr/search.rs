@@ -5,8 +5,7 @@
 //! looks at a bounded number of things, so that the same picture always gives the same answer; the budget is the last bound.
 
 use rxing::{
-    Binarizer, Luma8Source,
-    common::{BitMatrix, DetectorRXingResult, HybridBinarizer, cpp_essentials::ConcentricPattern},
+    common::{BitMatrix, DetectorRXingResult, cpp_essentials::ConcentricPattern},
     qrcode::cpp_port::{
         decoder::Decode,
         detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR},
@@ -19,6 +18,7 @@ use super::{
     grey::{Bits, Grey},
     grid::{self, Ink, Point},
     modules::{Modules, has_finders},
+    threshold::threshold,
 };
 
 /// The most finder patterns, and threes of them, that `rxing` is left to look at.
@@ -128,15 +128,10 @@ impl Search<'_> {
 
     /// What `rxing` has seen and not read, in pixels of `grey`.
     fn seen_by_rxing(&mut self, grey: &Grey, scale: f32) -> Vec<(Ink, Corners)> {
-        let Ok(source) = Luma8Source::new_with_slice(&grey.pixels, grey.width as u32, grey.height as u32)
-        else {
-            return Vec::new();
-        };
-        let binarizer = HybridBinarizer::new(source);
-        let Ok(dark) = binarizer.get_black_matrix() else { return Vec::new() };
+        let Some(dark) = threshold(grey) else { return Vec::new() };
         let mut light = dark.clone();
         light.flip_self();
-        let mut seen = self.of_a_threshold(dark, Ink::Dark, scale);
+        let mut seen = self.of_a_threshold(&dark, Ink::Dark, scale);
         seen.extend(self.of_a_threshold(&light, Ink::Light, scale));
         seen
     }
