@@ -48,7 +48,7 @@ fn seen(texts: &[&str]) -> Vec<Code> {
 }
 
 fn frame(texts: &[&str]) -> Frame {
-    Frame { jpeg: vec![1], codes: seen(texts) }
+    Frame { jpeg: vec![1], codes: seen(texts), unread: false }
 }
 
 fn program() -> (World, Keyfob) {
@@ -161,6 +161,9 @@ fn a_camera_collects_parts_and_says_of_another_code_what_it_is() {
     keyfob.start_camera("0").unwrap();
     let shown = keyfob.preview_frame(&frame(&["WIFI:S:home;;"])).unwrap();
     assert_eq!(shown.problem.unwrap().message, "this is no key for codes: it is a Wi-Fi network");
+    let blurred = Frame { unread: true, ..frame(&[]) };
+    let shown = keyfob.preview_frame(&blurred).unwrap();
+    assert_eq!(shown.problem.unwrap().code, ErrorCode::PictureCodeUnreadable);
     let shown = keyfob.preview_frame(&frame(&[&part(3, 3, 9)])).unwrap().preview.unwrap();
     assert_eq!((shown.id, missing(&shown)), (first.id, vec![1]));
     keyfob.preview_frame(&frame(&[&part(1, 3, 9)])).unwrap();

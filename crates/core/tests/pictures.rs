@@ -70,3 +70,23 @@ fn the_codes_on_the_pages_of_a_pdf_are_read_whether_they_are_vectors_or_pixels()
     }
     assert_eq!(qr::read(b"%PDF-1.7\nnothing", &|| false).unwrap_err(), PictureError::Damaged);
 }
+
+#[test]
+fn a_code_that_is_damaged_is_told_from_none() {
+    let file = fs::read(folder().join("../enroll.png")).unwrap();
+    let mut picture = image::load_from_memory(&file).unwrap().into_luma8();
+    let code = qr::read(&file, &|| false).unwrap().remove(0);
+    let [(left, top), _, (right, bottom), _] = code.corners;
+    let (wide, tall) = (right - left, bottom - top);
+    // Somebody's thumb is over the middle of it.
+    for y in (top + 0.35 * tall) as u32..(top + 0.8 * tall) as u32 {
+        for x in (left + 0.35 * wide) as u32..(left + 0.8 * wide) as u32 {
+            picture.put_pixel(x, y, image::Luma([170]));
+        }
+    }
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    assert_eq!(qr::read(bytes.get_ref(), &|| false).unwrap_err(), PictureError::CodeUnreadable);
+    let blank = fs::read(folder().join("../blank.png")).unwrap();
+    assert_eq!(qr::read(&blank, &|| false).unwrap_err(), PictureError::NoCode);
+}

@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use image::{GrayImage, ImageFormat, Luma, codecs::jpeg::JpegEncoder, imageops};
 use keyfob_core::{
     ports::{CameraError, CameraView, Cameras, Frame},
-    qr::{self, Code},
+    qr::{self, Code, PictureError},
 };
 #[cfg(target_os = "macos")]
 use nokhwa::utils::CameraFormat;
@@ -63,9 +63,9 @@ impl Cameras for SystemCameras {
 
     fn frame(&self) -> Result<Frame, CameraError> {
         let watching = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Seen { jpeg, codes } = watching.ok_or(CameraError::Stopped)?.frame()?;
+        let Seen { jpeg, codes, unread } = watching.ok_or(CameraError::Stopped)?.frame()?;
         let jpeg = BASE64.decode(jpeg.as_bytes()).map_err(|_| CameraError::Unavailable)?;
-        Ok(Frame { jpeg, codes })
+        Ok(Frame { jpeg, codes, unread })
     }
 
     fn stop(&self) {
@@ -210,6 +210,7 @@ fn look(grey: &GrayImage) -> Result<Seen, CameraError> {
     let watch = Watch::begin();
     let found = qr::read_grey(width, height, grey.as_raw().clone(), &|| watch.used() > ENOUGH);
     let part = |(x, y): (f32, f32)| (x / width as f32, y / height as f32);
+    let unread = matches!(found, Err(PictureError::CodeUnreadable));
     let codes: Vec<Code> = found
         .unwrap_or_default()
         .into_iter()
@@ -221,7 +222,7 @@ fn look(grey: &GrayImage) -> Result<Seen, CameraError> {
     let mut jpeg = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
     encoder.encode_image(&shown).map_err(|_| CameraError::Unavailable)?;
-    Ok(Seen { jpeg: BASE64.encode(&jpeg), codes })
+    Ok(Seen { jpeg: BASE64.encode(&jpeg), codes, unread })
 }
 
 /// Paints over what is between the corners, and a little more.

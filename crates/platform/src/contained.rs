@@ -68,6 +68,7 @@ enum Answer {
 pub(crate) struct Seen {
     pub(crate) jpeg: String,
     pub(crate) codes: Vec<Code>,
+    pub(crate) unread: bool,
 }
 
 impl From<Result<Vec<Code>, PictureError>> for Answer {

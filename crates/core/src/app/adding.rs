@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     import::{self, Candidate, Found, Origin, export},
     ports::{CameraError, Cameras, Clip, Frame, Screen, ScreenError},
-    qr::Code,
+    qr::{Code, PictureError},
     vault::{VaultError, draft::Draft},
 };
 
@@ -167,7 +167,9 @@ impl Keyfob {
         let found = if frame.codes.is_empty() { Ok(Found::default()) } else { import::read_texts(texts) };
         let known = self.preview.as_ref().map_or(0, |preview| preview.found.size());
         let problem = match found {
-            Ok(found) if found.candidates.is_empty() => None,
+            Ok(found) if found.candidates.is_empty() => {
+                frame.unread.then(|| ErrorView::of(&PictureError::CodeUnreadable.into()))
+            }
             Ok(found) => {
                 self.collect(found, true);
                 None

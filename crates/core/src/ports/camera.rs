@@ -38,6 +38,8 @@ pub struct Frame {
     pub jpeg: Vec<u8>,
     /// The codes, their corners as fractions of the frame's width and height.
     pub codes: Vec<Code>,
+    /// There is a code in it that could not be read.
+    pub unread: bool,
 }
 
 /// Why a camera shows nothing.

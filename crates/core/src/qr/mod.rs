@@ -7,6 +7,7 @@
 mod clear;
 mod draw;
 mod finder;
+mod format;
 mod grey;
 mod grid;
 mod modules;
@@ -83,7 +84,8 @@ impl Explain for PictureError {
 /// right, each text once. It stops soon after `is_over` says so.
 ///
 /// # Errors
-/// [`PictureError`]; [`PictureError::NoCode`] where the picture is fine and holds none.
+/// [`PictureError`]; [`PictureError::NoCode`] where the picture is fine and holds none, [`PictureError::CodeUnreadable`] where it
+/// holds what can only be one.
 pub fn read(file: &[u8], is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, PictureError> {
     if pdf::is_pdf(file) {
         return if file.len() > MAX_BYTES { Err(PictureError::TooLarge) } else { pdf::read(file, is_over) };
@@ -150,13 +152,16 @@ fn found_in(grey: &Grey, is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, Pictur
     if grey.width < SMALLEST || grey.height < SMALLEST {
         return Err(PictureError::NoCode);
     }
-    if grey.width * grey.height <= LARGE || grey.width.min(grey.height) < 2 * SMALLEST {
-        return in_order(search::search(grey, is_over), grey.height);
-    }
     // In what a camera makes of so many pixels, a module has many of them.
-    let double = |code: Code| Code { corners: code.corners.map(|(x, y)| (2.0 * x, 2.0 * y)), ..code };
-    let found = search::search(&grey.shrunk(2), is_over);
-    in_order(found.into_iter().map(double).collect(), grey.height)
+    let is_large = grey.width * grey.height > LARGE && grey.width.min(grey.height) >= 2 * SMALLEST;
+    let found =
+        if is_large { search::search(&grey.shrunk(2), is_over) } else { search::search(grey, is_over) };
+    let scale = if is_large { 2.0 } else { 1.0 };
+    let whole = |code: Code| Code { corners: code.corners.map(|(x, y)| (scale * x, scale * y)), ..code };
+    match in_order(found.codes.into_iter().map(whole).collect(), grey.height) {
+        Err(PictureError::NoCode) if found.unread => Err(PictureError::CodeUnreadable),
+        codes => codes,
+    }
 }
 
 /// Pictures of more pixels are looked at in half their size: there is time for more attempts then.

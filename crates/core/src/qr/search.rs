@@ -15,6 +15,7 @@ use rxing::{
 use super::{
     Code, clear,
     finder::{self, Corners, Finder, finders, likeliest, triples},
+    format,
     grey::{Bits, Grey},
     grid::{self, Ink, Point},
     modules::{Modules, has_finders},
@@ -39,15 +40,24 @@ const WAYS: [(f32, usize); 3] = [(0.0, 5), (0.6, 5), (0.85, 5)];
 /// Larger pictures are not doubled.
 const DOUBLED: usize = 2_100_000;
 
-/// Every code in a picture, in the order in which they were found. `is_over` says when to stop.
-pub(super) fn search(grey: &Grey, is_over: &dyn Fn() -> bool) -> Vec<Code> {
-    let mut search = Search { codes: Vec::new(), is_over };
+/// What was found in a picture.
+pub(super) struct Found {
+    /// Every code that was read, in the order in which they were found.
+    pub(super) codes: Vec<Code>,
+    /// Something was seen that has all that a code has, and could not be read.
+    pub(super) unread: bool,
+}
+
+/// Looks for every code. `is_over` says when to stop.
+pub(super) fn search(grey: &Grey, is_over: &dyn Fn() -> bool) -> Found {
+    let mut search = Search { codes: Vec::new(), unread: false, is_over };
     search.all(grey);
-    search.codes
+    Found { codes: search.codes, unread: search.unread }
 }
 
 struct Search<'a> {
     codes: Vec<Code>,
+    unread: bool,
     is_over: &'a dyn Fn() -> bool,
 }
 
@@ -225,6 +235,7 @@ impl Search<'_> {
                     0.0 => seen.ink(reach, ink),
                     sigma => seen.deblurred(sigma).ink(reach, ink),
                 };
+                self.unread |= bits.as_ref().is_some_and(format::is_told_twice);
                 if let Some(text) = bits.and_then(|bits| decode(&bits)) {
                     self.take(text, grid.corners().map(|(x, y)| (x * scale, y * scale)));
                     return Outcome::Read;

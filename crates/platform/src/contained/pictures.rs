@@ -33,23 +33,25 @@ pub(super) fn serve() -> io::Result<()> {
         io::stdin().lock().read_exact(&mut picture)?;
         let watch = Watch::begin();
         match qr::read(&picture, &|| watch.is_enough()) {
-            Err(PictureError::NoCode) => last_resort(picture, &watch)?,
+            Err(why @ (PictureError::NoCode | PictureError::CodeUnreadable)) => {
+                last_resort(picture, &watch, why)?
+            }
             read => answer(&read.into())?,
         }
     }
 }
 
 /// The engine that may never return is given up after a while; and this process with it.
-fn last_resort(picture: Zeroizing<Vec<u8>>, watch: &Watch) -> io::Result<()> {
+fn last_resort(picture: Zeroizing<Vec<u8>>, watch: &Watch, why: PictureError) -> io::Result<()> {
     if watch.is_enough() {
-        return answer(&Answer::Failed(PictureError::NoCode));
+        return answer(&Answer::Failed(why));
     }
     let (send, read) = mpsc::sync_channel(1);
     thread::spawn(move || drop(send.send(qr::read_by_rqrr(&picture))));
     match read.recv_timeout(LAST_RESORT) {
-        Ok(read) => answer(&read.into()),
+        Ok(read) => answer(&read.map_err(|_| why).into()),
         Err(_) => {
-            answer(&Answer::Ended(PictureError::NoCode))?;
+            answer(&Answer::Ended(why))?;
             std::process::exit(0);
         }
     }
