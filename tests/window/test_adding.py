@@ -168,6 +168,7 @@ def test_window_and_fob_see_each_others_changes(desktop):
         window.shot("deleted")
         window.press("Undo")
         wait_for(lambda: len(desktop.fob_json("list")) == 2, why="undo did not reach fob")
+        wait_for(lambda: len(window.codes()) == 2, why="undo did not come back to the page")
         window.keys(Keys.F2)
         window.type("dialog [name=issuer]", Keys.CONTROL, "a")
         window.type("dialog [name=issuer]", "Renamed", Keys.ENTER)
