@@ -29,6 +29,23 @@ use tauri::WebviewWindow;
 /// How long a window takes to be gone from the screen, with the effects that some desktops make of it.
 const GONE: Duration = Duration::from_millis(400);
 
+/// A window that is away, until this is dropped, whatever happens meanwhile.
+struct Hidden(WebviewWindow);
+
+impl Hidden {
+    /// What it would hide may be the code. Where it does not go, the rest of the screen is seen.
+    fn hide(window: WebviewWindow) -> Hidden {
+        let _ = window.hide();
+        Hidden(window)
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        let _ = self.0.show().and_then(|()| self.0.set_focus());
+    }
+}
+
 /// The state of the shell. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Shell {
@@ -167,10 +184,15 @@ impl Shell {
     pub fn read_pictures(&self, paths: Vec<PathBuf>) -> Answer<PreviewView> {
         let pictures = picture_files::read(&paths).map_err(|error| ErrorView::of(&error.into()))?;
         let preview = self.ask_here(|keyfob| keyfob.preview_pictures(&pictures))?;
+        let kept = paths.into_iter().zip(&pictures).filter(|(_, bytes)| picture_files::is_single(bytes));
+        let paths: Vec<PathBuf> = kept.map(|(path, _)| path).collect();
         let mut pictures = self.pictures();
         match &mut pictures.previewed {
             // The parts of an export are collected.
-            Some((id, known)) if *id == preview.id => known.extend(paths),
+            Some((id, known)) if *id == preview.id => {
+                let new: Vec<PathBuf> = paths.into_iter().filter(|path| !known.contains(path)).collect();
+                known.extend(new);
+            }
             previewed => *previewed = Some((preview.id, paths)),
         }
         drop(pictures);
@@ -181,12 +203,9 @@ impl Shell {
     pub async fn scan_screen(&self, window: WebviewWindow, part: ScreenPart) -> Answer<Option<PreviewView>> {
         let screen = self.ask(|keyfob| Ok(keyfob.screen())).await?;
         let looked = tauri::async_runtime::spawn_blocking(move || {
-            // What it would hide may be the code. Where it does not go, the rest of the screen is seen.
-            let _ = window.hide();
+            let _comes_back = Hidden::hide(window);
             thread::sleep(GONE);
-            let seen = screen.codes(part);
-            let _ = window.show().and_then(|()| window.set_focus());
-            seen
+            screen.look(part)
         });
         let seen = looked.await.unwrap_or(Err(ScreenError::Unavailable));
         self.ask(move |keyfob| keyfob.preview_screen(seen)).await
@@ -203,8 +222,8 @@ impl Shell {
     }
 
     /// Keeps what was picked of a preview. Its files may then be deleted, if every code in them was kept.
-    pub async fn add(&self, preview: u32, picks: Vec<Pick>) -> Answer<Added> {
-        let added = self.ask(move |keyfob| keyfob.add(preview, &picks)).await?;
+    pub async fn add(&self, preview: u32, shown: usize, picks: Vec<Pick>) -> Answer<Added> {
+        let added = self.ask(move |keyfob| keyfob.add(preview, shown, &picks)).await?;
         let mut pictures = self.pictures();
         pictures.kept = match pictures.previewed.take() {
             Some((id, paths)) if id == preview && added.everything => paths,

@@ -38,8 +38,8 @@ pub async fn discard_preview(shell: State<'_, Shell>) -> Answer<()> {
 }
 
 #[tauri::command]
-pub async fn add(shell: State<'_, Shell>, preview: u32, picks: Vec<Pick>) -> Answer<Added> {
-    shell.add(preview, picks).await
+pub async fn add(shell: State<'_, Shell>, preview: u32, shown: usize, picks: Vec<Pick>) -> Answer<Added> {
+    shell.add(preview, shown, picks).await
 }
 
 /// Lets a person choose pictures; nothing, where they chose none.

@@ -170,10 +170,11 @@ def test_a_portal_that_refuses_is_told_from_one_that_was_cancelled(desktop):
 
 
 def test_a_portal_that_was_cancelled_says_nothing(desktop):
-    Portal(desktop, "cancelled")
+    portal = Portal(desktop, "cancelled")
     with desktop.open_window() as window:
         window.press("Scan the screen")
         window.press("Scan the whole screen", within="dialog")
+        wait_for(lambda: portal.log.exists() and portal.asked(), why="the portal was not asked")
         wait_for(lambda: window.first("dialog [aria-live]", lambda e: e.text == ""), why="it went on looking")
         time.sleep(1.5)
         assert not window.first("dialog [role=alert]")
@@ -224,6 +225,10 @@ def test_a_code_before_a_camera_becomes_an_account_and_the_page_never_sees_it(de
         picture = window.attribute("dialog img", "src")
         shown = desktop.home / "shown.jpg"
         shown.write_bytes(base64.b64decode(picture.split(",")[1]))
+        # At the size that is shown another reader would read it, if it were not covered.
+        small = desktop.home / "small.png"
+        subprocess.run(["convert", FIXTURES / "web-address.png", "-resize", "300x300", small], check=True)
+        assert b"example.org" in subprocess.run(["zbarimg", "-q", small], capture_output=True, check=True).stdout
         read = subprocess.run(["zbarimg", "-q", shown], capture_output=True, check=False)
         assert read.stdout == b"", "the page was shown a code"
         assert candidates(window) == 2
@@ -280,7 +285,7 @@ def test_fob_adds_what_is_before_the_camera_and_on_the_screen(desktop, fake_came
     added = desktop.fob_json("add", "--screen")
     assert [account["issuer"] for account in added["added"]] == ["Mirox"]
     connect(desktop, fake_camera, "export-1.png", "export-2.png", "export-3.png", times=4)
-    added = desktop.fob_json("add", "--camera", "fake")
+    added = desktop.fob_json("add", "--camera=fake")
     assert (len(added["added"]), added["exports"]) == (6, [{"parts": 3, "seen": [1, 2, 3], "missing": []}])
-    told = desktop.fob("--json", "add", "--camera", "another", check=False)
+    told = desktop.fob("--json", "add", "--camera=another", check=False)
     assert (told.returncode, json.loads(told.stderr)["error"]["code"]) == (2, "usage")

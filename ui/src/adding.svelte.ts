@@ -94,6 +94,8 @@ export class AddingState {
   }
 
   openCamera(): void {
+    // What is there to be added would be let go, with the names that were typed.
+    if (this.#app.sheet === "preview" && unfinished(this.preview).length === 0) return;
     this.#cover("camera");
   }
 
@@ -199,7 +201,7 @@ export class AddingState {
     this.#app.sheetError = null;
     try {
       const missing = unfinished(this.preview);
-      const { added, duplicates, deletable } = await this.#backend.add(this.preview.id, picks);
+      const { added, duplicates, deletable } = await this.#backend.add(this.preview.id, this.preview.candidates.length, picks);
       this.#hold(null);
       this.leftovers = deletable;
       this.#app.sheet = "none";
@@ -208,7 +210,9 @@ export class AddingState {
       this.#app.say([missing.length > 0 ? `${said}.` : said, ...missing.map(t.adding.stillMissing)].join(" "));
       await this.#app.showAdded(first?.id ?? duplicates[0]?.id ?? null);
     } catch (failed) {
-      this.#app.sheetError = asError(failed);
+      const error = asError(failed);
+      if (error.code === "preview_changed") await this.#renew().catch(() => undefined);
+      this.#app.sheetError = error;
     } finally {
       this.#app.busy = false;
     }

@@ -232,7 +232,7 @@ pub struct Add {
     #[arg(long, conflicts_with = "screen")]
     pub region: bool,
     /// Hold a code in front of the camera: the first, or the one of this name or number
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", require_equals = true)]
     pub camera: Option<String>,
     /// A setup key in Base32 (safer on standard input)
     #[arg(long, value_name = "BASE32", conflicts_with_all = ["sources", "clipboard", "screen", "region", "camera"])]

@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
         let read = qr::read(&bytes, &|| started.elapsed() > Duration::from_millis(800));
         let ms = started.elapsed().as_secs_f64() * 1000.0;
         let unread = read == Err(qr::PictureError::CodeUnreadable);
-        let texts: Vec<String> = read.unwrap_or_default().into_iter().map(|code| code.text).collect();
+        let texts: Vec<String> = read.unwrap_or_default().codes.into_iter().map(|code| code.text).collect();
         println!("{}", serde_json::json!({ "file": file, "texts": texts, "unread": unread, "ms": ms }));
     }
     Ok(())

@@ -148,6 +148,8 @@ error_codes! {
     PictureNoCode, BadInput, "Make the code larger on the screen, with its white margin, and take a new screenshot.";
     /// A QR code was seen and could not be read.
     PictureCodeUnreadable, BadInput, "Show the code larger, flat and evenly lit, with its margin, and take a new picture; or copy the setup key in text.";
+    /// A PDF has more pages than are looked at.
+    PicturePagesLeft, BadInput, "Save the page with the code as a file of its own, or take a screenshot of it.";
     /// Reading took too long or failed inside.
     PictureUnreadable, BadInput, "Crop the picture to the QR code, or take a new screenshot.";
     /// Nothing of use on the clipboard.
@@ -172,6 +174,8 @@ error_codes! {
     AccountNotFound, NoSuchAccount, "List the accounts to see their names.";
     /// Several accounts match.
     AccountAmbiguous, NoSuchAccount, "Use more of the name, or the id, so that only one account matches.";
+    /// More was found since the preview was looked at.
+    PreviewChanged, Failed, "Look at what was added to the list, and add it then.";
     /// The account has no counter.
     AccountNoCounter, BadInput, "Only HOTP accounts have a next code; this one's code changes by itself.";
     /// No keychain service answers.

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{ErrorCode, Explain},
-    qr::{Code, PictureError},
+    qr::{PictureError, Reading},
     stamp::WriterId,
     time::UnixTime,
     vault::{
@@ -357,7 +357,7 @@ pub trait Pictures: Send + Sync {
     ///
     /// # Errors
     /// [`PictureError`].
-    fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError>;
+    fn read(&self, picture: &[u8]) -> Result<Reading, PictureError>;
 
     /// Lets go of whatever has had a picture in its memory.
     fn forget(&self);
@@ -442,7 +442,7 @@ pub trait Presence: Send + Sync {
 /// What is on a clipboard.
 pub enum Clip {
     /// A picture with these QR codes in it.
-    Codes(Vec<Code>),
+    Codes(Reading),
     /// Text, which may be a key.
     Text(Zeroizing<String>),
 }

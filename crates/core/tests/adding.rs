@@ -14,7 +14,7 @@ use keyfob_core::{
     },
     error::Explain,
     ports::{Frame, ScreenError},
-    qr::Code,
+    qr::{Code, PictureError, Reading},
 };
 use world::{A, B, World};
 
@@ -42,13 +42,13 @@ fn missing(preview: &PreviewView) -> Vec<u32> {
     missing.clone()
 }
 
-fn seen(texts: &[&str]) -> Vec<Code> {
+fn seen(texts: &[&str]) -> Reading {
     let code = |text: &&str| Code { text: (*text).to_owned(), corners: [(0.1, 0.1); 4] };
-    texts.iter().map(code).collect()
+    Reading { codes: texts.iter().map(code).collect(), left: None }
 }
 
 fn frame(texts: &[&str]) -> Frame {
-    Frame { jpeg: vec![1], codes: seen(texts), unread: false }
+    Frame { jpeg: vec![1], codes: seen(texts).codes, unread: false }
 }
 
 fn program() -> (World, Keyfob) {
@@ -68,7 +68,7 @@ fn parts_of_an_export_are_collected_in_any_order_and_kept_at_once() {
     assert_eq!(then.candidates[0].label, "zoe3", "what is there already keeps its place");
     let last = keyfob.preview_screen(Ok(seen(&[&part(2, 4, 9)]))).unwrap().unwrap();
     assert_eq!((last.id, last.candidates.len(), missing(&last)), (first.id, 4, vec![]));
-    let added = keyfob.add(last.id, &all(&last)).unwrap();
+    let added = keyfob.add(last.id, last.candidates.len(), &all(&last)).unwrap();
     assert_eq!((added.added.len(), added.everything), (4, true));
 }
 
@@ -92,7 +92,7 @@ fn a_failure_loses_nothing_that_was_collected() {
 fn what_was_kept_early_is_not_missed_again() {
     let (_, mut keyfob) = program();
     let first = keyfob.preview_text(&part(1, 3, 9)).unwrap();
-    keyfob.add(first.id, &all(&first)).unwrap();
+    keyfob.add(first.id, first.candidates.len(), &all(&first)).unwrap();
     let then = keyfob.preview_text(&part(3, 3, 9)).unwrap();
     assert_ne!(then.id, first.id);
     assert_eq!((then.candidates.len(), missing(&then)), (1, vec![2]));
@@ -118,7 +118,10 @@ fn a_complete_preview_gives_way_to_the_next() {
     let second = keyfob.preview_text(B).unwrap();
     assert_ne!(first.id, second.id);
     assert_eq!(second.candidates.len(), 1);
-    assert_eq!(keyfob.add(first.id, &all(&first)).unwrap_err().code(), ErrorCode::AccountNotFound);
+    assert_eq!(
+        keyfob.add(first.id, first.candidates.len(), &all(&first)).unwrap_err().code(),
+        ErrorCode::AccountNotFound
+    );
 }
 
 #[test]
@@ -127,10 +130,10 @@ fn the_same_code_twice_is_one_account_and_four_take_one_confirmation() {
     let four = [A, B, &part(1, 1, 9), &part(2, 1, 9), A].join("\n");
     let preview = keyfob.preview_text(&four).unwrap();
     assert_eq!(preview.candidates.len(), 4);
-    let added = keyfob.add(preview.id, &all(&preview)).unwrap();
+    let added = keyfob.add(preview.id, preview.candidates.len(), &all(&preview)).unwrap();
     assert_eq!((added.added.len(), added.duplicates.len()), (4, 0));
     let again = keyfob.preview_text(&four).unwrap();
-    let added = keyfob.add(again.id, &all(&again)).unwrap();
+    let added = keyfob.add(again.id, again.candidates.len(), &all(&again)).unwrap();
     assert_eq!((added.added.len(), added.duplicates.len()), (0, 4));
     assert_eq!(keyfob.accounts("").unwrap().len(), 4);
 }
@@ -179,5 +182,38 @@ fn a_lock_switches_the_camera_off() {
     keyfob.preview_frame(&frame(&[B])).unwrap();
     keyfob.lock();
     assert!(!world.with(|state| state.camera_on));
+    assert!(keyfob.previewed().is_none());
+}
+
+#[test]
+fn what_comes_in_while_the_person_adds_is_not_taken_for_seen() {
+    let (_, mut keyfob) = program();
+    let first = keyfob.preview_text(&part(1, 2, 9)).unwrap();
+    // Dropped on the window at that moment.
+    let then = keyfob.preview_text(&part(2, 2, 9)).unwrap();
+    let refused = keyfob.add(first.id, first.candidates.len(), &all(&first)).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::PreviewChanged);
+    let added = keyfob.add(then.id, then.candidates.len(), &all(&then)).unwrap();
+    assert_eq!(added.added.len(), 2);
+}
+
+#[test]
+fn a_picture_of_which_something_was_not_read_is_still_needed() {
+    let (world, mut keyfob) = program();
+    world.with(|state| state.picture_left = Some(PictureError::CodeUnreadable));
+    let preview = keyfob.preview_pictures(&[A]).unwrap();
+    assert_eq!(preview.rejected[0].reason.code, ErrorCode::PictureCodeUnreadable);
+    let added = keyfob.add(preview.id, 1, &all(&preview)).unwrap();
+    assert!(!added.everything, "the picture would be offered for deletion");
+}
+
+#[test]
+fn what_was_being_looked_at_when_the_vault_was_locked_is_dropped() {
+    let (_, mut keyfob) = program();
+    world::add(&mut keyfob, A).unwrap();
+    keyfob.lock();
+    let late = keyfob.preview_screen(Ok(seen(&[B]))).unwrap_err();
+    assert_eq!(late.code(), ErrorCode::VaultLocked);
+    assert_eq!(keyfob.preview_pictures(&[B]).unwrap_err().code(), ErrorCode::VaultLocked);
     assert!(keyfob.previewed().is_none());
 }

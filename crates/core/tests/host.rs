@@ -207,7 +207,7 @@ fn everything_is_kept_only_where_nothing_was_left_out_or_unreadable() {
     let pick = |index| Pick { index, ..Pick::default() };
     let everything = |program: &mut Keyfob, pictures: &[&[u8]], picks: &[Pick]| {
         let preview = program.preview_pictures(pictures).unwrap();
-        program.add(preview.id, picks).unwrap().everything
+        program.add(preview.id, preview.candidates.len(), picks).unwrap().everything
     };
     let (a, b) = (A.as_bytes(), B.as_bytes());
     assert!(!everything(&mut program, &[a, b], &[pick(0)]), "one was not picked");

@@ -24,7 +24,7 @@ fn everything_that_is_in_a_hard_picture_is_read_and_nothing_else() {
     for (name, wanted) in truth {
         let file = fs::read(folder().join(&name)).unwrap();
         let mut found: Vec<String> = match qr::read(&file, &|| false) {
-            Ok(codes) => codes.into_iter().map(|code| code.text).collect(),
+            Ok(read) => read.codes.into_iter().map(|code| code.text).collect(),
             Err(why) => {
                 assert_eq!(why, PictureError::NoCode, "{name}");
                 Vec::new()
@@ -40,7 +40,7 @@ fn everything_that_is_in_a_hard_picture_is_read_and_nothing_else() {
 
 #[test]
 fn codes_come_in_reading_order_with_their_corners_and_the_other_way_round_where_they_are_turned() {
-    let codes = qr::read(&fs::read(folder().join("four.png")).unwrap(), &|| false).unwrap();
+    let codes = qr::read(&fs::read(folder().join("four.png")).unwrap(), &|| false).unwrap().codes;
     let top_left: Vec<(i32, i32)> = codes
         .iter()
         .map(|code| ((code.corners[0].0 / 100.0) as i32, (code.corners[0].1 / 100.0) as i32))
@@ -64,7 +64,9 @@ fn a_search_that_is_over_at_once_says_that_there_is_no_code() {
 fn the_codes_on_the_pages_of_a_pdf_are_read_whether_they_are_vectors_or_pixels() {
     for (name, wanted) in [("enroll.pdf", 1), ("two.pdf", 2)] {
         let file = fs::read(folder().join("..").join(name)).unwrap();
-        let codes = qr::read(&file, &|| false).unwrap();
+        let read = qr::read(&file, &|| false).unwrap();
+        let codes = read.codes;
+        assert_eq!(read.left, None, "{name}");
         assert_eq!(codes.len(), wanted, "{name}");
         assert!(codes[0].text.starts_with("otpauth://totp/Mirox:zoe"), "{name}");
     }
@@ -75,7 +77,7 @@ fn the_codes_on_the_pages_of_a_pdf_are_read_whether_they_are_vectors_or_pixels()
 fn a_code_that_is_damaged_is_told_from_none() {
     let file = fs::read(folder().join("../enroll.png")).unwrap();
     let mut picture = image::load_from_memory(&file).unwrap().into_luma8();
-    let code = qr::read(&file, &|| false).unwrap().remove(0);
+    let code = qr::read(&file, &|| false).unwrap().codes.remove(0);
     let [(left, top), _, (right, bottom), _] = code.corners;
     let (wide, tall) = (right - left, bottom - top);
     // Somebody's thumb is over the middle of it.
@@ -87,6 +89,13 @@ fn a_code_that_is_damaged_is_told_from_none() {
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     assert_eq!(qr::read(bytes.get_ref(), &|| false).unwrap_err(), PictureError::CodeUnreadable);
+    // Beside one that can be read, it is not forgotten.
+    let mut two = image::GrayImage::from_pixel(2 * picture.width(), picture.height(), image::Luma([255]));
+    image::imageops::replace(&mut two, &picture, 0, 0);
+    let whole = image::load_from_memory(&file).unwrap().into_luma8();
+    image::imageops::replace(&mut two, &whole, i64::from(picture.width()), 0);
+    let read = qr::read_grey(two.width(), two.height(), two.clone().into_raw(), &|| false).unwrap();
+    assert_eq!((read.codes.len(), read.left), (1, Some(PictureError::CodeUnreadable)));
     let blank = fs::read(folder().join("../blank.png")).unwrap();
     assert_eq!(qr::read(&blank, &|| false).unwrap_err(), PictureError::NoCode);
 }

@@ -2,6 +2,7 @@
 //! small pictures in which every code is covered, because a code is a key.
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
 };
@@ -21,7 +22,7 @@ use nokhwa::{
     },
 };
 
-use crate::contained::{self, Seen, Watch, Watching};
+use crate::contained::{self, PATIENCE, Seen, Watch, Watching};
 
 /// Sizes in pixels in which a code shows well, the best first.
 const SIZES: [(u32, u32); 4] = [(1280, 720), (640, 480), (1920, 1080), (800, 600)];
@@ -34,8 +35,8 @@ const FORMATS: [FrameFormat; 6] = [
     FrameFormat::RAWRGB,
     FrameFormat::RAWBGR,
 ];
-/// How long a person may take to answer the system.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// For how many frames a code stays covered after it was read last: between, it may be too blurred for us alone.
+const COVERED: usize = 15;
 /// The width of what is shown, in pixels.
 const SHOWN: u32 = 480;
 /// The quality of the JPEG that is shown, of 100.
@@ -63,7 +64,9 @@ impl Cameras for SystemCameras {
 
     fn frame(&self) -> Result<Frame, CameraError> {
         let watching = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Seen { jpeg, codes, unread } = watching.ok_or(CameraError::Stopped)?.frame()?;
+        let watching = watching.ok_or(CameraError::Stopped)?;
+        // One that gives nothing is not left on.
+        let Seen { jpeg, codes, unread } = watching.frame().inspect_err(|_| watching.end())?;
         let jpeg = BASE64.decode(jpeg.as_bytes()).map_err(|_| CameraError::Unavailable)?;
         Ok(Frame { jpeg, codes, unread })
     }
@@ -108,9 +111,10 @@ pub(crate) fn watch(id: &str, mut show: impl FnMut(Result<Seen, CameraError>) ->
             return;
         }
     };
+    let mut covers = Covers::new();
     loop {
         let seen = match camera.frame() {
-            Ok(frame) => grey(&frame).map(|grey| look(&grey)),
+            Ok(frame) => grey(&frame).map(|grey| look(&grey, &mut covers)),
             Err(error) => Some(Err(why(&error))),
         };
         // A frame that broke off on its way is followed by another.
@@ -204,8 +208,11 @@ fn grey(frame: &Buffer) -> Option<GrayImage> {
     GrayImage::from_raw(width, height, luma)
 }
 
+/// Where codes were in the last frames, and how many frames ago.
+type Covers = VecDeque<(usize, [(f32, f32); 4])>;
+
 /// The codes in a frame, and what is shown of it.
-fn look(grey: &GrayImage) -> Result<Seen, CameraError> {
+fn look(grey: &GrayImage, covers: &mut Covers) -> Result<Seen, CameraError> {
     let (width, height) = grey.dimensions();
     let watch = Watch::begin();
     let found = qr::read_grey(width, height, grey.as_raw().clone(), &|| watch.used() > ENOUGH);
@@ -213,12 +220,16 @@ fn look(grey: &GrayImage) -> Result<Seen, CameraError> {
     let unread = matches!(found, Err(PictureError::CodeUnreadable));
     let codes: Vec<Code> = found
         .unwrap_or_default()
+        .codes
         .into_iter()
         .map(|code| Code { corners: code.corners.map(part), ..code })
         .collect();
     let tall = (SHOWN * height / width.max(1)).max(1);
     let mut shown = imageops::thumbnail(grey, SHOWN, tall);
-    codes.iter().for_each(|code| cover(&mut shown, &code.corners));
+    covers.iter_mut().for_each(|(age, _)| *age += 1);
+    covers.retain(|(age, _)| *age < COVERED);
+    covers.extend(codes.iter().map(|code| (0, code.corners)));
+    covers.iter().for_each(|(_, corners)| cover(&mut shown, corners));
     let mut jpeg = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
     encoder.encode_image(&shown).map_err(|_| CameraError::Unavailable)?;

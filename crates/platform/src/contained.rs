@@ -10,14 +10,18 @@ mod pictures;
 use std::{
     io::{self, Read, Write},
     process::{Child, Command, Stdio},
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
 
 use keyfob_core::{
     ports::{CameraError, CameraView, Clip, ClipboardError, ScreenError, ScreenPart},
-    qr::{self, Code, PictureError},
+    qr::{self, Code, PictureError, Reading},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -39,7 +43,7 @@ const CAMERA: &str = "camera:";
 /// How long a picture may take by the clock, however busy the machine is.
 const DEADLINE: Duration = Duration::from_secs(20);
 /// How long a person may take to answer what the system asks, or to choose a part of the screen.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// After so much of the processor's time on one picture no further attempt is begun, and after so much it is given up.
 const ENOUGH: Duration = Duration::from_millis(800);
 const TOO_MUCH: Duration = Duration::from_millis(1300);
@@ -51,11 +55,11 @@ const MEMORY: u64 = 2 * 1024 * 1024 * 1024;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
-    Codes(Vec<Code>),
+    Codes(Reading),
     Text(String),
     Nothing,
     Unavailable,
-    Screen(Result<Vec<Code>, ScreenError>),
+    Screen(Result<Reading, ScreenError>),
     Cameras(Result<Vec<CameraView>, CameraError>),
     Frame(Result<Seen, CameraError>),
     Failed(PictureError),
@@ -71,8 +75,8 @@ pub(crate) struct Seen {
     pub(crate) unread: bool,
 }
 
-impl From<Result<Vec<Code>, PictureError>> for Answer {
-    fn from(read: Result<Vec<Code>, PictureError>) -> Answer {
+impl From<Result<Reading, PictureError>> for Answer {
+    fn from(read: Result<Reading, PictureError>) -> Answer {
         read.map_or_else(Answer::Failed, Answer::Codes)
     }
 }
@@ -104,14 +108,26 @@ fn serve(task: &str) -> bool {
             let mut text = Zeroizing::new(String::new());
             io::stdin().lock().read_to_string(&mut text).is_ok() && crate::clipboard::hold(&text).is_ok()
         }
-        SCREEN => answer(&Answer::Screen(crate::screen::look(ScreenPart::Whole))).is_ok(),
-        REGION => answer(&Answer::Screen(crate::screen::look(ScreenPart::Region))).is_ok(),
+        SCREEN | REGION => {
+            end_with_the_parent();
+            let part = if task == REGION { ScreenPart::Region } else { ScreenPart::Whole };
+            answer(&Answer::Screen(crate::screen::look(part))).is_ok()
+        }
         CAMERAS => answer(&Answer::Cameras(crate::camera::list())).is_ok(),
         task => task.strip_prefix(CAMERA).is_some_and(|id| {
+            end_with_the_parent();
             crate::camera::watch(id, |frame| answer(&Answer::Frame(frame)).is_ok());
             true
         }),
     }
+}
+
+/// Whoever waits for a person, or a device, may wait for ever: that ends with whoever wants to know.
+fn end_with_the_parent() {
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        std::process::exit(0);
+    });
 }
 
 fn answer(answer: &Answer) -> io::Result<()> {
@@ -204,13 +220,31 @@ fn limit_memory() {
 fn limit_memory() {}
 
 /// A child that does not outlive what knows it.
-struct Ended(Child);
+struct Ended(Option<Child>);
+
+impl Ended {
+    fn start(task: &str) -> Option<Ended> {
+        start(task).map(|child| Ended(Some(child)))
+    }
+
+    fn child(&mut self) -> Option<&mut Child> {
+        self.0.as_mut()
+    }
+
+    /// Whether it has ended by itself.
+    fn is_over(&mut self) -> bool {
+        self.child().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+}
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // Harmless where it has ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if let Some(mut child) = self.0.take() {
+            // Harmless where it has ended by itself.
+            let _ = child.kill();
+            // A driver may keep it for a while: that keeps nobody from locking the vault.
+            thread::spawn(move || child.wait());
+        }
     }
 }
 
@@ -240,15 +274,30 @@ pub(crate) fn hold_clipboard(text: &str) -> Option<()> {
     child.stdin.take()?.write_all(text.as_bytes()).ok()
 }
 
-/// Looks at the screen in a child, which the pixels of everything that a person has open end with.
-pub(crate) fn screen(part: ScreenPart) -> Result<Vec<Code>, ScreenError> {
-    let task = match part {
-        ScreenPart::Whole => SCREEN,
-        ScreenPart::Region => REGION,
-    };
-    match ask_once(task, PATIENCE) {
-        Some(Answer::Screen(seen)) => seen,
-        _ => Err(ScreenError::Unavailable),
+/// A child that looks at the screen; the pixels of everything that a person has open end with it.
+#[derive(Default)]
+pub(crate) struct Looking(Mutex<Option<Ended>>);
+
+impl Looking {
+    pub(crate) fn look(&self, part: ScreenPart) -> Result<Reading, ScreenError> {
+        let task = match part {
+            ScreenPart::Whole => SCREEN,
+            ScreenPart::Region => REGION,
+        };
+        let mut child = Ended::start(task).ok_or(ScreenError::Unavailable)?;
+        let answered = child.child().and_then(listen).ok_or(ScreenError::Unavailable)?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        let answer = answered.recv_timeout(PATIENCE).ok().flatten();
+        let was_stopped = self.0.lock().unwrap_or_else(PoisonError::into_inner).take().is_none();
+        match answer {
+            Some(Answer::Screen(seen)) => seen,
+            _ if was_stopped => Err(ScreenError::Cancelled),
+            _ => Err(ScreenError::Unavailable),
+        }
+    }
+
+    pub(crate) fn stop(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -262,14 +311,16 @@ pub(crate) fn cameras() -> Result<Vec<CameraView>, CameraError> {
 
 /// A child with a camera on, until it is dropped.
 pub(crate) struct Watching {
+    /// A frame has come.
+    is_on: AtomicBool,
     child: Mutex<Option<Ended>>,
     frames: Mutex<mpsc::Receiver<Answer>>,
 }
 
 impl Watching {
     pub(crate) fn start(id: &str) -> Option<Watching> {
-        let mut child = Ended(start(&format!("{CAMERA}{id}"))?);
-        let mut from = child.0.stdout.take()?;
+        let mut child = Ended::start(&format!("{CAMERA}{id}"))?;
+        let mut from = child.child()?.stdout.take()?;
         // None is kept waiting: the child comes to a halt at its pipe instead, and what is seen is seen now.
         let (send, frames) = mpsc::sync_channel(0);
         thread::spawn(move || {
@@ -279,13 +330,23 @@ impl Watching {
                 }
             }
         });
-        Some(Watching { child: Mutex::new(Some(child)), frames: Mutex::new(frames) })
+        Some(Watching {
+            is_on: AtomicBool::new(false),
+            child: Mutex::new(Some(child)),
+            frames: Mutex::new(frames),
+        })
     }
 
     pub(crate) fn frame(&self) -> Result<Seen, CameraError> {
-        let answer = self.frames.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(DEADLINE);
+        // Before the first, macOS may ask the person.
+        let asks = cfg!(target_os = "macos") && !self.is_on.load(Ordering::Relaxed);
+        let within = if asks { PATIENCE } else { DEADLINE };
+        let answer = self.frames.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(within);
         match answer {
-            Ok(Answer::Frame(frame)) => frame,
+            Ok(Answer::Frame(frame)) => {
+                self.is_on.store(true, Ordering::Relaxed);
+                frame
+            }
             _ if self.child.lock().unwrap_or_else(PoisonError::into_inner).is_none() => {
                 Err(CameraError::Stopped)
             }
@@ -301,11 +362,17 @@ impl Watching {
 
 /// Has a child of its own do `task`; `None` where it died, hung or answered rubbish.
 fn ask_once(task: &str, within: Duration) -> Option<Answer> {
-    let mut child = Ended(start(task)?);
-    let mut from = child.0.stdout.take()?;
+    let mut child = Ended::start(task)?;
+    let answered = listen(child.child()?)?;
+    answered.recv_timeout(within).ok().flatten()
+}
+
+/// Waits for the one answer of a child on a thread of its own.
+fn listen(child: &mut Child) -> Option<mpsc::Receiver<Option<Answer>>> {
+    let mut from = child.stdout.take()?;
     let (send, answered) = mpsc::sync_channel(1);
     thread::spawn(move || drop(send.send(hear(&mut from))));
-    answered.recv_timeout(within).ok().flatten()
+    Some(answered)
 }
 
 fn start(task: &str) -> Option<Child> {

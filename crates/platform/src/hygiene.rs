@@ -35,6 +35,13 @@ pub fn harden() {
     }
 }
 
+/// Takes back that this process cannot be looked into. For a child that asks a portal, and holds nothing.
+#[cfg(target_os = "linux")]
+pub(crate) fn let_be_looked_into() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
+}
+
 /// A portal looks into `/proc` to learn who asks for a file dialog, and cannot where a process is not dumpable.
 #[cfg(target_os = "linux")]
 fn asks_a_portal() -> bool {

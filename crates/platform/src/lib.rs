@@ -61,7 +61,7 @@ pub fn desktop(folder: Option<PathBuf>) -> Host {
         memory: Box::new(memory::FileMemory::new(&state_folder())),
         pictures: Box::new(contained::ContainedPictures::default()),
         clipboard: Box::new(clipboard::SystemClipboard::default()),
-        screen: Arc::new(screen::SystemScreen),
+        screen: Arc::new(screen::SystemScreen::default()),
         cameras: Arc::new(camera::SystemCameras::default()),
         places: Box::new(folder::DiskPlaces),
         settings: Box::new(settings),

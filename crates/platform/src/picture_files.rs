@@ -33,6 +33,13 @@ pub fn read_one(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Whether the bytes are of a format that holds one picture and nothing else, so that whoever has its codes has all of it. A PDF
+/// has text beside them, and in the others are more pictures than the one that is read.
+pub fn is_single(picture: &[u8]) -> bool {
+    use image::ImageFormat::{Bmp, Jpeg, Png, WebP};
+    matches!(image::guess_format(picture), Ok(Bmp | Jpeg | Png | WebP))
+}
+
 /// Deletes the files, because they hold keys.
 ///
 /// # Errors

@@ -14,23 +14,28 @@ use std::{collections::HashSet, io::Cursor};
 use image::{DynamicImage, GrayImage, ImageFormat, RgbaImage};
 use keyfob_core::{
     ports::{Pictures, Screen, ScreenAsks, ScreenError, ScreenPart, ScreenView},
-    qr::{Code, PictureError},
+    qr::{PictureError, Reading},
 };
 
 #[cfg(target_os = "linux")]
 use self::x11::shots;
-use crate::contained::{self, ContainedPictures};
+use crate::contained::{ContainedPictures, Looking};
 
 /// The screen of this session.
-pub struct SystemScreen;
+#[derive(Default)]
+pub struct SystemScreen(Looking);
 
 impl Screen for SystemScreen {
     fn view(&self) -> ScreenView {
         ScreenView { asks: asks(), region: true }
     }
 
-    fn codes(&self, part: ScreenPart) -> Result<Vec<Code>, ScreenError> {
-        contained::screen(part)
+    fn look(&self, part: ScreenPart) -> Result<Reading, ScreenError> {
+        self.0.look(part)
+    }
+
+    fn stop(&self) {
+        self.0.stop();
     }
 }
 
@@ -63,11 +68,15 @@ fn asks() -> ScreenAsks {
 }
 
 /// Looks, in a child.
-pub(crate) fn look(part: ScreenPart) -> Result<Vec<Code>, ScreenError> {
+pub(crate) fn look(part: ScreenPart) -> Result<Reading, ScreenError> {
     #[cfg(target_os = "linux")]
     if portal::is_needed() {
-        return Ok(ContainedPictures::default().codes(&portal::screenshot(part)?)?);
+        // The portal looks into /proc to learn who asks, and refuses where it cannot. This process holds no key.
+        crate::hygiene::let_be_looked_into();
+        return Ok(ContainedPictures::default().read(&portal::screenshot(part)?)?);
     }
+    #[cfg(windows)]
+    see_every_pixel();
     // Without its permission macOS shows every program an empty desktop, and says nothing.
     #[cfg(target_os = "macos")]
     if !objc2_core_graphics::CGPreflightScreenCaptureAccess()
@@ -98,23 +107,32 @@ fn shots() -> Result<Vec<Shot>, ScreenError> {
 }
 
 /// The codes in each, the same one only once: monitors may show the same.
-fn read(pictures: Vec<RgbaImage>) -> Result<Vec<Code>, ScreenError> {
+fn read(pictures: Vec<RgbaImage>) -> Result<Reading, ScreenError> {
     let reader = ContainedPictures::default();
-    let mut codes = Vec::new();
-    let mut problem = None;
+    let mut all = Reading::default();
+    let mut texts = HashSet::new();
     for picture in pictures {
-        match reader.codes(&file(DynamicImage::from(picture).into_luma8())?) {
-            Ok(found) => codes.extend(found),
-            // That one monitor shows a code that cannot be read says more than that another shows none.
-            Err(why) => problem = problem.filter(|known| *known != PictureError::NoCode).or(Some(why)),
+        match file(DynamicImage::from(picture).into_luma8()).and_then(|bytes| reader.read(&bytes)) {
+            Ok(Reading { codes, left }) => {
+                all.codes.extend(codes.into_iter().filter(|code| texts.insert(code.text.clone())));
+                all.left = all.left.or(left);
+            }
+            Err(PictureError::NoCode) => {}
+            Err(why) => all.left = all.left.or(Some(why)),
         }
     }
-    let mut texts = HashSet::new();
-    codes.retain(|code: &Code| texts.insert(code.text.clone()));
-    match problem {
-        Some(why) if codes.is_empty() => Err(why.into()),
-        _ => Ok(codes),
-    }
+    if all.codes.is_empty() { Err(all.left.unwrap_or(PictureError::NoCode).into()) } else { Ok(all) }
+}
+
+/// Without this, a monitor that is scaled is seen as if it had fewer pixels.
+#[cfg(windows)]
+#[expect(unsafe_code, reason = "the system's own function")]
+fn see_every_pixel() {
+    use windows_sys::Win32::UI::HiDpi::{
+        DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2, SetProcessDpiAwarenessContext,
+    };
+    // SAFETY: it takes a constant, before this process has any window.
+    let _ = unsafe { SetProcessDpiAwarenessContext(DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2) };
 }
 
 /// As a file, without compression: it is for another process only.

@@ -28,7 +28,7 @@ export const adding: typeof english = {
   fromCamera: "Kamera verwenden",
   otherWays: "Andere Wege",
   nextPart: "Wege zum nächsten Teil",
-  screenText: "Keyfob blendet sein Fenster kurz aus, sieht auf jedem Bildschirm nach und kommt mit dem zurück, was es fand. Kein Bild wird aufbewahrt.",
+  screenText: "Keyfob blendet sein Fenster kurz aus, sieht auf jedem Bildschirm nach und kommt mit dem zurück, was es fand. Kein Bild wird aufbewahrt. Umrahmen geht mit der Maus oder mit Pfeiltasten und Eingabetaste; Esc führt zurück.",
   asks: {
     nobody: "",
     portal: "Vorher fragt dein Desktop, ob Keyfob ein Bild vom Bildschirm machen darf. Du kannst ablehnen: nichts ist verloren, und alle anderen Wege gehen weiter.",

@@ -47,6 +47,14 @@ export const errors: Partial<Record<ErrorCode, { message: string; remedy: string
     message: "No QR code was found on any monitor",
     remedy: "Bring the whole code into view, larger, and try again; or draw around it.",
   },
+  picture_pages_left: {
+    message: "Only the first pages of the PDF were looked at",
+    remedy: "If the code is further on, save that page as a file of its own, or take a screenshot of it.",
+  },
+  preview_changed: {
+    message: "More was found in the meantime",
+    remedy: "Look at what was added to the list, then add it all.",
+  },
   camera_none: { message: "No camera was found", remedy: "Connect one and try again, or use another way." },
   camera_refused: {
     message: "Keyfob was not allowed to use the camera",
@@ -64,7 +72,7 @@ export const adding = {
   fromCamera: "Use a camera",
   otherWays: "Other ways",
   nextPart: "Ways to the next part",
-  screenText: "Keyfob hides its window for a moment, looks at every monitor and comes back with what it found. No picture is kept.",
+  screenText: "Keyfob hides its window for a moment, looks at every monitor and comes back with what it found. No picture is kept. To draw around a code, use the mouse, or the arrow keys and Enter; Esc comes back.",
   asks,
   wholeScreen: "Scan the whole screen",
   region: "Draw around the code",

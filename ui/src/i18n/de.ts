@@ -35,6 +35,8 @@ const errors: Record<ErrorCode, { message: string; remedy: string }> = {
   screen_no_code: { message: "Auf keinem Bildschirm war ein QR-Code zu finden", remedy: "Zeig den ganzen Code, größer, und versuch es erneut; oder umrahme ihn." },
   camera_none: { message: "Keine Kamera war zu finden", remedy: "Schließ eine an und versuch es erneut, oder nimm einen anderen Weg." },
   camera_refused: { message: "Keyfob durfte die Kamera nicht verwenden", remedy: "Erlaube es in den Datenschutz-Einstellungen deines Systems und versuch es erneut, oder nimm einen anderen Weg." },
+  picture_pages_left: { message: "Nur die ersten Seiten des PDFs wurden angesehen", remedy: "Steht der Code weiter hinten, speichere diese Seite als eigene Datei oder mach ein Bildschirmfoto davon." },
+  preview_changed: { message: "Inzwischen wurde mehr gefunden", remedy: "Sieh dir an, was in der Liste dazukam, und füge dann alles hinzu." },
   camera_unavailable: { message: "Die Kamera lässt sich gerade nicht verwenden", remedy: "Vielleicht verwendet sie ein anderes Programm, oder sie brach ab. Schließ das andere Programm, steck die Kamera neu an und versuch es erneut." },
   camera_stopped: { message: "Die Kamera ist aus", remedy: "Versuch es erneut, um sie einzuschalten." },
   clipboard_empty: { message: "In der Zwischenablage ist weder ein Bild noch Text", remedy: "Kopiere zuerst ein Bild des QR-Codes, eine otpauth://-Adresse oder einen Einrichtungsschlüssel." },

@@ -55,7 +55,8 @@ export interface Backend {
   previewKey(typed: TypedKey): Promise<PreviewView>;
   previewed(): Promise<PreviewView | null>;
   discardPreview(): Promise<void>;
-  add(preview: number, picks: Pick[]): Promise<Added>;
+  /** `shown`: how many candidates the person saw. Where there are more by now, it rejects with `preview_changed`. */
+  add(preview: number, shown: number, picks: Pick[]): Promise<Added>;
   deletePictures(): Promise<void>;
 
   screenView(): Promise<ScreenView>;

@@ -198,7 +198,7 @@ export function fake(search: string): Fake {
         return back;
       }),
     ...adding.ways,
-    add: (_, picks) =>
+    add: (_, _shown, picks) =>
       checked("add", () => {
         firstRun = false;
         const added = picks.map((pick, n) => ({ ...account(1_000_000 + accounts.length + n), ...adding.current()?.candidates[pick.index], issuer: pick.issuer ?? "", label: pick.label ?? "", state: "pending" as const }));

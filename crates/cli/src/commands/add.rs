@@ -86,7 +86,7 @@ pub fn run(keyfob: &mut Keyfob, mut add: Add, output: &Output) -> Result<ExitCod
     }
     if add.screen || add.region {
         let part = if add.region { ScreenPart::Region } else { ScreenPart::Whole };
-        let seen = keyfob.screen().codes(part);
+        let seen = keyfob.screen().look(part);
         let preview = keyfob.preview_screen(seen)?.ok_or_else(Failure::cancelled)?;
         keep(keyfob, "the screen", &preview, &add, output, &mut report)?;
     }
@@ -210,7 +210,7 @@ fn keep(
             steam: add.kind == Some(Kind::Steam),
         })
         .collect();
-    let added = keyfob.add(preview.id, &picks)?;
+    let added = keyfob.add(preview.id, picks.len(), &picks)?;
     report.added.extend(added.added);
     report.duplicates.extend(added.duplicates);
     report.created_vault |= added.created_vault;

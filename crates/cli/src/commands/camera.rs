@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Waits for a code in front of the camera that is called `name` (the first, where that is empty), and for all parts of an
 /// export.
 pub fn preview(keyfob: &mut Keyfob, name: &str, output: &Output) -> Result<PreviewView, Failure> {
-    let CameraView { id, name } = choose(keyfob.cameras().list()?, name)?;
+    let CameraView { id, name } = choose(&keyfob.cameras().list()?, name)?;
     keyfob.start_camera(&id)?;
     output.remark(&format!("Hold the code in front of the camera ({name}). Ctrl+C ends."));
     let preview = watch(keyfob, output);
@@ -23,12 +23,19 @@ pub fn preview(keyfob: &mut Keyfob, name: &str, output: &Output) -> Result<Previ
     preview
 }
 
-fn choose(cameras: Vec<CameraView>, name: &str) -> Result<CameraView, Failure> {
-    let is_meant =
-        |camera: &CameraView| camera.id == name || camera.name.to_lowercase().contains(&name.to_lowercase());
-    let names: Vec<String> = cameras.iter().map(|c| format!("{} ({})", c.name, c.id)).collect();
-    let meant = cameras.into_iter().find(is_meant);
-    meant.ok_or_else(|| Failure::usage(&format!("there is no such camera; there are: {}", names.join(", "))))
+fn choose(cameras: &[CameraView], name: &str) -> Result<CameraView, Failure> {
+    let is_called = |camera: &&CameraView| camera.name.to_lowercase().contains(&name.to_lowercase());
+    let exactly = cameras.iter().find(|c| c.id == name).or_else(|| cameras.iter().find(|c| c.name == name));
+    let mut called = cameras.iter().filter(is_called);
+    let meant = match (exactly, called.next(), called.next()) {
+        (Some(camera), ..) | (None, Some(camera), None) => Some(camera),
+        (None, Some(first), Some(_)) if name.is_empty() => Some(first),
+        _ => None,
+    };
+    meant.cloned().ok_or_else(|| {
+        let names: Vec<String> = cameras.iter().map(|c| format!("{} ({})", c.name, c.id)).collect();
+        Failure::usage(&format!("that names no camera, or several; there are: {}", names.join(", ")))
+    })
 }
 
 fn watch(keyfob: &mut Keyfob, output: &Output) -> Result<PreviewView, Failure> {

@@ -11,7 +11,11 @@ use std::{
     thread,
 };
 
-use keyfob_core::{import::Kind, ports::Host, qr::Code};
+use keyfob_core::{
+    import::Kind,
+    ports::Host,
+    qr::{Code, Reading},
+};
 use keyfob_platform::picture_files;
 use serde::Serialize;
 
@@ -63,7 +67,11 @@ pub fn run(host: &Host, paths: &[PathBuf], output: &Output) -> Result<ExitCode, 
     for (place, found) in found {
         let name = files[place].display().to_string();
         let (codes, error) = match found {
-            Ok(codes) => (codes, None),
+            Ok((codes, None)) => (codes, None),
+            Ok((codes, Some(left))) => {
+                output.remark(&format!("{name}: {}", left.line()));
+                (codes, serde_json::to_value(&left).ok())
+            }
             Err(failure) => {
                 exit = if exit == 0 { failure.exit } else { exit };
                 output.remark(&format!("{name}: {}", failure.line()));
@@ -86,12 +94,11 @@ fn files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn scan(host: &Host, file: &Path) -> Result<Vec<Text>, Failure> {
+/// What was read of a file, and why that is not all, where it is not.
+fn scan(host: &Host, file: &Path) -> Result<(Vec<Text>, Option<Failure>), Failure> {
     let bytes =
         picture_files::read_one(file).map_err(|cause| Failure::file(&file.display().to_string(), &cause))?;
-    let codes = host.pictures.codes(&bytes)?;
-    Ok(codes
-        .into_iter()
-        .map(|Code { text, corners }| Text { kind: Kind::of(&text), text, corners })
-        .collect())
+    let Reading { codes, left } = host.pictures.read(&bytes)?;
+    let text = |Code { text, corners }: Code| Text { kind: Kind::of(&text), text, corners };
+    Ok((codes.into_iter().map(text).collect(), left.map(Failure::from)))
 }

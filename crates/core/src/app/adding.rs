@@ -14,9 +14,9 @@ use crate::{
     account::{Account, AccountError, Stamped},
     enrollment::Enrollment,
     error::Error,
-    import::{self, Candidate, Found, Origin, export},
+    import::{self, Candidate, Found, ImportError, Origin, export},
     ports::{CameraError, Cameras, Clip, Frame, Screen, ScreenError},
-    qr::{Code, PictureError},
+    qr::{PictureError, Reading},
     vault::{VaultError, draft::Draft},
 };
 
@@ -27,7 +27,7 @@ impl Keyfob {
     /// [`crate::import::ImportError`] and the errors of keys and parameters.
     pub fn preview_text(&mut self, text: &str) -> Result<PreviewView, Error> {
         let found = import::read_text(text)?;
-        Ok(self.show(found))
+        self.show(found)
     }
 
     /// Reads pictures, each the bytes of a file, and previews the accounts in them all.
@@ -39,8 +39,11 @@ impl Keyfob {
         let mut texts = Vec::new();
         let mut unreadable = Vec::new();
         for picture in pictures {
-            match self.host.pictures.codes(picture.as_ref()) {
-                Ok(found) => texts.extend(found.into_iter().map(|code| code.text)),
+            match self.host.pictures.read(picture.as_ref()) {
+                Ok(Reading { codes, left }) => {
+                    texts.extend(codes.into_iter().map(|code| code.text));
+                    unreadable.extend(left.map(Error::from));
+                }
                 Err(why) => unreadable.push(Error::from(why)),
             }
         }
@@ -49,7 +52,7 @@ impl Keyfob {
         }
         let mut found = import::read_texts(texts.iter().map(String::as_str))?;
         unreadable.into_iter().for_each(|reason| found.take(Err(reason)));
-        Ok(self.show(found))
+        self.show(found)
     }
 
     /// As [`Keyfob::preview_clipboard`], where a paste may also be meant as plain words: a short text that
@@ -77,10 +80,16 @@ impl Keyfob {
 
     fn preview_clip(&mut self, clip: Clip) -> Result<PreviewView, Error> {
         let found = match clip {
-            Clip::Codes(codes) => import::read_texts(codes.iter().map(|code| code.text.as_str()))?,
+            Clip::Codes(Reading { codes, left }) => {
+                let mut found = import::read_texts(codes.iter().map(|code| code.text.as_str()))?;
+                if let Some(why) = left {
+                    found.take(Err(why.into()));
+                }
+                found
+            }
             Clip::Text(text) => import::read_text(&text)?,
         };
-        Ok(self.show(found))
+        self.show(found)
     }
 
     /// Previews a setup key that was typed with its settings.
@@ -89,7 +98,7 @@ impl Keyfob {
     /// The errors of keys and parameters.
     pub fn preview_key(&mut self, typed: &preview::TypedKey) -> Result<PreviewView, Error> {
         let found = typed.read()?;
-        Ok(self.show(found.into()))
+        self.show(found.into())
     }
 
     /// What is being previewed, as it is now.
@@ -113,7 +122,7 @@ impl Keyfob {
     /// [`ScreenError`], and as [`Keyfob::preview_text`].
     pub fn preview_screen(
         &mut self,
-        seen: Result<Vec<Code>, ScreenError>,
+        seen: Result<Reading, ScreenError>,
     ) -> Result<Option<PreviewView>, Error> {
         match seen {
             Err(ScreenError::Cancelled) => Ok(None),
@@ -171,7 +180,7 @@ impl Keyfob {
                 frame.unread.then(|| ErrorView::of(&PictureError::CodeUnreadable.into()))
             }
             Ok(found) => {
-                self.collect(found, true);
+                self.collect(found, true)?;
                 None
             }
             Err(why) => Some(ErrorView::of(&why)),
@@ -186,16 +195,20 @@ impl Keyfob {
         })
     }
 
-    /// Keeps what was picked of a preview. Creates the vault where there is no trace of one. A key that is
+    /// Keeps what was picked of the `shown` candidates of a preview. Creates the vault where there is no trace of one. A key that is
     /// there already is not doubled.
     ///
     /// # Errors
-    /// [`AccountError::NotFound`] where the preview is gone; what keeps the vault from being opened, created
+    /// [`AccountError::NotFound`] where the preview is gone; [`ImportError::PreviewChanged`] where it has more candidates than
+    /// were shown; what keeps the vault from being opened, created
     /// or saved. The preview then stays.
-    pub fn add(&mut self, preview: u32, picks: &[Pick]) -> Result<AddedView, Error> {
-        let shown = self.preview.as_ref().filter(|p| p.id == preview).ok_or(AccountError::NotFound)?;
-        let picked = shown.pick(picks)?;
-        let left_out = shown.left_out(picks);
+    pub fn add(&mut self, preview: u32, shown: usize, picks: &[Pick]) -> Result<AddedView, Error> {
+        let previewed = self.preview.as_ref().filter(|p| p.id == preview).ok_or(AccountError::NotFound)?;
+        if previewed.found.candidates.len() != shown {
+            return Err(ImportError::PreviewChanged.into());
+        }
+        let picked = previewed.pick(picks)?;
+        let left_out = previewed.left_out(picks);
         let created = self.open_or_create()?;
         let mut added = self.change(|draft| {
             let mut added = AddedView::default();
@@ -241,12 +254,17 @@ impl Keyfob {
     }
 
     /// Shows what was found: in a preview of its own, or in the one whose parts are still being collected.
-    fn show(&mut self, found: Found) -> PreviewView {
-        self.collect(found, false);
-        self.previewed().unwrap_or_default()
+    fn show(&mut self, found: Found) -> Result<PreviewView, Error> {
+        self.collect(found, false)?;
+        Ok(self.previewed().unwrap_or_default())
     }
 
-    fn collect(&mut self, found: Found, watches: bool) {
+    /// # Errors
+    /// [`VaultError::Locked`]: what was under way when the vault was locked does not come to lie in memory after it.
+    fn collect(&mut self, found: Found, watches: bool) -> Result<(), Error> {
+        if self.vault.is_none() && self.is_locked() {
+            return Err(VaultError::Locked.into());
+        }
         let begun = self.preview.take().filter(|p| p.watches || p.is_incomplete(&self.exports));
         let mut preview = match begun {
             Some(mut begun) => {
@@ -260,6 +278,7 @@ impl Keyfob {
         };
         preview.watches |= watches;
         self.preview = Some(preview);
+        Ok(())
     }
 
     fn view(&self, preview: &Preview) -> PreviewView {

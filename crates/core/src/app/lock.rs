@@ -223,7 +223,9 @@ impl Keyfob {
         self.preview = None;
         self.host.pictures.forget();
         self.host.cameras.stop();
+        self.host.screen.stop();
         self.watches = false;
+        self.exports.clear();
         self.new_recovery_key = None;
         self.rescuers.clear();
     }

@@ -209,7 +209,7 @@ impl ExportView {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FrameView {
-    /// A JPEG as a `data:` address, small, and with every code in it covered: a code is a key.
+    /// A JPEG as a `data:` address, small, and with every code covered that was read in it, or just before: a code is a key.
     pub picture: String,
     /// The corners of each code that was seen, as fractions of the picture's width and height.
     pub codes: Vec<[(f32, f32); 4]>,

@@ -73,6 +73,9 @@ pub enum ImportError {
     /// A Google export that breaks off or is wrong inside.
     #[error("the export of Google Authenticator in this code is damaged")]
     MigrationDamaged,
+    /// A part came in that the person has not seen.
+    #[error("more was found in the meantime")]
+    PreviewChanged,
     /// Over the limit.
     #[error("the text is longer than any that holds an account")]
     TooLarge,
@@ -83,6 +86,7 @@ impl Explain for ImportError {
         match self {
             ImportError::NotOtp(_) => ErrorCode::NotOtp,
             ImportError::MigrationDamaged => ErrorCode::MigrationDamaged,
+            ImportError::PreviewChanged => ErrorCode::PreviewChanged,
             ImportError::TooLarge => ErrorCode::TextTooLarge,
         }
     }
@@ -206,7 +210,10 @@ impl Found {
     /// Takes in what was found later. What is here already keeps its place, and nothing is doubled.
     pub(crate) fn collect(&mut self, later: Found) {
         export::join(&mut self.exports, later.exports);
-        later.candidates.into_iter().for_each(|one| self.take(Ok(one)));
+        let is_new = |one: &Candidate| self.seen.insert((one.key.identity(), one.names.clone()));
+        let new: Vec<Candidate> = later.candidates.into_iter().filter(is_new).collect();
+        self.entries += new.len();
+        self.candidates.extend(new);
         for Rejected { reason, .. } in later.rejected {
             let is_known = |known: &Rejected| known.reason.to_string() == reason.to_string();
             if !self.rejected.iter().any(is_known) {

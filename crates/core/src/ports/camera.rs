@@ -34,7 +34,7 @@ pub trait Cameras: Send + Sync {
 /// What a camera saw at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Frame {
-    /// A JPEG to show, with every code in it covered.
+    /// A JPEG to show, with every code covered that was read in it, or just before.
     pub jpeg: Vec<u8>,
     /// The codes, their corners as fractions of the frame's width and height.
     pub codes: Vec<Code>,

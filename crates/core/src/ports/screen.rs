@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{ErrorCode, Explain},
-    qr::{Code, PictureError},
+    qr::{PictureError, Reading},
 };
 
 /// The screen, with all its monitors.
@@ -16,7 +16,10 @@ pub trait Screen: Send + Sync {
     ///
     /// # Errors
     /// [`ScreenError`].
-    fn codes(&self, part: ScreenPart) -> Result<Vec<Code>, ScreenError>;
+    fn look(&self, part: ScreenPart) -> Result<Reading, ScreenError>;
+
+    /// Looks no longer, if somebody is looking: that then ends with [`ScreenError::Cancelled`].
+    fn stop(&self);
 }
 
 /// How much of the screen is looked at.

@@ -34,7 +34,7 @@ mod tests {
             .flat_map(|(x, y)| [if dark(x, y) { 0 } else { 255 }; 3].into_iter().chain([255]))
             .collect();
         let read = crate::qr::read_rgba(side * scale, side * scale, rgba, &|| false).unwrap();
-        assert_eq!(read.iter().map(|code| code.text.as_str()).collect::<Vec<_>>(), [text]);
+        assert_eq!(read.codes.iter().map(|code| code.text.as_str()).collect::<Vec<_>>(), [text]);
     }
 
     #[test]

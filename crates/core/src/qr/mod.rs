@@ -43,6 +43,15 @@ pub struct Code {
     pub corners: [(f32, f32); 4],
 }
 
+/// What was read of a picture.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Every code that was read: at least one.
+    pub codes: Vec<Code>,
+    /// Why that is not all of it, where it is not.
+    pub left: Option<PictureError>,
+}
+
 /// Why a picture gives no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +71,9 @@ pub enum PictureError {
     /// There is one, and it could not be read.
     #[error("there is a QR code in the picture that cannot be read")]
     CodeUnreadable,
+    /// A PDF has more pages than are looked at.
+    #[error("only the first pages were looked at")]
+    PagesLeft,
     /// Reading failed inside or took too long.
     #[error("the picture could not be read")]
     Unreadable,
@@ -75,6 +87,7 @@ impl Explain for PictureError {
             PictureError::TooLarge => ErrorCode::PictureTooLarge,
             PictureError::NoCode => ErrorCode::PictureNoCode,
             PictureError::CodeUnreadable => ErrorCode::PictureCodeUnreadable,
+            PictureError::PagesLeft => ErrorCode::PicturePagesLeft,
             PictureError::Unreadable => ErrorCode::PictureUnreadable,
         }
     }
@@ -86,7 +99,7 @@ impl Explain for PictureError {
 /// # Errors
 /// [`PictureError`]; [`PictureError::NoCode`] where the picture is fine and holds none, [`PictureError::CodeUnreadable`] where it
 /// holds what can only be one.
-pub fn read(file: &[u8], is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, PictureError> {
+pub fn read(file: &[u8], is_over: &dyn Fn() -> bool) -> Result<Reading, PictureError> {
     if pdf::is_pdf(file) {
         return if file.len() > MAX_BYTES { Err(PictureError::TooLarge) } else { pdf::read(file, is_over) };
     }
@@ -103,7 +116,7 @@ pub fn read_rgba(
     height: u32,
     pixels: Vec<u8>,
     is_over: &dyn Fn() -> bool,
-) -> Result<Vec<Code>, PictureError> {
+) -> Result<Reading, PictureError> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PictureError::TooLarge);
     }
@@ -120,7 +133,7 @@ pub fn read_grey(
     height: u32,
     pixels: Vec<u8>,
     is_over: &dyn Fn() -> bool,
-) -> Result<Vec<Code>, PictureError> {
+) -> Result<Reading, PictureError> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PictureError::TooLarge);
     }
@@ -133,7 +146,7 @@ pub fn read_grey(
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_by_rqrr(file: &[u8]) -> Result<Vec<Code>, PictureError> {
+pub fn read_by_rqrr(file: &[u8]) -> Result<Reading, PictureError> {
     if pdf::is_pdf(file) {
         // What a PDF draws is sharp: what is not read there is no code.
         return Err(PictureError::NoCode);
@@ -145,10 +158,10 @@ pub fn read_by_rqrr(file: &[u8]) -> Result<Vec<Code>, PictureError> {
         let corners = grid.bounds.map(|point| (point.x as f32, point.y as f32));
         Some(Code { text: grid.decode().ok()?.1, corners })
     });
-    in_order(codes.collect(), height)
+    in_order(codes.collect(), height).map(|codes| Reading { codes, left: None })
 }
 
-fn found_in(grey: &Grey, is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, PictureError> {
+fn found_in(grey: &Grey, is_over: &dyn Fn() -> bool) -> Result<Reading, PictureError> {
     if grey.width < SMALLEST || grey.height < SMALLEST {
         return Err(PictureError::NoCode);
     }
@@ -158,9 +171,10 @@ fn found_in(grey: &Grey, is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, Pictur
         if is_large { search::search(&grey.shrunk(2), is_over) } else { search::search(grey, is_over) };
     let scale = if is_large { 2.0 } else { 1.0 };
     let whole = |code: Code| Code { corners: code.corners.map(|(x, y)| (scale * x, scale * y)), ..code };
+    let left = found.unread.then_some(PictureError::CodeUnreadable);
     match in_order(found.codes.into_iter().map(whole).collect(), grey.height) {
-        Err(PictureError::NoCode) if found.unread => Err(PictureError::CodeUnreadable),
-        codes => codes,
+        Ok(codes) => Ok(Reading { codes, left }),
+        Err(why) => Err(left.unwrap_or(why)),
     }
 }
 

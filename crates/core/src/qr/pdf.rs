@@ -5,7 +5,7 @@ use hayro::{
     hayro_syntax::page::Page, render, vello_cpu::color::palette::css::WHITE,
 };
 
-use super::{Code, PictureError, found_in, grey::Grey};
+use super::{PictureError, Reading, found_in, grey::Grey};
 
 /// How many pages are looked at.
 const PAGES: usize = 3;
@@ -24,29 +24,32 @@ pub(super) fn is_pdf(file: &[u8]) -> bool {
 }
 
 /// The codes on the first pages, page after page.
-pub(super) fn read(file: &[u8], is_over: &dyn Fn() -> bool) -> Result<Vec<Code>, PictureError> {
+pub(super) fn read(file: &[u8], is_over: &dyn Fn() -> bool) -> Result<Reading, PictureError> {
     let pdf = Pdf::new(file.to_vec()).map_err(|_| PictureError::Damaged)?;
     let pages = pdf.pages();
     if pages.is_empty() {
         return Err(PictureError::Damaged);
     }
-    let mut codes: Vec<Code> = Vec::new();
-    let mut problem = PictureError::NoCode;
-    for page in pages.iter().take(PAGES) {
-        if is_over() {
+    let mut all = Reading::default();
+    for (number, page) in pages.iter().enumerate() {
+        if number == PAGES || is_over() {
+            all.left = Some(PictureError::PagesLeft);
             break;
         }
         match found_in(&drawn(page), is_over) {
-            Ok(found) => {
-                let is_new = |code: &Code| !codes.iter().any(|known| known.text == code.text);
-                let new: Vec<Code> = found.into_iter().filter(is_new).collect();
-                codes.extend(new);
+            Ok(Reading { codes, left }) => {
+                all.left = all.left.or(left);
+                for code in codes {
+                    if !all.codes.iter().any(|known| known.text == code.text) {
+                        all.codes.push(code);
+                    }
+                }
             }
             Err(PictureError::NoCode) => {}
-            Err(why) => problem = why,
+            Err(why) => all.left = Some(why),
         }
     }
-    if codes.is_empty() { Err(problem) } else { Ok(codes) }
+    if all.codes.is_empty() { Err(all.left.unwrap_or(PictureError::NoCode)) } else { Ok(all) }
 }
 
 fn drawn<'a>(page: &'a Page<'a>) -> Grey {

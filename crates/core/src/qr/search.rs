@@ -50,14 +50,17 @@ pub(super) struct Found {
 
 /// Looks for every code. `is_over` says when to stop.
 pub(super) fn search(grey: &Grey, is_over: &dyn Fn() -> bool) -> Found {
-    let mut search = Search { codes: Vec::new(), unread: false, is_over };
+    let mut search = Search { codes: Vec::new(), unread: Vec::new(), is_over };
     search.all(grey);
-    Found { codes: search.codes, unread: search.unread }
+    let is_read = |corners: &[Point; 4]| search.is_in_a_code_at(middle(corners));
+    let unread = !search.unread.iter().all(is_read);
+    Found { codes: search.codes, unread }
 }
 
 struct Search<'a> {
     codes: Vec<Code>,
-    unread: bool,
+    /// Where something was seen that can only be a code.
+    unread: Vec<[Point; 4]>,
     is_over: &'a dyn Fn() -> bool,
 }
 
@@ -235,7 +238,9 @@ impl Search<'_> {
                     0.0 => seen.ink(reach, ink),
                     sigma => seen.deblurred(sigma).ink(reach, ink),
                 };
-                self.unread |= bits.as_ref().is_some_and(format::is_told_twice);
+                if bits.as_ref().is_some_and(format::is_told_twice) {
+                    self.unread.push(grid.corners().map(|(x, y)| (x * scale, y * scale)));
+                }
                 if let Some(text) = bits.and_then(|bits| decode(&bits)) {
                     self.take(text, grid.corners().map(|(x, y)| (x * scale, y * scale)));
                     return Outcome::Read;
@@ -251,7 +256,11 @@ impl Search<'_> {
     }
 
     fn is_in_a_code(&self, x: f32, y: f32) -> bool {
-        self.codes.iter().any(|code| is_inside(&code.corners, (x, y)))
+        self.is_in_a_code_at((x, y))
+    }
+
+    fn is_in_a_code_at(&self, point: Point) -> bool {
+        self.codes.iter().any(|code| is_inside(&code.corners, point))
     }
 
     /// A code that was read. The same one may have been read in another way before.

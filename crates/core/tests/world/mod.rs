@@ -13,7 +13,7 @@ use keyfob_core::{
     app::{Keyfob, preview::Pick},
     error::{Error, Explain},
     ports::*,
-    qr::{Code, PictureError},
+    qr::{Code, PictureError, Reading},
     stamp::WriterId,
     time::UnixTime,
     vault::{
@@ -69,6 +69,8 @@ pub struct State {
     /// Nothing is remembered from here on.
     pub forgetful: bool,
     pub camera_on: bool,
+    /// What is left unread of every picture.
+    pub picture_left: Option<PictureError>,
     pub settings: Option<Vec<u8>>,
     pub settings_refused: bool,
     /// Of the writer's id: 7 where it is 0.
@@ -380,10 +382,13 @@ impl Presence for World {
 }
 
 impl Pictures for World {
-    fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError> {
+    fn read(&self, picture: &[u8]) -> Result<Reading, PictureError> {
         match std::str::from_utf8(picture) {
             Ok("") | Err(_) => Err(PictureError::NoCode),
-            Ok(text) => Ok(vec![Code { text: text.into(), corners: [(0.0, 0.0); 4] }]),
+            Ok(text) => {
+                let codes = vec![Code { text: text.into(), corners: [(0.0, 0.0); 4] }];
+                Ok(Reading { codes, left: self.with(|s| s.picture_left) })
+            }
         }
     }
     fn forget(&self) {}
@@ -393,9 +398,10 @@ impl Screen for World {
     fn view(&self) -> ScreenView {
         ScreenView { asks: ScreenAsks::Nobody, region: true }
     }
-    fn codes(&self, _: ScreenPart) -> Result<Vec<Code>, ScreenError> {
+    fn look(&self, _: ScreenPart) -> Result<Reading, ScreenError> {
         Err(ScreenError::Unavailable)
     }
+    fn stop(&self) {}
 }
 
 impl Cameras for World {
@@ -427,7 +433,7 @@ pub fn add(program: &mut Keyfob, text: &str) -> Result<usize, ErrorCode> {
     let preview = program.preview_text(text).map_err(|e| e.code())?;
     let picks: Vec<Pick> =
         (0..preview.candidates.len()).map(|index| Pick { index, ..Pick::default() }).collect();
-    program.add(preview.id, &picks).map(|a| a.added.len()).map_err(|e| e.code())
+    program.add(preview.id, preview.candidates.len(), &picks).map(|a| a.added.len()).map_err(|e| e.code())
 }
 
 pub fn issuers(world: &World) -> Vec<String> {

@@ -10,11 +10,11 @@ use std::{
 
 use keyfob_core::{
     ports::Pictures,
-    qr::{self, Code, PictureError},
+    qr::{self, PictureError, Reading},
 };
 use zeroize::Zeroizing;
 
-use super::{Answer, DEADLINE, Ended, PICTURES, Watch, answer, hear, start};
+use super::{Answer, DEADLINE, Ended, PICTURES, Watch, answer, hear};
 
 /// How much of it the engine may have that may never return.
 const LAST_RESORT: Duration = Duration::from_millis(300);
@@ -62,19 +62,19 @@ fn last_resort(picture: Zeroizing<Vec<u8>>, watch: &Watch, why: PictureError) ->
 pub struct ContainedPictures(Mutex<Vec<Reader>>);
 
 impl Pictures for ContainedPictures {
-    fn codes(&self, picture: &[u8]) -> Result<Vec<Code>, PictureError> {
+    fn read(&self, picture: &[u8]) -> Result<Reading, PictureError> {
         if picture.len() > qr::MAX_BYTES {
             return Err(PictureError::TooLarge);
         }
+        // One that died after its last picture is no use.
         let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        // One that has died on this picture, or before: another is asked once.
-        let asked = idle.map(|reader| reader.ask(picture)).filter(|(answer, _)| answer.is_some());
-        let asked = asked.or_else(|| Some(Reader::start()?.ask(picture)));
-        let (answer, reader) = asked.ok_or(PictureError::Unreadable)?;
+        let idle = idle.and_then(|mut reader| (!reader.child.is_over()).then_some(reader));
+        let reader = idle.or_else(Reader::start).ok_or(PictureError::Unreadable)?;
+        let (answer, reader) = reader.ask(picture);
         let stays = reader.filter(|_| !matches!(answer, Some(Answer::Ended(_))));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(stays);
         match answer {
-            Some(Answer::Codes(codes)) => Ok(codes),
+            Some(Answer::Codes(read)) => Ok(read),
             Some(Answer::Failed(why) | Answer::Ended(why)) => Err(why),
             _ => Err(PictureError::Unreadable),
         }
@@ -94,8 +94,9 @@ struct Reader {
 
 impl Reader {
     fn start() -> Option<Reader> {
-        let mut child = Ended(start(PICTURES)?);
-        let (to, mut from) = (child.0.stdin.take()?, child.0.stdout.take()?);
+        let mut ended = Ended::start(PICTURES)?;
+        let child = ended.child()?;
+        let (to, mut from) = (child.stdin.take()?, child.stdout.take()?);
         let (send, answers) = mpsc::channel();
         // Ends with the child.
         thread::spawn(move || {
@@ -105,7 +106,7 @@ impl Reader {
                 }
             }
         });
-        Some(Reader { child, to, answers })
+        Some(Reader { child: ended, to, answers })
     }
 
     /// What it says of a picture, and itself where it goes on; no answer where it hung or died.

@@ -92,8 +92,24 @@ impl ApplicationHandler for Chooser {
             WindowEvent::RedrawRequested => {
                 still.draw();
                 if !self.has_focus {
-                    self.has_focus = true;
                     focus(&still.window);
+                    // Until the system says that it was given.
+                    still.window.request_redraw();
+                }
+                None
+            }
+            WindowEvent::Focused(true) => {
+                self.has_focus = true;
+                None
+            }
+            WindowEvent::KeyboardInput {
+                event: KeyEvent { logical_key: Key::Named(NamedKey::Tab), state: ElementState::Pressed, .. },
+                ..
+            } => {
+                // To the next monitor.
+                let here = self.stills.iter().position(|still| still.window.id() == id).unwrap_or(0);
+                if let Some(next) = self.stills.iter().cycle().nth(here + 1) {
+                    focus(&next.window);
                 }
                 None
             }
