@@ -99,3 +99,13 @@ fn a_code_that_is_damaged_is_told_from_none() {
     let blank = fs::read(folder().join("../blank.png")).unwrap();
     assert_eq!(qr::read(&blank, &|| false).unwrap_err(), PictureError::NoCode);
 }
+
+#[test]
+fn a_small_code_on_a_desktop_of_many_monitors_is_read() {
+    let file = fs::read(folder().join("two-pixels.png")).unwrap();
+    let code = image::load_from_memory(&file).unwrap().into_luma8();
+    let mut desktop = image::GrayImage::from_pixel(11_520, 2_160, image::Luma([200]));
+    image::imageops::replace(&mut desktop, &code, 8_001, 701);
+    let (width, height) = desktop.dimensions();
+    assert_eq!(qr::read_grey(width, height, desktop.into_raw(), &|| false).unwrap().codes.len(), 1);
+}

@@ -167,9 +167,16 @@ fn found_in(grey: &Grey, is_over: &dyn Fn() -> bool) -> Result<Reading, PictureE
     }
     // In what a camera makes of so many pixels, a module has many of them.
     let is_large = grey.width * grey.height > LARGE && grey.width.min(grey.height) >= 2 * SMALLEST;
-    let found =
+    let mut scale = if is_large { 2.0 } else { 1.0 };
+    let mut found =
         if is_large { search::search(&grey.shrunk(2), is_over) } else { search::search(grey, is_over) };
-    let scale = if is_large { 2.0 } else { 1.0 };
+    if is_large && found.codes.is_empty() {
+        // Several monitors in one picture: there a module may have two pixels.
+        let whole = search::first_look(grey, is_over);
+        if !whole.codes.is_empty() {
+            (found, scale) = (whole, 1.0);
+        }
+    }
     let whole = |code: Code| Code { corners: code.corners.map(|(x, y)| (scale * x, scale * y)), ..code };
     let left = found.unread.then_some(PictureError::CodeUnreadable);
     match in_order(found.codes.into_iter().map(whole).collect(), grey.height) {

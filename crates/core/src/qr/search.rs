@@ -52,9 +52,14 @@ pub(super) struct Found {
 pub(super) fn search(grey: &Grey, is_over: &dyn Fn() -> bool) -> Found {
     let mut search = Search { codes: Vec::new(), unread: Vec::new(), is_over };
     search.all(grey);
-    let is_read = |corners: &[Point; 4]| search.is_in_a_code_at(middle(corners));
-    let unread = !search.unread.iter().all(is_read);
-    Found { codes: search.codes, unread }
+    search.found()
+}
+
+/// As [`search`], but only the first and cheapest attempt.
+pub(super) fn first_look(grey: &Grey, is_over: &dyn Fn() -> bool) -> Found {
+    let mut search = Search { codes: Vec::new(), unread: Vec::new(), is_over };
+    search.by_rxing(grey, 1.0);
+    search.found()
 }
 
 struct Search<'a> {
@@ -74,6 +79,12 @@ enum Outcome {
 }
 
 impl Search<'_> {
+    fn found(self) -> Found {
+        let is_read = |corners: &[Point; 4]| self.is_in_a_code_at(middle(corners));
+        let unread = !self.unread.iter().all(is_read);
+        Found { codes: self.codes, unread }
+    }
+
     fn all(&mut self, grey: &Grey) {
         if self.by_rxing(grey, 1.0) == 0 && !self.codes.is_empty() {
             return;
