@@ -8,6 +8,7 @@ import collections
 import json
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ from pathlib import Path
 
 # So many in a folder at once.
 BATCH = 5_000
+# Pictures that a child died of.
+KEPT = Path(__file__).resolve().parents[2] / "target" / "hostile"
 # A larger one would only make the disk slow.
 LONGEST = 100_000
 
@@ -63,7 +66,15 @@ def main():
             rows = json.loads(done.stdout)
             if len(rows) != wanted:
                 sys.exit(f"{wanted} pictures, {len(rows)} answers")
-            answers.update(row["error"]["code"] if row.get("error") else "read" for row in rows)
+            for row in rows:
+                code = row["error"]["code"] if row.get("error") else "read"
+                answers[code] += 1
+                if code == "picture_unreadable":
+                    # It cost a child its life: a decoder panicked, or took too long or too much.
+                    kept = KEPT / f"seed-{seed}-{first}-{Path(row['file']).name}"
+                    KEPT.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(row["file"], kept)
+                    print(f"   unreadable: {kept}", flush=True)
             taken += took
             print(f"   {first + wanted} of {count}", flush=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

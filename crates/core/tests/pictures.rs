@@ -109,3 +109,11 @@ fn a_small_code_on_a_desktop_of_many_monitors_is_read() {
     let (width, height) = desktop.dimensions();
     assert_eq!(qr::read_grey(width, height, desktop.into_raw(), &|| false).unwrap().codes.len(), 1);
 }
+
+#[test]
+fn a_picture_longer_than_an_engine_counts_is_no_fault() {
+    for (width, height) in [(70_000, 30), (30, 70_000), (37_149, 35)] {
+        let white = vec![255; width as usize * height as usize];
+        assert_eq!(qr::read_grey(width, height, white, &|| false).unwrap_err(), PictureError::NoCode);
+    }
+}

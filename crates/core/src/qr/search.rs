@@ -152,6 +152,10 @@ impl Search<'_> {
 
     /// What `rxing` has seen and not read, in pixels of `grey`.
     fn seen_by_rxing(&mut self, grey: &Grey, scale: f32) -> Vec<(Ink, Corners)> {
+        // It counts what has one colour in a row in 16 bits.
+        if grey.width.max(grey.height) > usize::from(u16::MAX) {
+            return Vec::new();
+        }
         let Some(dark) = threshold(grey) else { return Vec::new() };
         let mut light = dark.clone();
         light.flip_self();
