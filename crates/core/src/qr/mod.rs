@@ -117,9 +117,7 @@ pub fn read_rgba(
     pixels: Vec<u8>,
     is_over: &dyn Fn() -> bool,
 ) -> Result<Reading, PictureError> {
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(PictureError::TooLarge);
-    }
+    bearable(width, height)?;
     let picture = image::RgbaImage::from_raw(width, height, pixels).ok_or(PictureError::Damaged)?;
     found_in(&to_grey(picture.into()), is_over)
 }
@@ -134,11 +132,14 @@ pub fn read_grey(
     pixels: Vec<u8>,
     is_over: &dyn Fn() -> bool,
 ) -> Result<Reading, PictureError> {
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(PictureError::TooLarge);
-    }
+    bearable(width, height)?;
     let picture = image::GrayImage::from_raw(width, height, pixels).ok_or(PictureError::Damaged)?;
     found_in(&to_grey(picture.into()), is_over)
+}
+
+/// Whether so many pixels are looked at.
+fn bearable(width: u32, height: u32) -> Result<(), PictureError> {
+    if u64::from(width) * u64::from(height) > MAX_PIXELS { Err(PictureError::TooLarge) } else { Ok(()) }
 }
 
 /// The codes that `rqrr` finds in a picture file. It finds a few that [`read`] does not, and may never return: it is for when
@@ -220,9 +221,7 @@ fn decode(file: &[u8]) -> Result<Grey, PictureError> {
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(why)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(PictureError::TooLarge);
-    }
+    bearable(width, height)?;
     DynamicImage::from_decoder(decoder).map(to_grey).map_err(why)
 }
 
