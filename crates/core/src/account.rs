@@ -5,12 +5,15 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    enrollment::Enrollment,
+    enrollment::{Enrollment, Guide},
     error::{ErrorCode, Explain},
     otp::Otp,
+    recovery::{Batch, Standing},
     secret::{Secret, wipe_stack},
     stamp::Stamp,
     time::UnixTime,
+    timeline::Event,
+    vault::payload::Extra,
 };
 
 /// Names an account for good. A UUIDv7, so that ids sort by when they were made (RFC 9562 §5.7).
@@ -42,6 +45,27 @@ pub struct Account {
     pub enrollment: Stamped<Enrollment>,
     /// In the trash since then; `None` where it is not, with a stamp where it once was.
     pub deleted: Option<Stamped<Option<UnixTime>>>,
+    /// How far its enrollment has come; `None` where nobody was led through it.
+    pub guide: Option<Stamped<Guide>>,
+    /// Its recovery codes, those of before too.
+    pub recovery: Vec<Batch>,
+    /// What happened to it.
+    pub timeline: Vec<Event>,
+    /// Keys that it had before it was enrolled again, until they are deleted.
+    pub former_keys: Vec<FormerKey>,
+}
+
+/// A key that an account had before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerKey {
+    /// Names it: the stamp that it had when it was the account's key.
+    pub stamp: Stamp,
+    /// When another took its place.
+    pub replaced_at: UnixTime,
+    /// The key; `None` once it was deleted.
+    pub key: Option<Key>,
+    /// What a newer build knows of it.
+    pub extra: Extra,
 }
 
 /// A group of fields and when it was last changed.
@@ -74,6 +98,13 @@ pub struct Key {
     pub otp: Otp,
 }
 
+impl FormerKey {
+    /// A key whose place another takes now.
+    pub fn of(key: &Stamped<Key>, replaced_at: UnixTime) -> FormerKey {
+        FormerKey { stamp: key.stamp, replaced_at, key: Some(key.value.clone()), extra: Extra::new() }
+    }
+}
+
 impl Key {
     /// Whether both give the same codes: the same key with the same settings, wherever a counter stands.
     pub fn is_same(&self, other: &Key) -> bool {
@@ -100,6 +131,39 @@ impl Account {
     /// Whether it is in the trash.
     pub fn is_deleted(&self) -> bool {
         self.deleted.as_ref().is_some_and(|d| d.value.is_some())
+    }
+
+    /// How its recovery codes stand.
+    pub fn standing(&self) -> Standing<'_> {
+        Standing::of(&self.recovery, &self.timeline)
+    }
+
+    /// How far its enrollment has come.
+    pub fn guide(&self) -> Guide {
+        self.guide.as_ref().map(|guide| guide.value.clone()).unwrap_or_default()
+    }
+
+    /// A new one, of which nothing is known yet.
+    pub fn new(
+        id: AccountId,
+        added_at: UnixTime,
+        names: Names,
+        key: Key,
+        enrollment: Enrollment,
+        stamp: Stamp,
+    ) -> Account {
+        Account {
+            id,
+            added_at,
+            names: Stamped { value: names, stamp },
+            key: Stamped { value: key, stamp },
+            enrollment: Stamped { value: enrollment, stamp },
+            deleted: None,
+            guide: None,
+            recovery: Vec::new(),
+            timeline: Vec::new(),
+            former_keys: Vec::new(),
+        }
     }
 
     /// Whether every word of `query` stands in the issuer, the label or the hint, or the query is the id.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::{
     account::AccountError,
+    companion::CompanionError,
     import::ImportError,
     otp::{OtpError, uri::UriError},
     ports::{CameraError, ClipboardError, KeychainError, ScreenError},
@@ -34,6 +35,7 @@ pub enum Error {
     Import(#[from] ImportError),
     Picture(#[from] PictureError),
     Account(#[from] AccountError),
+    Companion(#[from] CompanionError),
     Keychain(#[from] KeychainError),
     Clipboard(#[from] ClipboardError),
     Screen(#[from] ScreenError),
@@ -53,6 +55,7 @@ impl Explain for Error {
             Error::Import(e) => e.code(),
             Error::Picture(e) => e.code(),
             Error::Account(e) => e.code(),
+            Error::Companion(e) => e.code(),
             Error::Keychain(e) => e.code(),
             Error::Clipboard(e) => e.code(),
             Error::Screen(e) => e.code(),
@@ -178,6 +181,34 @@ error_codes! {
     PreviewChanged, Failed, "Look at what was added to the list, and add it then.";
     /// The account has no counter.
     AccountNoCounter, BadInput, "Only HOTP accounts have a next code; this one's code changes by itself.";
+    /// No recovery code in a text.
+    CodesNone, BadInput, "Copy the recovery codes from the service's page again, with the lines around them; or type them, one a line.";
+    /// A picture in the place of a text.
+    CodesPicture, BadInput, "Copy the codes as text, download them as a file, or type them, one a line.";
+    /// The passphrase of their own is needed.
+    CodesLocked, Locked, "Give the passphrase of the recovery codes, or the recovery key.";
+    /// Others than were shown.
+    CodesChanged, Failed, "Look at the codes again, and keep them then.";
+    /// There are some already.
+    CodesExist, Failed, "Use fob recovery QUERY rotate to replace them; the old ones are then void.";
+    /// A recovery code that was used or is void.
+    CodeSpent, BadInput, "Take one that was not used; if the service has new ones, record them.";
+    /// A recovery code whose text was deleted.
+    CodeGone, BadInput, "It was void for long. Take one of the codes that count.";
+    /// No such recovery code.
+    CodeNone, BadInput, "Look at the list of recovery codes to see which there are; keep some, if there are none.";
+    /// No such playbook.
+    PlaybookUnknown, BadInput, "List the playbooks to see which there are.";
+    /// Nothing to take back.
+    UndoNothing, Failed, "There is nothing to undo; the timeline shows what happened.";
+    /// The codes have a passphrase of their own.
+    CodesLockExists, Failed, "Change that passphrase instead.";
+    /// The codes have none.
+    CodesLockNone, Failed, "Set a passphrase for the recovery codes first.";
+    /// A key that is there already, where a new one was to be.
+    EnrolledSameKey, BadInput, "Scan the QR code that the service shows when you enroll again: it is a new one.";
+    /// Another account has the same names.
+    SameNames, Failed, "Give it a name that tells the two apart, with --label or --issuer; or say --yes.";
     /// No keychain service answers.
     KeychainMissing, Locked, "Start the system's keychain (on Linux: GNOME Keyring, KWallet or KeePassXC's Secret Service) and try again.";
     /// The keychain is there, but has no collection to keep things in.

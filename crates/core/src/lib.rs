@@ -5,24 +5,30 @@
 //! [`ports::Host`]. The desktop shell and the command line are two faces over [`app::Keyfob`].
 //!
 //! Where to look: [`otp`] computes codes, [`otp::uri`] reads and writes `otpauth://`, [`import`] turns
-//! scanned text into accounts, [`qr`] turns a picture into text, [`vault`] keeps everything, and
+//! scanned text into accounts, [`qr`] turns a picture into text, [`vault`] keeps everything,
+//! [`companion`] leads through an enrollment by the [`playbook`] of its service and keeps track of [`recovery`] codes, and
 //! [`app`] holds one function per thing that a person can do.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod account;
 pub mod app;
+pub mod companion;
 pub mod enrollment;
 pub mod error;
 pub mod import;
 pub mod merge;
 pub mod otp;
+pub mod playbook;
 pub mod ports;
 pub mod qr;
+pub mod recovery;
 pub mod secret;
 pub mod settings;
 pub mod stamp;
+pub mod sync_check;
 pub mod time;
+pub mod timeline;
 pub mod vault;
 
 pub use error::{Error, ErrorClass, ErrorCode};

@@ -1,14 +1,16 @@
 //! Two versions of a vault's accounts become one, in which nothing of either is lost.
 //!
 //! Of each group of fields the later stamp wins (a hybrid logical clock, [`crate::stamp`]), so that it does not
-//! matter in which order versions meet. Two rules stand above the stamps: an HOTP counter never goes back, and
-//! what was deleted for good never comes back.
+//! matter in which order versions meet. Three rules stand above the stamps: an HOTP counter never goes back, what was
+//! deleted for good never comes back, and of recovery codes and timelines everything is kept, so that a code that was
+//! used or is void in one of two versions is so in both.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    account::{Account, AccountId, Key, Stamped},
+    account::{Account, AccountId, FormerKey, Key, Stamped},
     otp::Otp,
+    recovery, timeline,
     vault::payload::{Content, Groups},
 };
 
@@ -64,6 +66,13 @@ pub fn merge(content: &mut Content, other: &Content) -> Merged {
             merged.added.push(theirs.id);
         }
     }
+    for theirs in &other.codes_locks {
+        match content.codes_locks.iter_mut().find(|lock| lock.recipient == theirs.recipient) {
+            None => content.codes_locks.push(theirs.clone()),
+            Some(ours) if theirs.stamp > ours.stamp => ours.clone_from(theirs),
+            Some(_) => {}
+        }
+    }
     merged.unreadable = content.adopt_unreadable(other);
     content.clock = content.clock.max(other.clock);
     merged
@@ -75,6 +84,7 @@ pub fn account(ours: &Account, theirs: &Account) -> (Account, Groups) {
         names: theirs.names.stamp > ours.names.stamp,
         key: theirs.key.stamp > ours.key.stamp,
         enrollment: theirs.enrollment.stamp > ours.enrollment.stamp,
+        guide: theirs.guide.as_ref().map(|g| g.stamp) > ours.guide.as_ref().map(|g| g.stamp),
         deleted: theirs.deleted.as_ref().map(|d| d.stamp) > ours.deleted.as_ref().map(|d| d.stamp),
     };
     fn pick<T: Clone>(theirs_wins: bool, ours: &T, theirs: &T) -> T {
@@ -82,15 +92,40 @@ pub fn account(ours: &Account, theirs: &Account) -> (Account, Groups) {
     }
     let mut key: Stamped<Key> = pick(from.key, &ours.key, &theirs.key);
     key.value.otp = larger_counter(&key.value, [&ours.key.value, &theirs.key.value]);
-    let both = Account {
+    let mut both = Account {
         id: ours.id,
         added_at: ours.added_at.min(theirs.added_at),
         names: pick(from.names, &ours.names, &theirs.names),
         key,
         enrollment: pick(from.enrollment, &ours.enrollment, &theirs.enrollment),
         deleted: pick(from.deleted, &ours.deleted, &theirs.deleted),
+        guide: pick(from.guide, &ours.guide, &theirs.guide),
+        recovery: recovery::merge(&ours.recovery, &theirs.recovery),
+        timeline: timeline::merge(&ours.timeline, &theirs.timeline),
+        former_keys: Vec::new(),
     };
+    both.former_keys = former_keys(&both.key, [ours, theirs]);
     (both, from)
+}
+
+/// The keys of before in both, and of two that one account was given at once on two machines, the one that lost: no key
+/// is gone because another won.
+fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
+    let lost = |account: &Account| FormerKey::of(&account.key, key.stamp.at);
+    let mut all: Vec<FormerKey> = accounts.iter().flat_map(|account| account.former_keys.clone()).collect();
+    all.extend(accounts.map(lost));
+    // Of two of one name, the one that was deleted comes first, then the one that is known for longer.
+    all.sort_by_key(|former| (former.stamp, former.key.is_some(), former.replaced_at, former.extra.is_empty()));
+    all.dedup_by_key(|former| former.stamp);
+    let same = |one: &FormerKey, other: &Key| one.key.as_ref().is_some_and(|former| former.is_same(other));
+    all.retain(|former| former.stamp != key.stamp && !same(former, &key.value));
+    let later: Vec<FormerKey> = all.clone();
+    // A counter that went on gave the same key another name.
+    all.retain(|former| {
+        let newer = |one: &&FormerKey| one.stamp > former.stamp && former.key.as_ref().is_some_and(|key| same(one, key));
+        !later.iter().any(|one| newer(&one))
+    });
+    all
 }
 
 /// The settings of `key`, with the largest counter that any of `others` has for the very same key
@@ -147,6 +182,10 @@ mod tests {
                 value: (deleted % 2 == 0).then_some(UnixTime(deleted.into())),
                 stamp: stamp(deleted),
             }),
+            guide: None,
+            recovery: Vec::new(),
+            timeline: Vec::new(),
+            former_keys: Vec::new(),
         }
     }
 

@@ -48,6 +48,8 @@ pub struct Host {
     pub clipboard: Box<dyn Clipboard>,
     /// The screen. Shared, because a person may take long to answer, and codes go on meanwhile.
     pub screen: Arc<dyn Screen>,
+    /// A person's own playbooks.
+    pub playbooks: Box<dyn PlaybookFiles>,
     /// The cameras. Shared, because a frame is waited for.
     pub cameras: Arc<dyn Cameras>,
     /// Other folders: for backups, and to move the vault to.
@@ -376,6 +378,21 @@ pub trait Clipboard: Send + Sync {
     /// # Errors
     /// [`ClipboardError::Unavailable`].
     fn write(&self, text: &str) -> Result<(), ClipboardError>;
+
+    /// As [`Clipboard::write`], and takes it off again after so many seconds, where it is still there.
+    ///
+    /// # Errors
+    /// [`ClipboardError::Unavailable`].
+    fn write_for(&self, text: &str, seconds: u64) -> Result<(), ClipboardError>;
+}
+
+/// A person's own playbooks, files in a folder.
+pub trait PlaybookFiles: Send + Sync {
+    /// The names and the texts of the files that end in `.toml`; none where there is no folder.
+    fn own(&self) -> Vec<(String, String)>;
+
+    /// Where they go, for messages.
+    fn folder(&self) -> String;
 }
 
 /// Other folders than the vault's.

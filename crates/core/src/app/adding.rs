@@ -7,14 +7,17 @@ use std::{
 
 use super::{
     Keyfob,
+    companion::moment,
     preview::{self, Pick, Preview},
     views::{AccountView, AddedView, ErrorView, ExportView, FrameView, PasteView, PreviewView},
 };
 use crate::{
-    account::{Account, AccountError, Stamped},
+    account::{Account, AccountError},
+    companion,
     enrollment::Enrollment,
     error::Error,
     import::{self, Candidate, Found, ImportError, Origin, export},
+    playbook::Playbooks,
     ports::{CameraError, Cameras, Clip, Frame, Screen, ScreenError},
     qr::{PictureError, Reading},
     vault::{VaultError, draft::Draft},
@@ -210,6 +213,7 @@ impl Keyfob {
         let picked = previewed.pick(picks)?;
         let left_out = previewed.left_out(picks);
         let created = self.open_or_create()?;
+        let playbooks = self.known_playbooks().clone();
         let mut added = self.change(|draft| {
             let mut added = AddedView::default();
             let mut known: HashMap<_, _> =
@@ -218,7 +222,7 @@ impl Keyfob {
                 match known.entry(one.key.identity()) {
                     Entry::Occupied(same) => added.duplicates.push(same.get().clone()),
                     Entry::Vacant(place) => {
-                        let account = new_account(draft, one.clone());
+                        let account = new_account(draft, one.clone(), &playbooks);
                         added.added.push(place.insert(AccountView::of(&account)).clone());
                         draft.content.accounts.push(account);
                     }
@@ -286,18 +290,14 @@ impl Keyfob {
     }
 }
 
-fn new_account(draft: &mut Draft<'_>, one: Candidate) -> Account {
-    let (now, stamp) = (draft.now(), draft.stamp());
+fn new_account(draft: &mut Draft<'_>, one: Candidate, playbooks: &Playbooks) -> Account {
+    let m = moment(draft);
     let enrollment = match one.origin {
-        Origin::Service => Enrollment::pending(now),
-        Origin::OtherApp => Enrollment::assumed(now),
+        Origin::Service => Enrollment::pending(m.now),
+        Origin::OtherApp => Enrollment::assumed(m.now),
     };
-    Account {
-        id: draft.new_id(),
-        added_at: now,
-        names: Stamped { value: one.names, stamp },
-        key: Stamped { value: one.key, stamp },
-        enrollment: Stamped { value: enrollment, stamp },
-        deleted: None,
-    }
+    let mut account = Account::new(draft.new_id(), m.now, one.names, one.key, enrollment, m.stamp);
+    let named = playbooks.of(None, &account.names.value);
+    companion::added(&mut account, &named.playbook, m);
+    account
 }

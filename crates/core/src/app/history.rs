@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::{
     Keyfob,
+    companion::moment,
     lock::is_about_the_file,
     views::{AccountView, StatusView},
 };
 use crate::{
-    account::{Account, AccountError, AccountId, Stamped},
+    account::{Account, AccountError, AccountId, FormerKey, Stamped},
     error::Error,
     merge,
     time::UnixTime,
@@ -270,28 +271,42 @@ fn difference(then: &Account, now: Option<&Account>) -> Difference {
     }
 }
 
-/// One account as it was, with stamps of now, so that no merge takes it back again.
+/// One account as it was, with stamps of now, so that no merge takes it back again. Recovery codes and the timeline do not
+/// go back: what was used or void since then stays so. A key that is replaced by it is put away.
 fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: &mut RestoredView) {
-    let now = draft.content.accounts.iter().find(|a| a.id == account.id);
-    let difference = difference(account, now);
+    let now = draft.content.accounts.iter().find(|a| a.id == account.id).cloned();
+    let difference = difference(account, now.as_ref());
     if difference == Difference::Same {
         restored.same += 1;
         return;
     }
+    let m = moment(draft);
     let mut back = account.clone();
-    if let Some(now) = now {
+    if let Some(now) = &now {
+        back = merge::account(account, now).0;
+        back.key.value = account.key.value.clone();
         back.key.value.otp = merge::larger_counter(&back.key.value, [&now.key.value]);
+        back.names.value = account.names.value.clone();
+        back.enrollment.value = account.enrollment.value;
+        back.guide.clone_from(&account.guide);
+        back.former_keys.retain(|former| former.key.as_ref().is_none_or(|key| !key.is_same(&back.key.value)));
+        if !now.key.value.is_same(&back.key.value) {
+            back.former_keys.retain(|former| former.stamp != now.key.stamp);
+            back.former_keys.push(FormerKey::of(&now.key, m.now));
+        }
     }
     let was_purged = draft.content.purged.iter().any(|p| p.id == account.id);
     if was_purged {
         // What was deleted for good stays gone under its id; a person wants it back, so it gets another.
         back.id = draft.new_id();
     }
-    let stamp = draft.stamp();
-    back.names.stamp = stamp;
-    back.key.stamp = stamp;
-    back.enrollment.stamp = stamp;
-    back.deleted = Some(Stamped { value: None, stamp });
+    back.names.stamp = m.stamp;
+    back.key.stamp = m.stamp;
+    back.enrollment.stamp = m.stamp;
+    if let Some(guide) = &mut back.guide {
+        guide.stamp = m.stamp;
+    }
+    back.deleted = Some(Stamped { value: None, stamp: m.stamp });
     let view = AccountView::of(&back);
     draft.content.adopt(past, back);
     match difference {

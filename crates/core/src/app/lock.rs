@@ -220,6 +220,8 @@ impl Keyfob {
     /// Wipes everything that was read. The vault opens again as it did at the start.
     pub fn close(&mut self) {
         self.vault = None;
+        self.codes_key = None;
+        self.found_codes = None;
         self.preview = None;
         self.host.pictures.forget();
         self.host.cameras.stop();

@@ -5,18 +5,21 @@
 
 mod adding;
 pub mod backups;
+mod companion;
 pub mod doctor;
 pub mod history;
 pub mod keys;
 pub mod lock;
 pub mod preview;
+mod recovery_codes;
 pub mod views;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::OnceLock};
 
 use self::{
     keys::NewRecoveryKey,
     preview::Preview,
+    recovery_codes::FoundCodes,
     views::{AccountView, CodeView, StatusView},
 };
 use crate::{
@@ -24,6 +27,7 @@ use crate::{
     error::Error,
     import::Export,
     otp::{Otp, OtpError, uri},
+    playbook::Playbooks,
     ports::Host,
     settings::Settings,
     time::UnixTime,
@@ -53,6 +57,12 @@ pub struct Keyfob {
     watches: bool,
     /// Of exports in several parts, those that were kept since this program started.
     exports: Vec<Export>,
+    /// The playbooks, once they were needed.
+    playbooks: OnceLock<Playbooks>,
+    /// Recovery codes that were found and wait for a person's look.
+    found_codes: Option<FoundCodes>,
+    /// The key to recovery codes that have a passphrase of their own, while that is open.
+    codes_key: Option<Identity>,
 }
 
 impl Keyfob {
@@ -70,6 +80,9 @@ impl Keyfob {
             previews: 0,
             watches: false,
             exports: Vec::new(),
+            playbooks: OnceLock::new(),
+            found_codes: None,
+            codes_key: None,
         }
     }
 
@@ -121,7 +134,8 @@ impl Keyfob {
         accounts.sort_by_cached_key(|a| {
             (a.names.value.issuer.to_lowercase(), a.names.value.label.to_lowercase(), a.id)
         });
-        Ok(accounts.into_iter().map(AccountView::of).collect())
+        let (playbooks, folders) = (self.known_playbooks(), self.backup_folders());
+        Ok(accounts.into_iter().map(|a| AccountView::with(a, playbooks, &folders)).collect())
     }
 
     /// The ids of the accounts that match `query`, in the order of [`Keyfob::accounts`].

@@ -1,14 +1,19 @@
 //! What a front end is told. These types cross to the web view and are printed by `fob --json`; none of
 //! them has a key in it. Their TypeScript is generated (`cargo xtask gen`).
 
+pub mod companion;
+
 use serde::Serialize;
 
+use self::companion::RecoveryShort;
 use crate::{
     account::{Account, AccountId, Key},
-    enrollment::EnrollmentState,
+    companion::Todo,
+    enrollment::{Enrollment, EnrollmentState},
     error::{Error, ErrorCode, Explain},
     import::{Candidate, Export, ImportError, Kind, Origin, Rejected},
     otp::{Algorithm, Otp, OtpKind, code},
+    playbook::Playbooks,
     settings::Settings,
     time::UnixTime,
     vault::{open::Open, payload},
@@ -124,9 +129,28 @@ pub struct AccountView {
     pub proved: bool,
     /// When it was added.
     pub added_at: UnixTime,
+    /// The recovery codes that count; none, where none are kept.
+    pub recovery: Option<RecoveryShort>,
+    /// The first thing to do that is worth a line in a list.
+    pub todo: Option<Todo>,
 }
 
 impl AccountView {
+    /// With the first thing to do about it. An account that was brought in from elsewhere only lacks what Keyfob never
+    /// had, which is no news in a list.
+    pub(super) fn with(account: &Account, playbooks: &Playbooks, folders: &[String]) -> AccountView {
+        let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
+        let Enrollment { state, proved, .. } = account.enrollment.value;
+        let assumed = state == EnrollmentState::On && !proved;
+        let todo = crate::companion::todo(account, &named.playbook, folders).into_iter();
+        let mut worth = todo.filter(|one| match one {
+            Todo::Protect => false,
+            Todo::SaveCodes => !assumed,
+            _ => true,
+        });
+        AccountView { todo: worth.next(), ..AccountView::of(account) }
+    }
+
     pub(super) fn of(account: &Account) -> AccountView {
         AccountView {
             id: account.id,
@@ -136,6 +160,8 @@ impl AccountView {
             state: account.enrollment.value.state,
             proved: account.enrollment.value.proved,
             added_at: account.added_at,
+            recovery: RecoveryShort::of(account),
+            todo: None,
         }
     }
 }

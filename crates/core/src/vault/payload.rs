@@ -4,6 +4,7 @@
 //! and so are whole accounts of an unknown kind. A newer **major** version is refused and never rewritten.
 
 mod account_json;
+mod companion_json;
 mod fields;
 
 use std::collections::{HashMap, HashSet};
@@ -15,8 +16,9 @@ use zeroize::Zeroizing;
 
 use self::{
     account_json::{AccountExtras, AccountJson},
-    fields::{Extra, Fields, write_extra},
+    fields::{Fields, write_extra},
 };
+pub use self::fields::Extra;
 use super::{VaultError, VaultId, key::Recipient};
 use crate::{
     account::{Account, AccountId},
@@ -29,7 +31,7 @@ pub const FORMAT: &str = "keyfob-vault";
 /// The major version that this build writes, and the largest that it reads.
 pub const MAJOR: u32 = 1;
 /// The minor version that this build writes. A larger one is read, and what is new in it survives.
-pub const MINOR: u32 = 1;
+pub const MINOR: u32 = 2;
 
 /// An identity in this device's keychain.
 pub const KIND_DEVICE: &str = "device";
@@ -66,6 +68,8 @@ pub struct Content {
     pub purged: Vec<Purged>,
     /// Since when saves have seen something in the trash that is old enough to go.
     pub trash_due_since: Option<UnixTime>,
+    /// The passphrases of their own that recovery codes are or were sealed to.
+    pub codes_locks: Vec<CodesLock>,
     /// The accounts, those in the trash too, in the order they were added.
     pub accounts: Vec<Account>,
     /// Accounts that only a newer build understands, as they came.
@@ -82,6 +86,7 @@ pub struct Groups {
     pub names: bool,
     pub key: bool,
     pub enrollment: bool,
+    pub guide: bool,
     pub deleted: bool,
 }
 
@@ -137,6 +142,35 @@ pub struct Purged {
     pub id: AccountId,
     /// When, and by whom.
     pub stamp: Stamp,
+}
+
+/// A passphrase of their own for recovery codes: an identity that only it, and the recovery key, opens. Codes are sealed
+/// to its recipient, each by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodesLock {
+    /// The public half. Names it.
+    pub recipient: Recipient,
+    /// The identity sealed to the passphrase: an age file, in Base64.
+    pub by_passphrase: String,
+    /// The identity sealed to recovery keys: an age file, in Base64; none where there was no recovery key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_recovery_key: Option<String>,
+    /// Those recovery keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery_keys: Vec<Recipient>,
+    /// Nothing is sealed to it any more.
+    #[serde(default)]
+    pub removed: bool,
+    /// When it was last changed, and by whom.
+    pub stamp: Stamp,
+}
+
+impl CodesLock {
+    /// How many bytes it takes when written, at most.
+    fn size(&self) -> usize {
+        let keys: usize = self.recovery_keys.iter().map(|key| key.0.len() + 3).sum();
+        512 + self.by_passphrase.len() + self.by_recovery_key.as_ref().map_or(0, String::len) + keys
+    }
 }
 
 /// 32 bytes in Base64. A secret: who knows it can forge a version.
@@ -200,6 +234,7 @@ impl Content {
             snapshots_behind: false,
             purged: Vec::new(),
             trash_due_since: None,
+            codes_locks: Vec::new(),
             accounts: Vec::new(),
             unreadable: Vec::new(),
             minor: MINOR,
@@ -259,6 +294,7 @@ impl Content {
             snapshots_behind: fields.optional("snapshots_behind")?.unwrap_or_default(),
             purged: fields.optional("purged")?.unwrap_or_default(),
             trash_due_since: fields.optional("trash_due_since")?,
+            codes_locks: fields.optional("codes_locks")?.unwrap_or_default(),
             accounts,
             unreadable,
             account_extras,
@@ -277,11 +313,15 @@ impl Content {
                 let names = &a.names.value;
                 let texts =
                     names.issuer.len() + names.label.len() + names.hint.as_ref().map_or(0, String::len);
-                1024 + 6 * texts + 2 * a.key.value.secret.expose().len()
+                let none = AccountExtras::default();
+                let unread = self.account_extras.get(&a.id).unwrap_or(&none).lists();
+                let lists = companion_json::size(&a.recovery, &a.timeline, &a.former_keys, &unread);
+                1536 + 6 * texts + 2 * a.key.value.secret.expose().len() + lists
             })
             .sum();
+        let locks: usize = self.codes_locks.iter().map(CodesLock::size).sum();
         let people = 512 * (self.recipients.len() + self.removed.len()) + 256 * self.purged.len();
-        let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts + people));
+        let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts + people + locks));
         #[expect(clippy::expect_used, reason = "plain structs written into memory cannot fail")]
         serde_json::to_writer(&mut *json, self).expect("a vault has a JSON form");
         json
@@ -396,6 +436,9 @@ impl Serialize for Content {
         }
         if let Some(since) = &self.trash_due_since {
             map.serialize_entry("trash_due_since", since)?;
+        }
+        if !self.codes_locks.is_empty() {
+            map.serialize_entry("codes_locks", &self.codes_locks)?;
         }
         map.serialize_entry("accounts", &AccountsJson(self))?;
         write_extra(&mut map, &self.extra)?;

@@ -77,6 +77,9 @@ pub struct State {
     pub writer: u8,
     pub app: Option<Identity>,
     pub present: Option<bool>,
+    pub own_playbooks: Vec<(String, String)>,
+    /// The recovery code that was copied last.
+    pub copied: String,
 }
 
 impl World {
@@ -130,6 +133,7 @@ impl World {
             memory: world(),
             pictures: world(),
             clipboard: world(),
+            playbooks: world(),
             screen: Arc::new(self.clone()),
             cameras: Arc::new(self.clone()),
             places: world(),
@@ -426,6 +430,19 @@ impl Clipboard for World {
     }
     fn write(&self, _: &str) -> Result<(), ClipboardError> {
         Ok(())
+    }
+    fn write_for(&self, text: &str, _: u64) -> Result<(), ClipboardError> {
+        self.with(|s| s.copied = text.to_owned());
+        Ok(())
+    }
+}
+
+impl PlaybookFiles for World {
+    fn own(&self) -> Vec<(String, String)> {
+        self.with(|s| s.own_playbooks.clone())
+    }
+    fn folder(&self) -> String {
+        "/playbooks".into()
     }
 }
 

@@ -5,11 +5,12 @@ use serde_json::value::RawValue;
 
 use super::{
     Groups,
+    companion_json::{read_list, write_list},
     fields::{Extra, Fields, write_extra},
 };
 use crate::{
     account::{Account, Key, Names, Stamped},
-    enrollment::Enrollment,
+    enrollment::{Enrollment, Guide},
     otp::{Digits, Otp, OtpKind},
     secret::Secret,
     time::UnixTime,
@@ -22,12 +23,23 @@ pub(super) struct AccountExtras {
     names: Extra,
     key: Extra,
     enrollment: Extra,
+    guide: Extra,
     deleted: Extra,
+    /// Elements of lists that only a newer build understands.
+    recovery: Vec<Box<RawValue>>,
+    timeline: Vec<Box<RawValue>>,
+    former_keys: Vec<Box<RawValue>>,
 }
 
 impl AccountExtras {
     pub(super) fn is_empty(&self) -> bool {
-        [&self.account, &self.names, &self.key, &self.enrollment, &self.deleted].iter().all(|e| e.is_empty())
+        let groups = [&self.account, &self.names, &self.key, &self.enrollment, &self.guide, &self.deleted];
+        groups.iter().all(|e| e.is_empty()) && self.lists().iter().all(|list| list.is_empty())
+    }
+
+    /// The elements of lists that are not understood.
+    pub(super) fn lists(&self) -> [&[Box<RawValue>]; 3] {
+        [&self.recovery, &self.timeline, &self.former_keys]
     }
 }
 
@@ -38,6 +50,7 @@ impl AccountExtras {
             (from.names, &mut self.names, &other.names),
             (from.key, &mut self.key, &other.key),
             (from.enrollment, &mut self.enrollment, &other.enrollment),
+            (from.guide, &mut self.guide, &other.guide),
             (from.deleted, &mut self.deleted, &other.deleted),
             (self.account.is_empty(), &mut self.account, &other.account),
         ];
@@ -45,6 +58,16 @@ impl AccountExtras {
             if taken {
                 ours.clone_from(theirs);
             }
+        }
+        let lists = [
+            (&mut self.recovery, &other.recovery),
+            (&mut self.timeline, &other.timeline),
+            (&mut self.former_keys, &other.former_keys),
+        ];
+        for (ours, theirs) in lists {
+            let new: Vec<_> =
+                theirs.iter().filter(|raw| !ours.iter().any(|one| one.get() == raw.get())).cloned().collect();
+            ours.extend(new);
         }
     }
 }
@@ -75,6 +98,13 @@ pub(super) fn read(raw: &RawValue) -> Option<(Account, AccountExtras)> {
             None => None,
             Some(raw) => Some(stamped(raw, &mut extras.deleted, |f| f.optional::<UnixTime>("at"))?),
         },
+        guide: match fields.optional::<&RawValue>("guide")? {
+            None => None,
+            Some(raw) => Some(stamped(raw, &mut extras.guide, read_guide)?),
+        },
+        recovery: read_list(&mut fields, "recovery", &mut extras.recovery)?,
+        timeline: read_list(&mut fields, "timeline", &mut extras.timeline)?,
+        former_keys: read_list(&mut fields, "former_keys", &mut extras.former_keys)?,
     };
     extras.account = fields.rest();
     Some((account, extras))
@@ -101,7 +131,17 @@ fn stamped<'a, T>(
     Some(Stamped { value, stamp })
 }
 
-fn read_key(fields: &mut Fields<'_>) -> Option<Key> {
+fn read_guide(fields: &mut Fields<'_>) -> Option<Guide> {
+    Some(Guide {
+        playbook: fields.optional("playbook")?,
+        step: fields.optional("step")?,
+        no_codes: fields.optional("no_codes")?.unwrap_or_default(),
+        guards_kit: fields.optional("guards_kit")?.unwrap_or_default(),
+        guards_backup: fields.optional("guards_backup")?.unwrap_or_default(),
+    })
+}
+
+pub(super) fn read_key(fields: &mut Fields<'_>) -> Option<Key> {
     let secret = Secret::from_base32(fields.required::<&str>("secret")?).ok()?;
     let otp = match fields.required("type")? {
         OtpKind::Totp => Otp::Totp {
@@ -139,6 +179,12 @@ impl Serialize for AccountJson<'_> {
         if let Some(deleted) = &account.deleted {
             map.serialize_entry("deleted", &Group(deleted, &extras.deleted))?;
         }
+        if let Some(guide) = &account.guide {
+            map.serialize_entry("guide", &Group(guide, &extras.guide))?;
+        }
+        write_list(&mut map, "recovery", &account.recovery, &extras.recovery)?;
+        write_list(&mut map, "timeline", &account.timeline, &extras.timeline)?;
+        write_list(&mut map, "former_keys", &account.former_keys, &extras.former_keys)?;
         write_extra(&mut map, &extras.account)?;
         map.end()
     }
@@ -171,18 +217,22 @@ impl WriteFields for Names {
 
 impl WriteFields for Key {
     fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry("secret", &**self.secret.to_base32())?;
-        map.serialize_entry("type", &self.otp.kind())?;
-        match self.otp {
-            Otp::Steam => Ok(()),
-            Otp::Totp { algorithm, digits, period } => {
-                write_settings(map, algorithm, digits)?;
-                map.serialize_entry("period", &period)
-            }
-            Otp::Hotp { algorithm, digits, counter } => {
-                write_settings(map, algorithm, digits)?;
-                map.serialize_entry("counter", &counter.to_string())
-            }
+        write_key(self, map)
+    }
+}
+
+pub(super) fn write_key<M: SerializeMap>(key: &Key, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("secret", &**key.secret.to_base32())?;
+    map.serialize_entry("type", &key.otp.kind())?;
+    match key.otp {
+        Otp::Steam => Ok(()),
+        Otp::Totp { algorithm, digits, period } => {
+            write_settings(map, algorithm, digits)?;
+            map.serialize_entry("period", &period)
+        }
+        Otp::Hotp { algorithm, digits, counter } => {
+            write_settings(map, algorithm, digits)?;
+            map.serialize_entry("counter", &counter.to_string())
         }
     }
 }
@@ -201,6 +251,16 @@ impl WriteFields for Enrollment {
         map.serialize_entry("state", &self.state)?;
         map.serialize_entry("since", &self.since)?;
         map.serialize_entry("proved", &self.proved)
+    }
+}
+
+impl WriteFields for Guide {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        self.playbook.iter().try_for_each(|id| map.serialize_entry("playbook", id))?;
+        self.step.iter().try_for_each(|step| map.serialize_entry("step", step))?;
+        map.serialize_entry("no_codes", &self.no_codes)?;
+        map.serialize_entry("guards_kit", &self.guards_kit)?;
+        map.serialize_entry("guards_backup", &self.guards_backup)
     }
 }
 

@@ -7,8 +7,51 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-/// Fields that this build does not know, as they came.
-pub(super) type Extra = BTreeMap<String, Box<RawValue>>;
+/// Fields that this build does not know, as they came. They may hold secrets, so they are not printed.
+#[derive(Clone, Default)]
+pub struct Extra(BTreeMap<String, Box<RawValue>>);
+
+impl Extra {
+    /// None.
+    pub const fn new() -> Extra {
+        Extra(BTreeMap::new())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// About how many bytes they take when written.
+    pub(super) fn size(&self) -> usize {
+        self.0.iter().map(|(name, raw)| name.len() + raw.get().len() + 4).sum()
+    }
+
+    /// A text that is the same for the same fields, to choose one of two by.
+    fn text(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, raw)| (name.as_str(), raw.get())).collect()
+    }
+
+    /// Of two, the one with more in it; of two alike, always the same one, whichever comes first.
+    pub fn larger<'a>(&'a self, other: &'a Extra) -> &'a Extra {
+        let key = |extra: &'a Extra| (extra.0.len(), extra.text());
+        if key(other) > key(self) { other } else { self }
+    }
+}
+
+impl PartialEq for Extra {
+    fn eq(&self, other: &Extra) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Extra {}
+
+impl std::fmt::Debug for Extra {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Extra({})", self.0.len())
+    }
+}
 
 /// The fields of one object that were not taken yet.
 pub(super) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
@@ -34,11 +77,11 @@ impl<'a> Fields<'a> {
 
     /// What was not taken.
     pub(super) fn rest(self) -> Extra {
-        self.0.into_iter().map(|(name, raw)| (name, raw.to_owned())).collect()
+        Extra(self.0.into_iter().map(|(name, raw)| (name, raw.to_owned())).collect())
     }
 }
 
 /// Writes what was not known, after what was.
 pub(super) fn write_extra<M: SerializeMap>(map: &mut M, extra: &Extra) -> Result<(), M::Error> {
-    extra.iter().try_for_each(|(name, raw)| map.serialize_entry(name, raw))
+    extra.0.iter().try_for_each(|(name, raw)| map.serialize_entry(name, raw))
 }

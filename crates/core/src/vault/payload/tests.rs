@@ -26,6 +26,10 @@ fn account(id: u8, otp: Otp, issuer: &str, deleted: Option<Option<i64>>) -> Acco
         },
         enrollment: Stamped { value: Enrollment::pending(UnixTime(5)), stamp: stamp(3) },
         deleted: deleted.map(|at| Stamped { value: at.map(UnixTime), stamp: stamp(4) }),
+        guide: None,
+        recovery: Vec::new(),
+        timeline: Vec::new(),
+        former_keys: Vec::new(),
     }
 }
 
