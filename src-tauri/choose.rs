@@ -16,6 +16,19 @@ pub async fn backup(window: Window) -> Option<PathBuf> {
     ask(window, |dialog| dialog.add_filter("Keyfob (zip, age)", &["zip", "age"]).blocking_pick_file()).await
 }
 
+/// A file with recovery codes. Which ending it has is up to the service.
+pub async fn codes(window: Window) -> Option<PathBuf> {
+    ask(window, FileDialogBuilder::blocking_pick_file).await
+}
+
+/// Where a timeline is to be written.
+pub async fn timeline(window: Window) -> Option<PathBuf> {
+    ask(window, |dialog| {
+        dialog.add_filter("JSON", &["json"]).set_file_name("timeline.json").blocking_save_file()
+    })
+    .await
+}
+
 async fn ask(
     window: Window,
     ask: impl FnOnce(FileDialogBuilder<tauri::Wry>) -> Option<FilePath> + Send + 'static,

@@ -14,10 +14,14 @@ use keyfob_core::{
         history::RestoredView,
         lock::LockEvent,
         preview::Pick,
-        views::{AddedView, ErrorView, PreviewView},
+        views::{AddedView, ErrorView, PreviewView, companion::EventView},
     },
-    ports::{CameraError, Cameras, ScreenError, ScreenPart},
-    vault::key::{Identity, Way},
+    companion::CompanionError,
+    ports::{CameraError, Cameras, FolderError, ScreenError, ScreenPart},
+    vault::{
+        VaultError,
+        key::{Identity, Way},
+    },
 };
 use keyfob_platform::{
     chosen_files, picture_files,
@@ -25,6 +29,7 @@ use keyfob_platform::{
 };
 use serde::Serialize;
 use tauri::WebviewWindow;
+use zeroize::Zeroizing;
 
 /// How long a window takes to be gone from the screen, with the effects that some desktops make of it.
 const GONE: Duration = Duration::from_millis(400);
@@ -121,6 +126,20 @@ impl Shell {
             // Without it, `fob` asks the keychain, or for the passphrase, itself.
             let _ = running_app::serve(&place, self.clone());
         }
+    }
+
+    /// The bytes of a file with recovery codes.
+    pub fn read_codes(file: &Path) -> Answer<Zeroizing<Vec<u8>>> {
+        let bytes = chosen_files::read_text(file).map(Zeroizing::new);
+        bytes.map_err(|_| ErrorView::of(&CompanionError::Picture.into()))
+    }
+
+    /// Writes a timeline into a file, in the place of what is there: the system's dialog has asked about that.
+    pub fn write_timeline(&self, file: &Path, events: &[EventView]) -> Answer<String> {
+        let json = serde_json::to_vec_pretty(events).map_err(|_| ErrorView::internal())?;
+        let failed = |cause| VaultError::Io(FolderError { doing: "write the timeline", cause });
+        std::fs::write(file, json).map_err(failed).map_err(|error| ErrorView::of(&error.into()))?;
+        Ok(name(file))
     }
 
     /// Keeps a backup that a person chose, and says what it is called.

@@ -3,8 +3,10 @@
 mod accounts;
 mod adding;
 mod backups;
+mod companion;
 mod history;
 mod keys;
+mod recovery_codes;
 mod vault;
 
 use tauri::{Wry, ipc::Invoke};
@@ -44,6 +46,35 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         adding::start_camera,
         adding::camera_frame,
         adding::stop_camera,
+        companion::playbooks,
+        companion::overview,
+        companion::companion,
+        companion::choose_playbook,
+        companion::go_to_step,
+        companion::proved,
+        companion::not_accepted,
+        companion::no_codes,
+        companion::set_guards,
+        companion::disabled,
+        companion::enroll_again,
+        companion::undo_last,
+        companion::timeline,
+        companion::export_timeline,
+        recovery_codes::paste_codes,
+        recovery_codes::find_codes,
+        recovery_codes::choose_codes_file,
+        recovery_codes::discard_codes,
+        recovery_codes::keep_codes,
+        recovery_codes::show_codes,
+        recovery_codes::copy_recovery_code,
+        recovery_codes::answer_code,
+        recovery_codes::codes_printed,
+        recovery_codes::codes_lock,
+        recovery_codes::set_codes_lock,
+        recovery_codes::open_codes_lock,
+        recovery_codes::close_codes_lock,
+        recovery_codes::remove_codes_lock,
+        recovery_codes::change_codes_lock,
         keys::recipients,
         keys::make_recovery_key,
         keys::keep_recovery_key,

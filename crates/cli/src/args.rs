@@ -54,6 +54,28 @@ pub enum Command {
     },
     /// Show codes
     Code(Code),
+    /// Lead an account through its service's enrollment, step by step
+    Enroll(Enroll),
+    /// Recovery codes: show, keep, use, replace, print
+    Recovery(Recovery),
+    /// A passphrase of their own for the recovery codes
+    #[command(name = "recovery-passphrase")]
+    RecoveryPassphrase(RecoveryPassphrase),
+    /// What happened to an account, newest first
+    Timeline {
+        /// Words of the issuer or label, or an id
+        query: String,
+        /// Only events of this kind, such as code_used
+        #[arg(long)]
+        kind: Option<String>,
+    },
+    /// Every account's state, and what is to be done
+    Overview,
+    /// What Keyfob knows of services; with an ID, one of them
+    Playbooks {
+        /// As the list calls it
+        id: Option<String>,
+    },
     /// Put the one account that matches into the trash
     Delete {
         /// Words of the issuer or label, or an id
@@ -90,6 +112,160 @@ pub enum Command {
     Unlock,
     /// Look whether everything is well
     Doctor,
+}
+
+#[derive(clap::Args)]
+pub struct Enroll {
+    /// Words of the issuer or label, or an id
+    pub query: String,
+    /// Choose a playbook first (see fob playbooks)
+    #[arg(long, value_name = "ID")]
+    pub playbook: Option<String>,
+    #[command(flatten)]
+    pub codes: CodesPassphrase,
+    #[command(subcommand)]
+    pub what: Option<EnrollStep>,
+}
+
+#[derive(Subcommand)]
+pub enum EnrollStep {
+    /// The service accepted a code
+    Accepted,
+    /// The service did not accept a code: find out why
+    Refused {
+        /// The code that was typed there
+        #[arg(default_value = "", hide_default_value = true)]
+        code: String,
+    },
+    /// Keep the recovery codes that are in a text
+    Keep(Keep),
+    /// The service gives no recovery codes
+    NoCodes,
+    /// The service gives recovery codes after all
+    CodesExpected,
+    /// Two-factor authentication was switched off at the service
+    Off,
+    /// The service shows a new code: its key takes the place of the old one
+    Again {
+        /// A picture file, an otpauth:// address, or - for standard input
+        source: String,
+    },
+    /// Go on at a step, from 0
+    Step {
+        /// Its place in the playbook
+        number: usize,
+    },
+    /// Leave the guide; the account stays as it is
+    Leave,
+    /// Take the last act back
+    Undo,
+}
+
+#[derive(clap::Args)]
+pub struct Keep {
+    /// A file with the codes; standard input where there is none
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Take those too that may be something else
+    #[arg(long)]
+    pub all: bool,
+    /// One code that is replaced at each use, or a set of codes that are used once each
+    #[arg(long, value_enum)]
+    pub kind: Option<CodesKind>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CodesKind {
+    Set,
+    Rotating,
+}
+
+#[derive(clap::Args)]
+pub struct Recovery {
+    /// Words of the issuer or label, or an id
+    pub query: String,
+    #[command(flatten)]
+    pub codes: CodesPassphrase,
+    #[command(subcommand)]
+    pub what: RecoveryCommand,
+}
+
+#[derive(Subcommand)]
+pub enum RecoveryCommand {
+    /// The codes that count, and the state of each
+    Show {
+        /// The codes themselves too
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Keep first ones
+    Set(Keep),
+    /// Keep new ones; the old ones are void
+    Rotate(Keep),
+    /// Take one to use it: the first that was not used
+    Use {
+        /// Another one, by its number
+        #[arg(long, value_name = "N")]
+        number: Option<usize>,
+        /// Put it on the clipboard for a minute
+        #[arg(long)]
+        copy: bool,
+    },
+    /// Say what became of the one that was taken
+    Answer {
+        /// worked, not-used or refused
+        answer: Answer,
+        /// Which, by its number, where several were taken
+        #[arg(long, value_name = "N")]
+        number: Option<usize>,
+    },
+    /// Write a page to print, with the codes that are left
+    Print {
+        /// A file that is not there yet
+        #[arg(value_name = "FILE.html")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Answer {
+    Worked,
+    NotUsed,
+    Refused,
+}
+
+/// Opens recovery codes that have a passphrase of their own.
+#[derive(clap::Args)]
+pub struct CodesPassphrase {
+    /// A file whose first line is the recovery codes' own passphrase
+    #[arg(long, global = true, value_name = "FILE")]
+    pub codes_passphrase_file: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub struct RecoveryPassphrase {
+    #[command(flatten)]
+    pub codes: CodesPassphrase,
+    #[command(subcommand)]
+    pub what: Option<RecoveryPassphraseCommand>,
+}
+
+#[derive(Subcommand)]
+pub enum RecoveryPassphraseCommand {
+    /// Set one, and seal all recovery codes to it
+    Set {
+        /// A file whose first line is the new passphrase
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    /// Change it
+    Change {
+        /// A file whose first line is the new passphrase
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    /// Remove it: the codes lie in the vault as everything else does
+    Remove,
 }
 
 #[derive(Subcommand)]
@@ -258,6 +434,9 @@ pub struct Add {
     /// The type of code
     #[arg(long = "type", value_enum)]
     pub kind: Option<Kind>,
+    /// Every question is answered with yes
+    #[arg(skip)]
+    pub yes: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,11 +3,14 @@
 mod add;
 mod camera;
 mod code;
+mod enroll;
 mod history;
 mod keys;
 mod kit;
 mod named;
+mod recovery;
 mod scan;
+mod told;
 
 use std::process::ExitCode;
 
@@ -19,7 +22,7 @@ use keyfob_core::{
 };
 
 use crate::{
-    args::{Args, Command},
+    args::{Add, Args, Command},
     failure::Failure,
     output::{Output, table},
     terminal,
@@ -44,10 +47,16 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
     let yes = args.yes;
     let done = match args.command {
         Command::Init => init(&mut keyfob, output),
-        Command::Add(add) => add::run(&mut keyfob, add, output),
+        Command::Add(add) => add::run(&mut keyfob, Add { yes, ..add }, output),
         Command::Scan { .. } => Ok(ExitCode::SUCCESS),
         Command::List { query } => code::list(&mut keyfob, &query, args.at, output),
         Command::Code(code) => code::run(&mut keyfob, &code, args.at, output),
+        Command::Enroll(enroll) => enroll::run(&mut keyfob, enroll, output),
+        Command::Recovery(recovery) => recovery::run(&mut keyfob, recovery, yes, output),
+        Command::RecoveryPassphrase(what) => recovery::passphrase(&mut keyfob, what, yes, output),
+        Command::Timeline { query, kind } => told::timeline(&mut keyfob, &query, kind.as_deref(), output),
+        Command::Overview => told::overview(&mut keyfob, output),
+        Command::Playbooks { id } => told::playbooks(&mut keyfob, id.as_deref(), output),
         Command::Delete { query } => history::delete(&mut keyfob, &query, output),
         Command::Trash { what } => history::trash(&mut keyfob, what, yes, output),
         Command::RecoveryKey(what) => keys::recovery_key(&mut keyfob, what, yes, output),

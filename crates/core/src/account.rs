@@ -186,6 +186,9 @@ pub enum AccountError {
     /// This many match where one is needed.
     #[error("{0} accounts match, and one is needed")]
     Ambiguous(usize),
+    /// Another one is called so.
+    #[error("another account has the same name")]
+    SameNames,
     /// Not HOTP.
     #[error("this account has no counter to move on")]
     NoCounter,
@@ -196,6 +199,7 @@ impl Explain for AccountError {
         match self {
             AccountError::NotFound => ErrorCode::AccountNotFound,
             AccountError::Ambiguous(_) => ErrorCode::AccountAmbiguous,
+            AccountError::SameNames => ErrorCode::SameNames,
             AccountError::NoCounter => ErrorCode::AccountNoCounter,
         }
     }

@@ -2,15 +2,17 @@
 //! a clipboard is empty once the program that filled it is gone.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
 use keyfob_core::ports::{Clip, Clipboard, ClipboardError};
+use zeroize::Zeroizing;
 
 /// The clipboard of this session. What was written holds until this is dropped.
 #[derive(Default)]
-pub struct SystemClipboard(Mutex<Option<arboard::Clipboard>>);
+pub struct SystemClipboard(Arc<Mutex<Option<arboard::Clipboard>>>);
 
 impl Clipboard for SystemClipboard {
     fn read(&self) -> Result<Clip, ClipboardError> {
@@ -18,7 +20,7 @@ impl Clipboard for SystemClipboard {
     }
 
     fn write(&self, text: &str) -> Result<(), ClipboardError> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = held(&self.0);
         let mut clipboard = match held.take() {
             Some(clipboard) => clipboard,
             None => arboard::Clipboard::new().map_err(|_| ClipboardError::Unavailable)?,
@@ -26,6 +28,30 @@ impl Clipboard for SystemClipboard {
         let written = set(&mut clipboard).text(text).map_err(|_| ClipboardError::Unavailable);
         *held = Some(clipboard);
         written
+    }
+
+    fn write_for(&self, text: &str, seconds: u64) -> Result<(), ClipboardError> {
+        self.write(text)?;
+        let (shared, text) = (self.0.clone(), Zeroizing::new(text.to_owned()));
+        thread::spawn(move || {
+            thread::sleep(Duration::from_secs(seconds));
+            if let Some(clipboard) = &mut *held(&shared) {
+                clear(clipboard, &text);
+            }
+        });
+        Ok(())
+    }
+}
+
+fn held(shared: &Mutex<Option<arboard::Clipboard>>) -> MutexGuard<'_, Option<arboard::Clipboard>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes a text off the clipboard, unless something else was copied since.
+fn clear(clipboard: &mut arboard::Clipboard, text: &str) {
+    if clipboard.get_text().map(Zeroizing::new).is_ok_and(|now| *now == text) {
+        // Where it cannot be taken off, it stays until something else is copied.
+        let _ = clipboard.clear();
     }
 }
 
@@ -44,23 +70,35 @@ impl Clipboard for HandedOverClipboard {
     fn write(&self, text: &str) -> Result<(), ClipboardError> {
         // Tells whether there is a clipboard at all, which a process that is left alone cannot.
         arboard::Clipboard::new().map_err(|_| ClipboardError::Unavailable)?;
-        crate::contained::hold_clipboard(text).ok_or(ClipboardError::Unavailable)
+        crate::contained::hold_clipboard(text, None).ok_or(ClipboardError::Unavailable)
+    }
+
+    fn write_for(&self, text: &str, seconds: u64) -> Result<(), ClipboardError> {
+        arboard::Clipboard::new().map_err(|_| ClipboardError::Unavailable)?;
+        crate::contained::hold_clipboard(text, Some(seconds)).ok_or(ClipboardError::Unavailable)
     }
 }
 
-/// Owns the clipboard, with `text` on it, until something else is copied or [`HELD`] is over.
-pub(crate) fn hold(text: &str) -> Result<(), arboard::Error> {
+/// Owns the clipboard, with `text` on it, until something else is copied or the time is over: so many seconds, or
+/// [`HELD`]. What was to be there for so many seconds only is taken off again where a system keeps what was written.
+pub(crate) fn hold(text: &str, seconds: Option<u64>) -> Result<(), arboard::Error> {
     let mut clipboard = arboard::Clipboard::new()?;
     #[cfg(all(unix, not(target_os = "macos")))]
     return {
         use arboard::SetExtLinux as _;
-        set(&mut clipboard).wait_until(std::time::Instant::now() + HELD).text(text)
+        let until = seconds.map_or(HELD, Duration::from_secs);
+        set(&mut clipboard).wait_until(std::time::Instant::now() + until).text(text)
     };
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     {
         // These systems keep what was written.
         let _ = HELD;
-        set(&mut clipboard).text(text)
+        set(&mut clipboard).text(text)?;
+        if let Some(seconds) = seconds {
+            thread::sleep(Duration::from_secs(seconds));
+            clear(&mut clipboard, text);
+        }
+        Ok(())
     }
 }
 

@@ -106,7 +106,10 @@ fn serve(task: &str) -> bool {
         }
         HOLD_CLIPBOARD => {
             let mut text = Zeroizing::new(String::new());
-            io::stdin().lock().read_to_string(&mut text).is_ok() && crate::clipboard::hold(&text).is_ok()
+            io::stdin().lock().read_to_string(&mut text).is_ok()
+                && text.split_once('\n').is_some_and(|(seconds, text)| {
+                    crate::clipboard::hold(text, seconds.parse().ok()).is_ok()
+                })
         }
         SCREEN | REGION => {
             end_with_the_parent();
@@ -269,9 +272,12 @@ pub(crate) fn clip() -> Result<Clip, ClipboardError> {
 }
 
 /// Starts a child that owns the clipboard, with `text` on it, after this process has ended.
-pub(crate) fn hold_clipboard(text: &str) -> Option<()> {
+/// The first line says for how many seconds, where that was said.
+pub(crate) fn hold_clipboard(text: &str, seconds: Option<u64>) -> Option<()> {
     let mut child = start(HOLD_CLIPBOARD)?;
-    child.stdin.take()?.write_all(text.as_bytes()).ok()
+    let mut stdin = child.stdin.take()?;
+    writeln!(stdin, "{}", seconds.map(|n| n.to_string()).unwrap_or_default()).ok()?;
+    stdin.write_all(text.as_bytes()).ok()
 }
 
 /// A child that looks at the screen; the pixels of everything that a person has open end with it.

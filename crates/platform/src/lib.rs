@@ -12,6 +12,7 @@ mod hygiene;
 pub mod keychain;
 pub mod memory;
 pub mod picture_files;
+mod playbook_files;
 pub mod presence;
 pub mod running_app;
 pub mod screen;
@@ -61,6 +62,7 @@ pub fn desktop(folder: Option<PathBuf>) -> Host {
         memory: Box::new(memory::FileMemory::new(&state_folder())),
         pictures: Box::new(contained::ContainedPictures::default()),
         clipboard: Box::new(clipboard::SystemClipboard::default()),
+        playbooks: Box::new(playbook_files::OwnPlaybooks::new(playbooks_folder())),
         screen: Arc::new(screen::SystemScreen::default()),
         cameras: Arc::new(camera::SystemCameras::default()),
         places: Box::new(folder::DiskPlaces),
@@ -122,6 +124,11 @@ fn project() -> Option<ProjectDirs> {
 /// `…/keyfob/vault` in the system's folder for a program's files.
 pub fn default_folder() -> PathBuf {
     project().map_or_else(|| PathBuf::from("keyfob-vault"), |dirs| dirs.data_dir().join("vault"))
+}
+
+/// `…/keyfob/playbooks` in the system's folder for a program's files.
+fn playbooks_folder() -> PathBuf {
+    project().map_or_else(|| PathBuf::from("keyfob-playbooks"), |dirs| dirs.data_dir().join("playbooks"))
 }
 
 /// The person's folder for documents, or their home, where a dialog may begin.

@@ -8,6 +8,7 @@ use std::{
 
 use keyfob_core::{
     ErrorCode,
+    account::AccountError,
     app::{
         Keyfob,
         preview::{Pick, TypedKey},
@@ -27,6 +28,7 @@ use crate::{
     args::{Add, Kind},
     failure::Failure,
     output::Output,
+    terminal,
 };
 
 /// All that came of all sources.
@@ -148,7 +150,8 @@ fn is_address(source: &str) -> bool {
     source.contains("://") || source.starts_with("otpauth")
 }
 
-fn preview(keyfob: &mut Keyfob, source: &str) -> Result<PreviewView, Failure> {
+/// What a source holds.
+pub fn preview(keyfob: &mut Keyfob, source: &str) -> Result<PreviewView, Failure> {
     if is_address(source) && !Path::new(source).exists() {
         return Ok(keyfob.preview_text(source)?);
     }
@@ -202,14 +205,11 @@ fn keep(
             output.remark("This may be a key for Steam's own codes: if Steam refuses the code, add it with --type steam.");
         }
     }
-    let picks: Vec<Pick> = (0..preview.candidates.len())
-        .map(|index| Pick {
-            index,
-            issuer: add.issuer.clone(),
-            label: add.label.clone(),
-            steam: add.kind == Some(Kind::Steam),
-        })
-        .collect();
+    let pick = |(index, one): (usize, &CandidateView)| {
+        let label = told_apart(keyfob, one, add, single)?.or_else(|| add.label.clone());
+        Ok(Pick { index, issuer: add.issuer.clone(), label, steam: add.kind == Some(Kind::Steam) })
+    };
+    let picks = preview.candidates.iter().enumerate().map(pick).collect::<Result<Vec<_>, Failure>>()?;
     let added = keyfob.add(preview.id, picks.len(), &picks)?;
     report.added.extend(added.added);
     report.duplicates.extend(added.duplicates);
@@ -220,6 +220,27 @@ fn keep(
         reason: r.reason.clone(),
     }));
     Ok(())
+}
+
+/// A label that tells an account from another of the same names: asked for, or, among many, a number behind it.
+fn told_apart(
+    keyfob: &Keyfob,
+    one: &CandidateView,
+    add: &Add,
+    single: bool,
+) -> Result<Option<String>, Failure> {
+    let issuer = add.issuer.as_deref().unwrap_or(&one.issuer);
+    let label = add.label.as_deref().unwrap_or(&one.label);
+    let free = keyfob.free_label(issuer, label);
+    if one.duplicate_of.is_some() || free.is_none() || !single || add.yes {
+        return Ok(free.filter(|_| one.duplicate_of.is_none()));
+    }
+    if !terminal::is_there() {
+        return Err(AccountError::SameNames.into());
+    }
+    let question = format!("Another account is called {}. What is this one called", name(issuer, label));
+    let typed = terminal::line(&question)?;
+    Ok(if typed.is_empty() { free } else { Some(typed) })
 }
 
 fn lines(report: &Report, place: &str) -> Vec<String> {

@@ -6,8 +6,9 @@ use keyfob_core::{
     account::{AccountError, AccountId},
     app::{
         Keyfob,
-        views::{AccountView, CodeView},
+        views::{AccountView, CodeView, companion::RecoveryShort},
     },
+    companion::Todo,
     enrollment::EnrollmentState,
     otp::OtpKind,
     time::UnixTime,
@@ -32,6 +33,8 @@ struct Row {
     next: Option<String>,
     valid_until: Option<UnixTime>,
     state: EnrollmentState,
+    recovery: Option<RecoveryShort>,
+    todo: Option<Todo>,
 }
 
 impl Row {
@@ -45,6 +48,8 @@ impl Row {
             next: code.and_then(|c| c.next.clone()),
             valid_until: code.and_then(|c| c.valid_until),
             state: account.state,
+            recovery: account.recovery,
+            todo: account.todo,
         }
     }
 }

@@ -1,8 +1,11 @@
-//! The kit of a recovery key: one page to print, with a QR code of the key.
+//! Pages to print: the kit of a recovery key, with a QR code of the key; and an account's recovery codes.
 
 use std::path::Path;
 
-use keyfob_core::app::keys::RecoveryKeyView;
+use keyfob_core::app::{
+    keys::RecoveryKeyView,
+    views::companion::{BatchView, CompanionView, ShownCode},
+};
 use keyfob_platform::chosen_files;
 use zeroize::Zeroizing;
 
@@ -49,6 +52,41 @@ computer: choose “Use the recovery key” when Keyfob asks. Letters may be typ
 "#,
         key.key
     )
+}
+
+/// Writes a page with recovery codes into a file that is not there yet.
+pub fn write_codes(
+    file: &Path,
+    companion: &CompanionView,
+    batch: &BatchView,
+    texts: &[ShownCode],
+) -> Result<(), Failure> {
+    let name = escape(&super::named::name(&companion.account.issuer, &companion.account.label));
+    let kept = escape(&batch.kept_at.to_rfc3339());
+    let cell = |shown: &ShownCode| {
+        let number = batch.codes.iter().find(|code| code.id == shown.id).map_or(0, |code| code.number);
+        format!("<li value=\"{number}\">☐ <code>{}</code></li>", escape(&shown.text))
+    };
+    let codes: String = texts.iter().map(cell).collect();
+    let using = companion.playbook.using.as_ref().filter(|using| !using.click.is_empty());
+    let using = using.map(|using| format!("<p>To use one: {}.</p>", escape(&using.click.join(" ▸ "))));
+    let page = Zeroizing::new(format!(
+        r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Recovery codes</title><style>
+body {{ font: 12pt/1.5 system-ui, sans-serif; max-width: 17cm; margin: 2cm auto; color: #000; background: #fff }}
+ol {{ display: grid; grid-template-columns: repeat(2, 1fr); gap: 0.3cm 1cm; padding-left: 1cm }}
+code {{ font: bold 14pt ui-monospace, monospace }}
+</style></head><body>
+<h1>Recovery codes: {name}</h1>
+<p>Each opens the account once, without the authenticator. Keep this page where a fire or a thief does not find it together
+with the computer, and tick each code when it is used. Kept on {kept}.</p>
+<ol>{codes}</ol>
+{}
+</body></html>
+"#,
+        using.unwrap_or_default()
+    ));
+    chosen_files::write_new(file, page.as_bytes()).map_err(|cause| Failure::kit(&cause))
 }
 
 fn escape(text: &str) -> String {

@@ -10,7 +10,7 @@ export type OtpKind = "totp" | "hotp" | "steam";
 
 export type EnrollmentState = "pending" | "on" | "off";
 
-export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
+export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "codes_none" | "codes_picture" | "codes_locked" | "codes_changed" | "codes_exist" | "code_spent" | "code_gone" | "code_none" | "playbook_unknown" | "undo_nothing" | "codes_lock_exists" | "codes_lock_none" | "enrolled_same_key" | "same_names" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
 
 export type Kind = "otpauth" | "migration" | "web_address" | "wifi" | "contact" | "email" | "phone" | "location" | "event" | "passkey" | "payment" | "other_app" | "text";
 
@@ -133,6 +133,14 @@ proved: boolean,
  * When it was added.
  */
 added_at: UnixTime, 
+/**
+ * The recovery codes that count; none, where none are kept.
+ */
+recovery: RecoveryShort | null, 
+/**
+ * The first thing to do that is worth a line in a list.
+ */
+todo: Todo | null, 
 /**
  * TOTP, HOTP or Steam.
  */
@@ -660,3 +668,545 @@ at: UnixTime,
  * Why, in English.
  */
 message: string, };
+
+export type PlaybookKind = "rotating" | "set" | "none" | "unknown";
+
+export type StepKind = "scan" | "keep" | "prove";
+
+export type Needs = "code" | "password" | "nothing" | "enroll_again" | "administrator";
+
+export type After = "off" | "enroll_again" | "on";
+
+export type When = "not_accepted" | "second_device" | "lost" | "always";
+
+export type SecondDevice = "same_qr" | "set_up_again" | "add";
+
+export type StepView = { 
+/**
+ * What is done in it.
+ */
+kind: StepKind, 
+/**
+ * What to click before.
+ */
+click: Array<string>, 
+/**
+ * What to click after.
+ */
+then: Array<string>, 
+/**
+ * The password is asked for beside the code.
+ */
+needs_password: boolean, };
+
+export type ExpectedView = { 
+/**
+ * One, several, or none.
+ */
+kind: PlaybookKind, 
+/**
+ * How many.
+ */
+count: number | null, 
+/**
+ * Letters and digits of each.
+ */
+length: number | null, 
+/**
+ * They cannot be looked at again.
+ */
+shown_once: boolean, };
+
+export type UsingView = { 
+/**
+ * What to click.
+ */
+click: Array<string>, 
+/**
+ * What it leads to.
+ */
+after: After, 
+/**
+ * A fresh code is issued at each use.
+ */
+fresh: boolean, };
+
+export type ActView = { 
+/**
+ * What to click.
+ */
+click: Array<string>, 
+/**
+ * What it is confirmed with.
+ */
+needs: Needs, };
+
+export type AdviceView = { 
+/**
+ * When.
+ */
+when: When, 
+/**
+ * In English.
+ */
+en: string, 
+/**
+ * In German.
+ */
+de: string, };
+
+export type PlaybookView = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * What the service calls itself.
+ */
+name: string, 
+/**
+ * It is the person's own.
+ */
+own: boolean, 
+/**
+ * The public page that it was taken from.
+ */
+source: string, 
+/**
+ * When that was read: a date.
+ */
+read_on: string, 
+/**
+ * Where to click, in the service's words.
+ */
+where: Array<string>, 
+/**
+ * What the service calls the key in text.
+ */
+key_by_hand: string | null, 
+/**
+ * The steps, in the service's order.
+ */
+steps: Array<StepView>, 
+/**
+ * The recovery codes that it gives.
+ */
+recovery: ExpectedView, 
+/**
+ * Signing in with one.
+ */
+using: UsingView | null, 
+/**
+ * Getting new ones.
+ */
+regenerating: ActView | null, 
+/**
+ * Switching two-factor authentication off.
+ */
+disabling: ActView | null, 
+/**
+ * The old key never works again after that.
+ */
+disabling_is_final: boolean, 
+/**
+ * Where a code is checked and nothing changed.
+ */
+check: Array<string> | null, 
+/**
+ * How a second device is set up.
+ */
+second_device: SecondDevice | null, 
+/**
+ * What else helps.
+ */
+advice: Array<AdviceView>, };
+
+export type PlaybookName = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * What the service calls itself.
+ */
+name: string, 
+/**
+ * It is the person's own.
+ */
+own: boolean, };
+
+export type BrokenPlaybook = { 
+/**
+ * Its name.
+ */
+file: string, 
+/**
+ * The line, from 1.
+ */
+line: number | null, 
+/**
+ * What is wrong, in English.
+ */
+reason: string, };
+
+export type PlaybooksView = { 
+/**
+ * By name, the generic one last.
+ */
+playbooks: Array<PlaybookName>, 
+/**
+ * Those of the person's own that could not be read.
+ */
+broken: Array<BrokenPlaybook>, 
+/**
+ * Where own ones go.
+ */
+folder: string, };
+
+export type CodeId = string;
+
+export type BatchKind = "rotating" | "set";
+
+export type CodeState = "unused" | "in_doubt" | "used" | "refused" | "void";
+
+export type VoidWhy = "replaced" | "disabled" | "enrolled_again" | "set_aside";
+
+export type RecoveryShort = { 
+/**
+ * One or several.
+ */
+kind: BatchKind, 
+/**
+ * How many can still be used.
+ */
+left: number, 
+/**
+ * How many there were.
+ */
+of: number, };
+
+export type RecoveryCodeView = { 
+/**
+ * Names it.
+ */
+id: CodeId, 
+/**
+ * Its place, from 1.
+ */
+number: number, 
+/**
+ * What state it is in.
+ */
+state: CodeState, 
+/**
+ * Since when.
+ */
+since: UnixTime | null, 
+/**
+ * Its text was deleted.
+ */
+gone: boolean, };
+
+export type BatchView = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * One or several.
+ */
+kind: BatchKind, 
+/**
+ * When they were kept.
+ */
+kept_at: UnixTime, 
+/**
+ * Since when they are void.
+ */
+void_since: UnixTime | null, 
+/**
+ * Why.
+ */
+why: VoidWhy | null, 
+/**
+ * Each of them.
+ */
+codes: Array<RecoveryCodeView>, };
+
+export type Todo = { "kind": "enroll_again" } | { "kind": "answer", 
+/**
+ * Which.
+ */
+codes: Array<CodeId>, } | { "kind": "record_new_code" } | { "kind": "prove" } | { "kind": "save_codes" } | { "kind": "none_left" } | { "kind": "few_left", 
+/**
+ * So many.
+ */
+left: number, 
+/**
+ * Of so many.
+ */
+of: number, } | { "kind": "advise_enroll_again" } | { "kind": "circle", 
+/**
+ * The kit, or a backup, as the person says.
+ */
+kit: boolean, 
+/**
+ * Folders that backups go to.
+ */
+folders: Array<string>, } | { "kind": "guide" } | { "kind": "protect" };
+
+export type EventKind = "added" | "proved" | "not_accepted" | "codes_kept" | "codes_replaced" | "code_copied" | "code_used" | "code_not_used" | "code_refused" | "switched_off" | "enrolled_again" | "disabled" | "no_codes" | "codes_expected" | "playbook_chosen" | "codes_printed" | "codes_shown" | "checked" | "other";
+
+export type EventView = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * When.
+ */
+at: UnixTime, 
+/**
+ * What.
+ */
+kind: EventKind, 
+/**
+ * Of codes that were kept: how many.
+ */
+count: number | null, 
+/**
+ * Of a code: its place among those that were kept with it, from 1.
+ */
+number: number | null, 
+/**
+ * The name of a playbook; of what only a newer build understands, what that calls it.
+ */
+detail: string | null, 
+/**
+ * When it was taken back.
+ */
+undone_at: UnixTime | null, };
+
+export type CompanionView = { 
+/**
+ * The account.
+ */
+account: AccountView, 
+/**
+ * Since when it is in its state.
+ */
+since: UnixTime, 
+/**
+ * The playbook of its service.
+ */
+playbook: PlaybookView, 
+/**
+ * A person chose it.
+ */
+playbook_chosen: boolean, 
+/**
+ * Others that its issuer suggests.
+ */
+suggested: Array<PlaybookName>, 
+/**
+ * The step of the playbook that is next; none, where the guide is not under way.
+ */
+step: number | null, 
+/**
+ * A person said that the service gives no recovery codes.
+ */
+no_codes: boolean, 
+/**
+ * The recovery codes that count.
+ */
+live: BatchView | null, 
+/**
+ * Those of before, newest first.
+ */
+past: Array<BatchView>, 
+/**
+ * Keys of before that are still kept.
+ */
+former_keys: number, 
+/**
+ * The account guards the place of the recovery kit, as the person says.
+ */
+guards_kit: boolean, 
+/**
+ * The account guards the place of a backup, as the person says.
+ */
+guards_backup: boolean, 
+/**
+ * The live codes are sealed to a passphrase of their own.
+ */
+protected: boolean, 
+/**
+ * What is to be done, most urgent first.
+ */
+todo: Array<Todo>, 
+/**
+ * What undo would take back.
+ */
+undo: EventView | null, };
+
+export type KnownAs = "unused" | "used" | "void";
+
+export type FoundCode = { 
+/**
+ * The text, which the person is to look at.
+ */
+text: string, 
+/**
+ * It is one. Where it may be something else, the person is asked.
+ */
+sure: boolean, 
+/**
+ * The account has it already, in this state; or the text itself says that it was used.
+ */
+known: KnownAs | null, };
+
+export type FoundCodesView = { 
+/**
+ * The number to name them by.
+ */
+id: number, 
+/**
+ * Each.
+ */
+codes: Array<FoundCode>, 
+/**
+ * What the playbook expects.
+ */
+expected: ExpectedView, 
+/**
+ * There are more or fewer.
+ */
+wrong_count: boolean, 
+/**
+ * One is longer or shorter.
+ */
+wrong_length: boolean, 
+/**
+ * One has a character that does not belong.
+ */
+wrong_alphabet: boolean, 
+/**
+ * One or several, by the playbook, or by how many there are.
+ */
+kind: BatchKind, 
+/**
+ * So many codes that can still be used would be void.
+ */
+replaces: number, };
+
+export type ShownCode = { 
+/**
+ * Which.
+ */
+id: CodeId, 
+/**
+ * Its text.
+ */
+text: string, };
+
+export type Answered = "worked" | "not_used" | "refused";
+
+export type Diagnosis = { "kind": "right" } | { "kind": "expired", 
+/**
+ * Steps ago.
+ */
+steps: number, 
+/**
+ * Seconds ago.
+ */
+seconds: number, } | { "kind": "early", 
+/**
+ * In so many steps.
+ */
+steps: number, 
+/**
+ * In so many seconds.
+ */
+seconds: number, } | { "kind": "used" } | { "kind": "other_account", 
+/**
+ * What it is called.
+ */
+name: string, } | { "kind": "other_settings", 
+/**
+ * The HMAC.
+ */
+algorithm: Algorithm, 
+/**
+ * The length of a code.
+ */
+digits: number, 
+/**
+ * Seconds; none for HOTP.
+ */
+period: number | null, } | { "kind": "typo", 
+/**
+ * That code.
+ */
+meant: string, } | { "kind": "not_this_key" };
+
+export type DiagnosisView = { 
+/**
+ * What it is.
+ */
+diagnosis: Diagnosis, 
+/**
+ * What time it is here.
+ */
+at: UnixTime, 
+/**
+ * What the playbook advises.
+ */
+advice: Array<AdviceView>, };
+
+export type OverviewRow = { 
+/**
+ * The account.
+ */
+account: AccountView, 
+/**
+ * Since when it is in its state.
+ */
+since: UnixTime, 
+/**
+ * When a code was last accepted.
+ */
+proved_at: UnixTime | null, 
+/**
+ * When it was last checked.
+ */
+checked_at: UnixTime | null, 
+/**
+ * The name of its playbook.
+ */
+playbook: string, 
+/**
+ * What is to be done.
+ */
+todo: Array<Todo>, };
+
+export type CodesLockView = { 
+/**
+ * There is one.
+ */
+exists: boolean, 
+/**
+ * It is open now.
+ */
+open: boolean, 
+/**
+ * The recovery key opens it too.
+ */
+recovery_key: boolean, 
+/**
+ * Codes that are sealed to it.
+ */
+protected: number, 
+/**
+ * Codes that can be used and are not.
+ */
+unprotected: number, };

@@ -475,7 +475,7 @@ impl CompanionView {
 }
 
 /// A recovery code that was found in a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FoundCode {
     /// The text, which the person is to look at.
@@ -501,7 +501,7 @@ pub enum KnownAs {
 }
 
 /// Recovery codes that were found in a text, to be looked at before they are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FoundCodesView {
     /// The number to name them by.
@@ -523,7 +523,7 @@ pub struct FoundCodesView {
 }
 
 /// A recovery code that a person asked to see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ShownCode {
     /// Which.
