@@ -10,7 +10,9 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     account::{Account, AccountId, FormerKey, Key, Stamped},
     otp::Otp,
-    recovery, timeline,
+    recovery,
+    stamp::Stamp,
+    timeline,
     vault::payload::{Content, Groups},
 };
 
@@ -125,6 +127,12 @@ fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
         let newer = |one: &&FormerKey| one.stamp > former.stamp && former.key.as_ref().is_some_and(|key| same(one, key));
         !later.iter().any(|one| newer(&one))
     });
+    // In whatever order versions meet: a key was replaced by the next one.
+    let stamps: Vec<Stamp> = all.iter().map(|former| former.stamp).chain([key.stamp]).collect();
+    for former in &mut all {
+        let next = stamps.iter().filter(|stamp| **stamp > former.stamp).min();
+        former.replaced_at = next.map_or(former.replaced_at, |next| former.replaced_at.min(next.at));
+    }
     all
 }
 
