@@ -55,6 +55,11 @@ pub async fn not_accepted(shell: State<'_, Shell>, id: AccountId, typed: String)
 }
 
 #[tauri::command]
+pub async fn check_code(shell: State<'_, Shell>, id: AccountId, typed: String) -> Answer<DiagnosisView> {
+    shell.ask(move |keyfob| keyfob.check_code(id, &typed)).await
+}
+
+#[tauri::command]
 pub async fn no_codes(shell: State<'_, Shell>, id: AccountId, none: bool) -> Answer<CompanionView> {
     shell.ask(move |keyfob| keyfob.no_codes(id, none)).await
 }

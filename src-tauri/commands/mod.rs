@@ -53,6 +53,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         companion::go_to_step,
         companion::proved,
         companion::not_accepted,
+        companion::check_code,
         companion::no_codes,
         companion::set_guards,
         companion::disabled,

@@ -61,6 +61,13 @@ pub enum Command {
     /// A passphrase of their own for the recovery codes
     #[command(name = "recovery-passphrase")]
     RecoveryPassphrase(RecoveryPassphrase),
+    /// Check a code that another device shows, or that the service's dry run took; nothing is changed
+    Check {
+        /// Words of the issuer or label, or an id
+        query: String,
+        /// The code
+        code: String,
+    },
     /// What happened to an account, newest first
     Timeline {
         /// Words of the issuer or label, or an id

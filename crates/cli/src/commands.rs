@@ -54,6 +54,7 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
         Command::Enroll(enroll) => enroll::run(&mut keyfob, enroll, output),
         Command::Recovery(recovery) => recovery::run(&mut keyfob, recovery, yes, output),
         Command::RecoveryPassphrase(what) => recovery::passphrase(&mut keyfob, what, yes, output),
+        Command::Check { query, code } => enroll::check(&mut keyfob, &query, &code, output),
         Command::Timeline { query, kind } => told::timeline(&mut keyfob, &query, kind.as_deref(), output),
         Command::Overview => told::overview(&mut keyfob, output),
         Command::Playbooks { id } => told::playbooks(&mut keyfob, id.as_deref(), output),

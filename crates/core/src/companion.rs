@@ -119,11 +119,6 @@ pub fn proved(account: &mut Account, playbook: &Playbook, m: Moment) {
     go_on(account, playbook, StepKind::Prove, m);
 }
 
-/// The service did not accept one.
-pub fn not_accepted(account: &mut Account, m: Moment) {
-    account.timeline.push(Event::new(m.stamp, m.now, EventKind::NotAccepted));
-}
-
 /// Recovery codes were kept; those before are void.
 pub fn kept(
     account: &mut Account,

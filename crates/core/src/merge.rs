@@ -127,7 +127,7 @@ fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
         let newer = |one: &&FormerKey| one.stamp > former.stamp && former.key.as_ref().is_some_and(|key| same(one, key));
         !later.iter().any(|one| newer(&one))
     });
-    // In whatever order versions meet: a key was replaced by the next one.
+    // In whatever order versions meet: a key was replaced by the next one that is known.
     let stamps: Vec<Stamp> = all.iter().map(|former| former.stamp).chain([key.stamp]).collect();
     for former in &mut all {
         let next = stamps.iter().filter(|stamp| **stamp > former.stamp).min();

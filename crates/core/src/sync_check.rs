@@ -184,7 +184,7 @@ mod tests {
         let code = code_at(&key(1), NOW, 0).unwrap();
         assert_eq!(of(&code), Diagnosis::Right);
         let accepted = |at| diagnose(&key(1), &code, NOW, Some(UnixTime(at)), std::iter::empty());
-        assert_eq!(accepted(NOW.0 - 10), Diagnosis::Used);
+        assert_eq!(accepted(NOW.0 - 4), Diagnosis::Used);
         assert_eq!(accepted(NOW.0 - 40), Diagnosis::Right);
     }
 

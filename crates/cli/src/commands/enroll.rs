@@ -1,4 +1,4 @@
-//! `fob enroll`: the guide, step by step.
+//! `fob enroll`: the guide, step by step; and `fob check`.
 
 use std::process::ExitCode;
 
@@ -10,6 +10,8 @@ use keyfob_core::{
     playbook::StepKind,
     sync_check::Diagnosis,
 };
+
+use serde::Serialize;
 
 use super::{add, named::name, recovery, told};
 use crate::{
@@ -87,6 +89,33 @@ pub fn lines(companion: &CompanionView, code: Option<&str>) -> Vec<String> {
     }
     lines.extend(companion.todo.iter().map(|todo| format!("- {}", told::todo(todo))));
     lines
+}
+
+/// What a check found, as `--json` prints it.
+#[derive(Serialize)]
+struct Checked {
+    result: &'static str,
+    #[serde(flatten)]
+    found: DiagnosisView,
+}
+
+/// Exits with 0 where the code is the one that holds now.
+pub fn check(keyfob: &mut Keyfob, query: &str, code: &str, output: &Output) -> Result<ExitCode, Failure> {
+    keyfob.open()?;
+    let id = keyfob.only(query)?.id;
+    let found = keyfob.check_code(id, code)?;
+    let result = match found.diagnosis {
+        Diagnosis::Right => "match",
+        Diagnosis::Used => "already_used",
+        Diagnosis::Expired { .. } | Diagnosis::Early { .. } => "drift",
+        Diagnosis::OtherAccount { .. } => "other_account",
+        Diagnosis::OtherSettings { .. } => "other_parameters",
+        Diagnosis::Typo { .. } => "typo",
+        Diagnosis::NotThisKey => "no_match",
+    };
+    let checked = Checked { result, found };
+    output.answer(&checked, |checked| diagnosis(&checked.found))?;
+    Ok(ExitCode::from(u8::from(result != "match")))
 }
 
 fn diagnosis(found: &DiagnosisView) -> Vec<String> {

@@ -13,7 +13,7 @@ use keyfob_core::{
         views::companion::{BatchView, CodesLockView, CompanionView, KnownAs, RecoveryCodeView, ShownCode},
     },
     companion::{Answered, CompanionError},
-    recovery::{BatchKind, CodeId, CodeState},
+    recovery::{BatchKind, CodeId, CodeState, VoidWhy},
     time::UnixTime,
     vault::key::Way,
 };
@@ -147,6 +147,8 @@ struct Shown {
     id: keyfob_core::recovery::BatchId,
     kind: BatchKind,
     kept_at: UnixTime,
+    void_since: Option<UnixTime>,
+    why: Option<VoidWhy>,
     codes: Vec<ShownRow>,
 }
 
@@ -167,8 +169,8 @@ fn show(keyfob: &mut Keyfob, id: AccountId, reveal: bool, output: &Output) -> Re
         let text = texts.iter().find(|text| text.id == code.id).map(|text| text.text.clone());
         ShownRow { code, text }
     };
-    let BatchView { id, kind, kept_at, codes, .. } = live;
-    let shown = Shown { id, kind, kept_at, codes: codes.into_iter().map(row).collect() };
+    let BatchView { id, kind, kept_at, void_since, why, codes } = live;
+    let shown = Shown { id, kind, kept_at, void_since, why, codes: codes.into_iter().map(row).collect() };
     output.answer(&shown, |shown| {
         let row = |ShownRow { code, text }: &ShownRow| {
             let since = code.since.map(|at| at.to_rfc3339()).unwrap_or_default();

@@ -116,6 +116,23 @@ impl Keyfob {
     /// # Errors
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn not_accepted(&mut self, id: AccountId, typed: &str) -> Result<DiagnosisView, Error> {
+        let found = self.diagnose(id, typed)?;
+        self.note(id, EventKind::NotAccepted)?;
+        Ok(found)
+    }
+
+    /// Checks a code of another device, or one that the service's dry run took. No key, code or counter is changed; that
+    /// it was checked is noted.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], and what keeps the vault from being saved.
+    pub fn check_code(&mut self, id: AccountId, typed: &str) -> Result<DiagnosisView, Error> {
+        let found = self.diagnose(id, typed)?;
+        self.note(id, EventKind::Checked)?;
+        Ok(found)
+    }
+
+    fn diagnose(&self, id: AccountId, typed: &str) -> Result<DiagnosisView, Error> {
         let at = self.host.clock.now();
         let account = self.live(id)?;
         let named = self.known_playbooks().of(account.guide().playbook.as_deref(), &account.names.value);
@@ -124,11 +141,15 @@ impl Keyfob {
         let others = others.map(|other| (name_of(other), &other.key.value));
         let accepted = last_of(account, &EventKind::Proved);
         let diagnosis = sync_check::diagnose(&account.key.value, typed, at, accepted, others);
-        self.act(id, |account, _, m| {
-            companion::not_accepted(account, m);
-            Ok(())
-        })?;
         Ok(DiagnosisView { diagnosis, at, advice })
+    }
+
+    /// Notes something that changes no state.
+    pub(super) fn note(&mut self, id: AccountId, kind: EventKind) -> Result<CompanionView, Error> {
+        self.act(id, |account, _, m| {
+            companion::noted(account, kind, m);
+            Ok(())
+        })
     }
 
     /// Whether the service gives recovery codes at all, as a person says.

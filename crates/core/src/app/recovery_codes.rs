@@ -169,10 +169,7 @@ impl Keyfob {
         };
         let shown = wanted.into_iter().map(|code| Ok(ShownCode { id: code.id, text: self.text(code)? }));
         let shown = shown.collect::<Result<Vec<_>, Error>>()?;
-        self.act(id, |account, _, m| {
-            companion::noted(account, EventKind::CodesShown, m);
-            Ok(())
-        })?;
+        self.note(id, EventKind::CodesShown)?;
         Ok(shown)
     }
 
@@ -221,10 +218,7 @@ impl Keyfob {
     /// # Errors
     /// [`crate::account::AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn codes_printed(&mut self, id: AccountId) -> Result<CompanionView, Error> {
-        self.act(id, |account, _, m| {
-            companion::noted(account, EventKind::CodesPrinted, m);
-            Ok(())
-        })
+        self.note(id, EventKind::CodesPrinted)
     }
 
     fn usable_text(&self, id: AccountId, code: CodeId) -> Result<Zeroizing<String>, Error> {
@@ -334,8 +328,9 @@ impl Keyfob {
         let keys = recovery_keys(self.opened()?.content());
         (self.host.pin)(identity.expose().as_bytes());
         self.codes_key = Some(identity.clone());
-        // A recovery key that was made since then opens the codes too, from now on.
-        if lock.recovery_keys != keys {
+        // A recovery key that was made since then opens the codes too, from now on; and codes that came in by a merge are
+        // sealed with the others.
+        if lock.recovery_keys != keys || self.codes_lock()?.unprotected > 0 {
             self.put_lock(&identity, lock.recipient, lock.by_passphrase)?;
         }
         self.codes_lock()

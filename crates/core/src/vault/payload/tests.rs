@@ -1,9 +1,12 @@
 use super::*;
 use crate::{
-    account::{Key, Names, Stamped},
-    enrollment::Enrollment,
+    account::{FormerKey, Key, Names, Stamped},
+    enrollment::{Enrollment, Guide},
     otp::{Algorithm, Digits, Otp, Period},
+    playbook::StepKind,
+    recovery::{Batch, BatchId, BatchKind, CodeId, CodeText, RecoveryCode},
     secret::Secret,
+    timeline::{Event, EventKind, Was},
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -84,7 +87,7 @@ fn what_a_newer_minor_version_wrote_survives_to_the_letter() {
     let json = String::from_utf8(content.to_json().to_vec()).unwrap();
     let number = "123456789012345678901234567890.5e3";
     let json = json
-        .replacen("\"minor\":1", "\"minor\":7", 1)
+        .replacen("\"minor\":2", "\"minor\":7", 1)
         .replacen("\"issuer\":\"A\"", &format!("\"issuer\":\"A\",\"n\":{number}"), 1)
         .replacen("\"type\":\"totp\"", "\"type\":\"totp\",\"k\":[1,{\"x\":null}]", 1)
         .replacen("\"state\":\"pending\"", "\"state\":\"pending\",\"e\":true", 1)
@@ -106,6 +109,75 @@ fn what_a_newer_minor_version_wrote_survives_to_the_letter() {
         "\"tags\":[\"work\"]",
         "\"settings\":{\"a\":1}",
         "\"minor\":7",
+    ] {
+        assert!(written.contains(kept), "{kept} is missing in {written}");
+    }
+}
+
+/// An account with a guide, a rotating code that was used, a set, and a key of before.
+fn enrolled() -> Account {
+    let mut account = account(1, Otp::usual(), "Mirox", None);
+    let code = |n: u8, value| RecoveryCode {
+        id: CodeId(Uuid::from_bytes([n; 16])),
+        text: Stamped { value, stamp: stamp(5) },
+        extra: Extra::new(),
+    };
+    let texts = [
+        CodeText::Plain(Zeroizing::new("a\"\u{e4}".into())),
+        CodeText::Sealed("YWdl".into()),
+        CodeText::Gone,
+    ];
+    account.recovery.push(Batch {
+        id: BatchId(Uuid::from_bytes([7; 16])),
+        kind: BatchKind::Set,
+        stamp: stamp(5),
+        kept_at: UnixTime(5),
+        codes: texts.into_iter().zip(1..).map(|(text, n)| code(n, text)).collect(),
+        extra: Extra::new(),
+    });
+    let guide = Guide { step: Some(StepKind::Prove), playbook: Some("mirox".into()), ..Guide::default() };
+    account.guide = Some(Stamped { value: guide.clone(), stamp: stamp(6) });
+    let was = Some(Was { enrollment: account.enrollment.value, guide: Some(guide) });
+    account.timeline.push(Event {
+        batch: Some(BatchId(Uuid::from_bytes([7; 16]))),
+        was,
+        withdrawn: Some(stamp(9)),
+        ..Event::new(stamp(5), UnixTime(5), EventKind::CodesKept)
+    });
+    account.timeline.push(Event::new(stamp(7), UnixTime(7), EventKind::Other("teleported".into())));
+    account.former_keys.push(FormerKey::of(&account.key, UnixTime(8)));
+    account.former_keys.push(FormerKey { key: None, ..FormerKey::of(&account.key, UnixTime(9)) });
+    account
+}
+
+#[test]
+fn what_the_companion_keeps_is_read_back_and_what_a_newer_one_keeps_survives() {
+    let mut content = empty();
+    content.accounts.push(enrolled());
+    let json = content.to_json();
+    assert!(json.len() <= json.capacity());
+    assert_eq!(Content::from_json(&json).unwrap().accounts, content.accounts);
+    let json = String::from_utf8(json.to_vec()).unwrap();
+    let unknown = [
+        ("\"recovery\":[", "\"recovery\":[{\"kind\":\"carved\",\"stone\":1},"),
+        ("\"timeline\":[", "\"timeline\":[{\"kind\":7},"),
+        ("\"former_keys\":[", "\"former_keys\":[{\"type\":\"motp\"},"),
+        ("\"text\":", "\"where\":[1,2],\"text\":"),
+        ("\"kind\":\"codes_kept\"", "\"kind\":\"codes_kept\",\"by\":\"voice\""),
+        ("\"no_codes\":", "\"mood\":null,\"no_codes\":"),
+    ];
+    let newer = unknown.iter().fold(json, |json, (from, to)| json.replacen(from, to, 1));
+    let read = Content::from_json(newer.as_bytes()).unwrap();
+    assert_eq!((read.accounts.len(), read.unreadable()), (1, 0));
+    let written = String::from_utf8(read.to_json().to_vec()).unwrap();
+    for kept in [
+        "{\"kind\":\"carved\",\"stone\":1}",
+        "{\"kind\":7}",
+        "{\"type\":\"motp\"}",
+        "\"where\":[1,2]",
+        "\"by\":\"voice\"",
+        "\"mood\":null",
+        "teleported",
     ] {
         assert!(written.contains(kept), "{kept} is missing in {written}");
     }

@@ -1,0 +1,237 @@
+//! Recovery codes through the use cases: kept, used, replaced, sealed to a passphrase of their own, and never coming back.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod world;
+
+use keyfob_core::{
+    ErrorCode,
+    account::AccountId,
+    app::Keyfob,
+    app::views::companion::{CompanionView, KnownAs},
+    companion::Answered,
+    recovery::{BatchKind, CodeId, CodeState, VoidWhy},
+    vault::key::{Identity, Passphrase, Way},
+};
+use world::{World, add, code};
+
+const PAGE: &str = "Your recovery codes:\n1. 8f2k-q9zd\n2. m4x7-t1pw\n3. c6j3-r8vn\n4. h5b9-y2gs\n";
+const NEW: &str = "Your recovery codes:\n1. w3t8-k5mz\n2. p7d2-x9cf\n3. v1n6-j4hq\n";
+const DAY: i64 = 86_400;
+
+fn mine(program: &Keyfob) -> AccountId {
+    program.accounts("").unwrap()[0].id
+}
+
+fn keep(program: &mut Keyfob, text: &str) -> CompanionView {
+    let id = mine(program);
+    let found = program.find_codes(id, text).unwrap();
+    let picks: Vec<usize> = (0..found.codes.len()).filter(|&n| found.codes[n].sure).collect();
+    program.keep_codes(id, found.id, &picks, BatchKind::Set).unwrap()
+}
+
+/// A vault with one account that has four recovery codes.
+fn with_codes() -> (World, Keyfob, AccountId) {
+    let world = World::default();
+    let mut program = world.program();
+    add(&mut program, "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Plausible").unwrap();
+    keep(&mut program, PAGE);
+    let id = mine(&program);
+    (world, program, id)
+}
+
+fn live(program: &Keyfob, id: AccountId) -> Vec<(CodeId, CodeState)> {
+    let live = program.companion(id).unwrap().live.unwrap();
+    live.codes.iter().map(|code| (code.id, code.state)).collect()
+}
+
+fn phrase(text: &str) -> Passphrase {
+    Passphrase::new(text.into())
+}
+
+#[test]
+fn the_same_page_twice_changes_nothing() {
+    let (_, mut program, id) = with_codes();
+    let (before, events) = (live(&program, id), program.timeline(id).unwrap().len());
+    keep(&mut program, PAGE);
+    assert_eq!((live(&program, id), program.timeline(id).unwrap().len()), (before, events));
+}
+
+#[test]
+fn a_used_code_is_not_taken_in_again_with_the_page_it_stands_on() {
+    let (_, mut program, id) = with_codes();
+    let (_, taken) = program.use_recovery_code(id, Some(2)).unwrap();
+    program.answer_code(id, taken.id, Answered::Worked).unwrap();
+    let found = program.find_codes(id, PAGE).unwrap();
+    assert_eq!(found.codes[1].known, Some(KnownAs::Used));
+    program.keep_codes(id, found.id, &[0, 1, 2, 3], BatchKind::Set).unwrap();
+    let again = program.find_codes(id, "Recovery codes:\nm4x7-t1pw\nz9z9-y8y8").unwrap();
+    program.keep_codes(id, again.id, &[0, 1], BatchKind::Set).unwrap();
+    let texts: Vec<String> =
+        program.show_codes(id, None).unwrap().iter().map(|shown| shown.text.to_string()).collect();
+    assert_eq!(texts, ["z9z9-y8y8"]);
+    assert_eq!(code(program.keep_codes(id, again.id, &[0], BatchKind::Set)), Some(ErrorCode::CodesChanged));
+}
+
+#[test]
+fn new_codes_void_the_old_ones_which_stay_in_the_past_and_undo_brings_them_back() {
+    let (_, mut program, id) = with_codes();
+    let old = live(&program, id);
+    let view = keep(&mut program, NEW);
+    assert_eq!((view.past.len(), view.past[0].why), (1, Some(VoidWhy::Replaced)));
+    let spent = program.use_recovery_code(id, None).unwrap();
+    assert!(!old.iter().any(|(code, _)| *code == spent.1.id));
+    assert_eq!(code(program.copy_recovery_code(id, old[0].0)), Some(ErrorCode::CodeSpent));
+    program.undo_last(id).unwrap();
+    program.undo_last(id).unwrap();
+    assert_eq!(live(&program, id), old);
+}
+
+#[test]
+fn a_copied_code_is_in_doubt_also_after_a_crash() {
+    let (world, mut program, id) = with_codes();
+    let first = live(&program, id)[0].0;
+    program.copy_recovery_code(id, first).unwrap();
+    assert_eq!(world.with(|s| s.copied.clone()), "8f2k-q9zd");
+    drop(program);
+    let mut again = world.program();
+    again.open().unwrap();
+    assert_eq!(live(&again, id)[0], (first, CodeState::InDoubt));
+    let (number, _) = again.use_recovery_code(id, None).unwrap();
+    assert_eq!(number, 2, "what is in doubt is not offered by itself");
+}
+
+#[test]
+fn a_past_version_that_is_put_back_does_not_bring_a_used_code_back() {
+    let (_, mut program, id) = with_codes();
+    let first = live(&program, id)[0].0;
+    program.rename(id, "Plausible", "other").unwrap();
+    program.answer_code(id, first, Answered::Worked).unwrap();
+    let snapshots = program.snapshots().unwrap();
+    for snapshot in snapshots.iter().filter(|one| one.accounts == Some(1)) {
+        program.restore_snapshot(&snapshot.name, None).unwrap();
+        let standing = program.companion(id).unwrap();
+        let all = standing.live.iter().chain(&standing.past).flat_map(|batch| &batch.codes);
+        assert!(all.into_iter().any(|code| code.id == first && code.state == CodeState::Used), "{snapshot:?}");
+    }
+}
+
+#[test]
+fn the_text_of_a_void_code_goes_after_thirty_days_and_its_dates_stay() {
+    let (world, mut program, id) = with_codes();
+    keep(&mut program, NEW);
+    for days in [29, 3, 2] {
+        world.with(|s| s.now += days * DAY);
+        program.rename(id, "Plausible", &format!("{days}")).unwrap();
+        let gone = program.companion(id).unwrap().past[0].codes.iter().all(|code| code.gone);
+        assert_eq!(gone, days == 2, "two saves, a day apart, have to see it due");
+    }
+    let past = &program.companion(id).unwrap().past[0];
+    assert!(past.void_since.is_some());
+    assert_eq!(code(program.show_codes(id, Some(&[past.codes[0].id]))), Some(ErrorCode::CodeGone));
+}
+
+#[test]
+fn an_old_key_stays_for_thirty_days_and_until_the_new_one_is_proved() {
+    let (world, mut program, id) = with_codes();
+    let preview = program.preview_text(world::B).unwrap();
+    program.enroll_again(id, preview.id, 0, 1).unwrap();
+    for n in 0..4 {
+        world.with(|s| s.now += 20 * DAY);
+        program.rename(id, "Plausible", &n.to_string()).unwrap();
+    }
+    assert_eq!(program.companion(id).unwrap().former_keys, 1, "it is not proved");
+    program.proved(id).unwrap();
+    for n in 0..2 {
+        world.with(|s| s.now += 2 * DAY);
+        program.rename(id, "Plausible", &n.to_string()).unwrap();
+    }
+    assert_eq!(program.companion(id).unwrap().former_keys, 0);
+}
+
+#[test]
+fn enrolling_again_keeps_the_name_and_takes_no_key_that_is_there() {
+    let (_, mut program, id) = with_codes();
+    add(&mut program, world::A.replace("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK").as_str()).unwrap();
+    for text in [
+        "otpauth://totp/x?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        "otpauth://totp/x?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK",
+    ] {
+        let preview = program.preview_text(text).unwrap();
+        assert_eq!(code(program.enroll_again(id, preview.id, 0, 1)), Some(ErrorCode::EnrolledSameKey));
+    }
+    let preview = program.preview_text(world::B).unwrap();
+    let view = program.enroll_again(id, preview.id, 0, 1).unwrap();
+    assert_eq!((view.account.issuer.as_str(), view.account.label.as_str()), ("Plausible", "zoe"));
+    assert_eq!((view.live, view.past[0].why), (None, Some(VoidWhy::EnrolledAgain)));
+}
+
+#[test]
+fn codes_with_a_passphrase_of_their_own_are_sealed_each_by_itself() {
+    let (world, mut program, id) = with_codes();
+    let lock = program.set_codes_lock(&phrase("correct horse")).unwrap();
+    assert_eq!((lock.protected, lock.unprotected, lock.recovery_key), (4, 0, false));
+    keep(&mut program, NEW);
+    program.close_codes_lock().unwrap();
+    assert!(program.companion(id).unwrap().protected);
+    assert_eq!(code(program.show_codes(id, None)), Some(ErrorCode::CodesLocked));
+    assert_eq!(code(program.use_recovery_code(id, None)), Some(ErrorCode::CodesLocked));
+    // Ids and states lie outside: what was used can be said without the passphrase.
+    let first = live(&program, id)[0].0;
+    program.answer_code(id, first, Answered::Worked).unwrap();
+    let wrong = Way::Passphrase(phrase("wrong battery"));
+    assert_eq!(code(program.open_codes_lock(&wrong)), Some(ErrorCode::PassphraseWrong));
+    program.open_codes_lock(&Way::Passphrase(phrase("correct horse"))).unwrap();
+    assert_eq!(program.show_codes(id, None).unwrap()[1].text.as_str(), "p7d2-x9cf");
+    program.lock();
+    let mut again = world.program();
+    again.unlock(&Way::Keychain).unwrap();
+    assert_eq!(code(again.show_codes(id, None)), Some(ErrorCode::CodesLocked), "a lock closes it");
+}
+
+#[test]
+fn new_codes_are_sealed_without_the_passphrase_and_it_can_be_changed_and_removed() {
+    let (world, mut program, id) = with_codes();
+    program.set_codes_lock(&phrase("correct horse")).unwrap();
+    assert_eq!(code(program.set_codes_lock(&phrase("another one"))), Some(ErrorCode::CodesLockExists));
+    program.close_codes_lock().unwrap();
+    keep(&mut program, NEW);
+    assert_eq!(program.codes_lock().unwrap().unprotected, 0);
+    assert_eq!(code(program.change_codes_lock(&phrase("another one"))), Some(ErrorCode::CodesLocked));
+    assert_eq!(code(program.remove_codes_lock()), Some(ErrorCode::CodesLocked));
+    program.open_codes_lock(&Way::Passphrase(phrase("correct horse"))).unwrap();
+    assert_eq!(code(program.change_codes_lock(&phrase("short"))), Some(ErrorCode::PassphraseShort));
+    program.change_codes_lock(&phrase("another one")).unwrap();
+    program.close_codes_lock().unwrap();
+    let old = Way::Passphrase(phrase("correct horse"));
+    assert_eq!(code(program.open_codes_lock(&old)), Some(ErrorCode::PassphraseWrong));
+    program.open_codes_lock(&Way::Passphrase(phrase("another one"))).unwrap();
+    program.remove_codes_lock().unwrap();
+    drop(program);
+    let mut again = world.program();
+    again.open().unwrap();
+    assert_eq!(again.show_codes(id, None).unwrap()[0].text.as_str(), "w3t8-k5mz");
+}
+
+#[test]
+fn the_recovery_key_opens_the_codes_too_also_one_that_was_made_later() {
+    let (_, mut program, id) = with_codes();
+    program.set_codes_lock(&phrase("correct horse")).unwrap();
+    let key = program.make_recovery_key(false).unwrap().key.clone();
+    program.keep_recovery_key(None).unwrap();
+    let by_key = Way::Identity(Identity::from_text(&key));
+    program.close_codes_lock().unwrap();
+    assert!(!program.codes_lock().unwrap().recovery_key);
+    assert_eq!(code(program.open_codes_lock(&by_key)), Some(ErrorCode::RecoveryKeyInvalid));
+    let lock = program.open_codes_lock(&Way::Passphrase(phrase("correct horse"))).unwrap();
+    assert!(lock.recovery_key);
+    program.close_codes_lock().unwrap();
+    program.open_codes_lock(&by_key).unwrap();
+    assert_eq!(program.show_codes(id, None).unwrap().len(), 4);
+}
+
+#[test]
+fn two_accounts_of_one_name_are_offered_another_label() {
+    let (_, program, _) = with_codes();
+    assert_eq!(program.free_label("Plausible", "zoe").as_deref(), Some("zoe (2)"));
+    assert_eq!(program.free_label("Plausible", "other"), None);
+}
