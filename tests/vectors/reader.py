@@ -27,6 +27,8 @@ class Account:
         self.otp = record["key"]
         self.kind = self.otp["type"]
         self.deleted = record.get("deleted", {}).get("at") is not None
+        self.batches = record.get("recovery", [])
+        self.events = record.get("timeline", [])
 
     def code(self, at):
         """The code at an instant; for HOTP, the next one."""
@@ -44,6 +46,38 @@ class Account:
         number = truncate(hmac.new(key, struct.pack(">Q", step), digest).digest())
         digits = self.otp["digits"]
         return str(number % 10**digits).zfill(digits)
+
+
+    def recovery_codes(self):
+        """Every recovery code, oldest batch first: its text (None where it is sealed or deleted) and its state."""
+        holding = sorted((e for e in self.events if "withdrawn" not in e), key=lambda e: order(e["stamp"]))
+        aside = {e["batch"] for e in self.events if "withdrawn" in e and "batch" in e}
+        codes = []
+        for batch in sorted(self.batches, key=lambda b: order(b["stamp"])):
+            later = [b for b in self.batches if order(b["stamp"]) > order(batch["stamp"]) and b["id"] not in aside]
+            ended = [e for e in holding if e["kind"] in ("disabled", "enrolled_again") and order(e["stamp"]) > order(batch["stamp"])]
+            void = bool(later or ended or batch["id"] in aside)
+            for code in batch["codes"]:
+                state = self.state(code["id"], holding)
+                codes.append([code.get("text"), "void" if void and state != "used" else state])
+        used = {plain(text) for text, state in codes if state == "used" and text}
+        return [(text, "used" if text and plain(text) in used else state) for text, state in codes]
+
+    @staticmethod
+    def state(code, holding):
+        said = {"code_copied": "in_doubt", "code_refused": "refused", "code_not_used": "unused", "code_used": "used"}
+        events = [said[e["kind"]] for e in holding if e.get("code") == code and e["kind"] in said]
+        return "used" if "used" in events else events[-1] if events else "unused"
+
+
+def order(stamp):
+    """Stamps are compared by time, then tick, then writer."""
+    return stamp["at"], stamp["tick"], stamp["by"]
+
+
+def plain(text):
+    """Letters and digits alone: the rest only separates."""
+    return "".join(c for c in text if c.isalnum())
 
 
 def truncate(mac):

@@ -58,8 +58,13 @@ pub const TEST: Packages = Packages {
         "chromium",
         "strace",
         "x11-xserver-utils",
+        "qrencode",
+        "python3-pil",
+        "libpam-google-authenticator",
+        "libpam-wrapper",
+        "pamtester",
     ],
-    purpose: "to test: pytest, pyotp, cryptography and GObject for Python 3, age, zbarimg, Chromium, strace, xrandr",
+    purpose: "to test: pytest, pyotp, Pillow, cryptography and GObject for Python 3, age, zbarimg, qrencode, Chromium, strace, xrandr, and google-authenticator with pamtester and pam_wrapper",
 };
 
 /// To type-check for Windows and macOS, and run fob.exe.

@@ -15,7 +15,7 @@ const FUZZ_SECONDS: u32 = 5;
 /// What the proofs are cut down to: `cargo xtask prove` does all of it.
 const FEW: &[(&str, &str)] = &[("KEYFOB_KILLS", "400"), ("KEYFOB_EVERY", "16"), ("KEYFOB_SAVES", "40")];
 
-/// Sets up and tests. With names of steps (`rust`, `ui`, `judges`, `window`, `prove`, `fuzz`, `check`), only those.
+/// Sets up and tests. With names of steps (`rust`, `ui`, `judges`, `services`, `window`, `prove`, `fuzz`, `check`), only those.
 ///
 /// # Errors
 /// The first step that failed.
@@ -33,13 +33,17 @@ pub fn test(only: &[String]) -> Done {
         setup::npm("npm run --silent build -- --mode fake --logLevel warn")?;
         sh("node --test --test-reporter=dot --test-timeout=600000 tests/ui/")?;
     }
-    if wanted("judges") || wanted("window") || wanted("prove") {
+    if ["judges", "services", "window", "prove"].into_iter().any(wanted) {
         say("Building the programs that the next tests drive");
         sh("cargo build --workspace --bins")?;
     }
     if wanted("judges") {
         say("Judged by oathtool, pyotp, age, zbarimg and a reader in Python");
         python("tests/judges")?;
+    }
+    if wanted("services") {
+        say("Five services as servers, and a real PAM login");
+        python("tests/services")?;
     }
     if wanted("window") {
         say("The real window, with a real keyring, on a virtual display");
