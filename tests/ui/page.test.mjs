@@ -37,13 +37,13 @@ const scenes = [
   ["preview-several", "", async (page) => {
     await page.getByRole("option").first().waitFor();
     await page.keyboard.press("Control+n");
-    await page.getByRole("button", { name: "Paste" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Paste" }).click();
     await page.getByText("it is a web address", { exact: false }).waitFor();
   }],
   ["preview-rejected", "", async (page) => {
     await page.getByRole("option").first().waitFor();
     await page.keyboard.press("Control+n");
-    await page.getByRole("button", { name: "Paste" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Paste" }).click();
     await page.getByText("it is a web address", { exact: false }).scrollIntoViewIfNeeded();
     await page.locator("dialog").evaluate((dialog) => (dialog.scrollTop = dialog.scrollHeight));
   }],
