@@ -180,7 +180,7 @@ def test_miroxs_backup_code_switches_it_off_and_asks_for_a_fresh_scan(person):
     old_picture = person.picture
     for step in person.enrolling(again=True):
         now = person.companion()
-        assert (now["former_keys"], now["account"]["state"]) == ((0, "on") if step == "prove" else (1, "pending")), step
+        assert (now["former_keys"], now["account"]["state"]) == (1, "on" if step == "prove" else "pending"), step
         if step == "scan":
             assert person.fob.error("enroll", person.query, "again", old_picture) == (5, "enrolled_same_key")
     assert now["account"]["id"] == before["account"]["id"] and person.kept() == person.service.codes.texts != [fresh]
@@ -231,7 +231,7 @@ def test_what_is_disabled_and_enrolled_again_keeps_its_name_and_timeline_and_get
     assert person.fob.error("enroll", person.query, "again", person.picture) == (5, "enrolled_same_key")
     for step in person.enrolling(again=True):
         now = person.companion()
-        assert now["former_keys"] == (0 if now["account"]["state"] == "on" else 1), "the old key stays until the new one is proved"
+        assert now["former_keys"] == 1, "the old key stays for thirty days, and until the new one is proved"
         assert now["account"]["state"] == "on" or step != "prove"
     assert person.key().secret != old_key and person.sign_in(code=person.code())
     assert all(now["account"][word] == before["account"][word] for word in ("id", "issuer", "label"))

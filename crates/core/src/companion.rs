@@ -172,8 +172,8 @@ pub fn answered(
         Answered::NotUsed => EventKind::CodeNotUsed,
         Answered::Refused => EventKind::CodeRefused,
     };
-    let switches_off = answer == Answered::Worked
-        && playbook.using.as_ref().is_some_and(|using| using.then == After::Off);
+    let switches_off =
+        answer == Answered::Worked && playbook.using.as_ref().is_some_and(|using| using.then == After::Off);
     let event = note(account, m, kind);
     event.code = Some(code);
     event.switched_off = switches_off;
@@ -201,7 +201,8 @@ pub fn enrolled_again(
     key: Key,
     m: Moment,
 ) -> Result<(), CompanionError> {
-    let known = std::iter::once(&account.key.value).chain(account.former_keys.iter().filter_map(|k| k.key.as_ref()));
+    let known =
+        std::iter::once(&account.key.value).chain(account.former_keys.iter().filter_map(|k| k.key.as_ref()));
     if known.into_iter().any(|known| known.is_same(&key)) {
         return Err(CompanionError::SameKey);
     }
@@ -381,7 +382,8 @@ pub fn todo(account: &Account, playbook: &Playbook, folders: &[String]) -> Vec<T
     if state == EnrollmentState::Off {
         todo.push(Todo::EnrollAgain);
     }
-    let doubt: Vec<CodeId> = live.into_iter().flat_map(|b| b.in_state(CodeState::InDoubt)).map(|c| c.id).collect();
+    let doubt: Vec<CodeId> =
+        live.into_iter().flat_map(|b| b.in_state(CodeState::InDoubt)).map(|c| c.id).collect();
     if !doubt.is_empty() {
         todo.push(Todo::Answer { codes: doubt });
     }

@@ -117,14 +117,18 @@ fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
     let mut all: Vec<FormerKey> = accounts.iter().flat_map(|account| account.former_keys.clone()).collect();
     all.extend(accounts.map(lost));
     // Of two of one name, the one that was deleted comes first, then the one that is known for longer.
-    all.sort_by_key(|former| (former.stamp, former.key.is_some(), former.replaced_at, former.extra.is_empty()));
+    all.sort_by_key(|former| {
+        (former.stamp, former.key.is_some(), former.replaced_at, former.extra.is_empty())
+    });
     all.dedup_by_key(|former| former.stamp);
     let same = |one: &FormerKey, other: &Key| one.key.as_ref().is_some_and(|former| former.is_same(other));
     all.retain(|former| former.stamp != key.stamp && !same(former, &key.value));
     let later: Vec<FormerKey> = all.clone();
     // A counter that went on gave the same key another name.
     all.retain(|former| {
-        let newer = |one: &&FormerKey| one.stamp > former.stamp && former.key.as_ref().is_some_and(|key| same(one, key));
+        let newer = |one: &&FormerKey| {
+            one.stamp > former.stamp && former.key.as_ref().is_some_and(|key| same(one, key))
+        };
         !later.iter().any(|one| newer(&one))
     });
     // In whatever order versions meet: a key was replaced by the next one that is known.

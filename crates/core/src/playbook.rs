@@ -6,8 +6,8 @@ pub mod file;
 use std::sync::LazyLock;
 
 pub use file::{
-    Act, Advice, After, Alphabet, Disabling, Needs, Playbook, Recovery, RecoveryKind, SecondDevice, Step, StepKind,
-    Using, When, Wrong,
+    Act, Advice, After, Alphabet, Disabling, Needs, Playbook, Recovery, RecoveryKind, SecondDevice, Step,
+    StepKind, Using, When, Wrong,
 };
 
 use crate::account::Names;
@@ -69,7 +69,9 @@ impl Playbooks {
                 Err(wrong) => broken.push(Broken { file: file.clone(), wrong }),
             }
         }
-        all.sort_by_cached_key(|named| (named.id == GENERIC, named.playbook.name.to_lowercase(), named.id.clone()));
+        all.sort_by_cached_key(|named| {
+            (named.id == GENERIC, named.playbook.name.to_lowercase(), named.id.clone())
+        });
         Playbooks { all, broken }
     }
 
@@ -174,7 +176,9 @@ mod tests {
     #[test]
     fn steps_that_make_no_sense_are_refused() {
         let mirox = BUILT_IN.iter().find(|(id, _)| *id == "mirox").unwrap().1;
-        for (from, to) in [("kind = \"prove\"", "kind = \"scan\""), ("kind = \"rotating\"", "kind = \"none\"")] {
+        for (from, to) in
+            [("kind = \"prove\"", "kind = \"scan\""), ("kind = \"rotating\"", "kind = \"none\"")]
+        {
             assert!(Playbook::read(&mirox.replacen(from, to, 1)).is_err(), "{to}");
         }
     }

@@ -103,7 +103,8 @@ fn in_time(key: &Key, typed: &str, now: UnixTime, accepted_at: Option<UnixTime>)
     order.sort_by_key(|steps| (steps.abs(), *steps));
     let steps = order.into_iter().find(|steps| code_at(key, now, *steps).as_deref() == Some(typed))?;
     let count = u32::try_from(steps.unsigned_abs()).unwrap_or(u32::MAX);
-    let seconds = count.saturating_mul(key.otp.period().and_then(|p| u32::try_from(p).ok()).unwrap_or_default());
+    let seconds =
+        count.saturating_mul(key.otp.period().and_then(|p| u32::try_from(p).ok()).unwrap_or_default());
     Some(match steps {
         0 => right(key, now, accepted_at),
         i64::MIN..=-1 => Diagnosis::Expired { steps: count, seconds },
@@ -171,7 +172,11 @@ mod tests {
     const NOW: UnixTime = UnixTime(1_700_000_015);
 
     fn key(bytes: u8) -> Key {
-        let otp = Otp::Totp { algorithm: Algorithm::Sha1, digits: Digits::SIX, period: Period::try_from(30).unwrap() };
+        let otp = Otp::Totp {
+            algorithm: Algorithm::Sha1,
+            digits: Digits::SIX,
+            period: Period::try_from(30).unwrap(),
+        };
         Key { secret: Secret::from_bytes(vec![bytes; 20]).unwrap(), otp }
     }
 

@@ -96,13 +96,14 @@ impl EventKind {
     /// Whether a person can take it back.
     pub fn can_be_undone(&self) -> bool {
         use EventKind::{
-            Added, Checked, CodesPrinted, CodesShown, NotAccepted, Other, CodeCopied, CodeNotUsed, CodeRefused, CodeUsed,
-            CodesExpected, CodesKept, Disabled, EnrolledAgain, NoCodes, PlaybookChosen, Proved,
+            Added, Checked, CodeCopied, CodeNotUsed, CodeRefused, CodeUsed, CodesExpected, CodesKept,
+            CodesPrinted, CodesShown, Disabled, EnrolledAgain, NoCodes, NotAccepted, Other, PlaybookChosen,
+            Proved,
         };
         match self {
             Added | Checked | CodesPrinted | CodesShown | NotAccepted | Other(_) => false,
-            CodeCopied | CodeNotUsed | CodeRefused | CodeUsed | CodesExpected | CodesKept | Disabled | EnrolledAgain
-            | NoCodes | PlaybookChosen | Proved => true,
+            CodeCopied | CodeNotUsed | CodeRefused | CodeUsed | CodesExpected | CodesKept | Disabled
+            | EnrolledAgain | NoCodes | PlaybookChosen | Proved => true,
         }
     }
 }

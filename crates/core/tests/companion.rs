@@ -72,8 +72,7 @@ impl Machine {
         let names = Names { issuer: service.to_owned(), label: "zoe".into(), hint: None };
         let stamp = Stamp { at: UnixTime(1_000), tick: 0, by: WriterId(Uuid::from_bytes([1; 16])) };
         let id = AccountId(Uuid::from_bytes([1; 16]));
-        let mut account =
-            Account::new(id, stamp.at, names, key(0), Enrollment::pending(stamp.at), stamp);
+        let mut account = Account::new(id, stamp.at, names, key(0), Enrollment::pending(stamp.at), stamp);
         let named = playbooks.get(service).unwrap();
         companion::added(&mut account, &named.playbook, Moment { stamp, now: stamp.at });
         Machine { account, playbooks, now: 1_000, by: 1, made: 0 }
@@ -144,9 +143,8 @@ impl Machine {
     /// Everything that undo restores: the key, where it stands, the guide, and the codes that count or were spent.
     fn told(&self) -> (Key, Enrollment, Guide, Vec<(CodeId, CodeState)>, Option<BatchId>) {
         let standing = self.account.standing();
-        let holding = standing.batches.iter().filter(|batch| {
-            !matches!(batch.void, Some((_, VoidWhy::SetAside)))
-        });
+        let holding =
+            standing.batches.iter().filter(|batch| !matches!(batch.void, Some((_, VoidWhy::SetAside))));
         let states =
             holding.flat_map(|batch| &batch.codes).map(|(code, state, _)| (code.id, *state)).collect();
         let live = standing.live().map(|live| live.batch.id);
@@ -159,7 +157,10 @@ impl Machine {
 
     fn is_sound(&self) {
         let standing = self.account.standing();
-        assert!(standing.batches.iter().filter(|batch| batch.void.is_none()).count() <= 1, "one batch is live");
+        assert!(
+            standing.batches.iter().filter(|batch| batch.void.is_none()).count() <= 1,
+            "one batch is live"
+        );
         for batch in standing.batches.iter().filter(|batch| batch.void.is_some()) {
             assert_eq!(batch.left(), 0, "nothing of a void batch is offered");
         }

@@ -33,7 +33,11 @@ fn keep(program: &mut Keyfob, text: &str) -> CompanionView {
 fn with_codes() -> (World, Keyfob, AccountId) {
     let world = World::default();
     let mut program = world.program();
-    add(&mut program, "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Plausible").unwrap();
+    add(
+        &mut program,
+        "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Plausible",
+    )
+    .unwrap();
     keep(&mut program, PAGE);
     let id = mine(&program);
     (world, program, id)
@@ -111,7 +115,10 @@ fn a_past_version_that_is_put_back_does_not_bring_a_used_code_back() {
         program.restore_snapshot(&snapshot.name, None).unwrap();
         let standing = program.companion(id).unwrap();
         let all = standing.live.iter().chain(&standing.past).flat_map(|batch| &batch.codes);
-        assert!(all.into_iter().any(|code| code.id == first && code.state == CodeState::Used), "{snapshot:?}");
+        assert!(
+            all.into_iter().any(|code| code.id == first && code.state == CodeState::Used),
+            "{snapshot:?}"
+        );
     }
 }
 
@@ -151,7 +158,11 @@ fn an_old_key_stays_for_thirty_days_and_until_the_new_one_is_proved() {
 #[test]
 fn enrolling_again_keeps_the_name_and_takes_no_key_that_is_there() {
     let (_, mut program, id) = with_codes();
-    add(&mut program, world::A.replace("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK").as_str()).unwrap();
+    add(
+        &mut program,
+        world::A.replace("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK").as_str(),
+    )
+    .unwrap();
     for text in [
         "otpauth://totp/x?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
         "otpauth://totp/x?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK",

@@ -107,9 +107,9 @@ fn serve(task: &str) -> bool {
         HOLD_CLIPBOARD => {
             let mut text = Zeroizing::new(String::new());
             io::stdin().lock().read_to_string(&mut text).is_ok()
-                && text.split_once('\n').is_some_and(|(seconds, text)| {
-                    crate::clipboard::hold(text, seconds.parse().ok()).is_ok()
-                })
+                && text
+                    .split_once('\n')
+                    .is_some_and(|(seconds, text)| crate::clipboard::hold(text, seconds.parse().ok()).is_ok())
         }
         SCREEN | REGION => {
             end_with_the_parent();

@@ -65,7 +65,9 @@ pub fn lines(companion: &CompanionView, code: Option<&str>) -> Vec<String> {
     if let Some((at, step)) = companion.step.and_then(|at| playbook.steps.get(at).map(|step| (at, step))) {
         let what = match step.kind {
             StepKind::Scan => "scan the QR code of the service: fob enroll … again SOURCE",
-            StepKind::Prove => "type the code there, then: fob enroll … accepted, or: fob enroll … refused CODE",
+            StepKind::Prove => {
+                "type the code there, then: fob enroll … accepted, or: fob enroll … refused CODE"
+            }
             StepKind::Keep => "keep the recovery codes: fob enroll … keep FILE (or - from standard input)",
         };
         lines.push(format!("Step {} of {}: {what}", at + 1, playbook.steps.len()));
@@ -124,7 +126,9 @@ fn diagnosis(found: &DiagnosisView) -> Vec<String> {
         Diagnosis::Right => format!(
             "That is the code that holds now ({time}). If the service refuses it, its clock or this one is wrong, it is another account's page, or a code works only once: wait for the next."
         ),
-        Diagnosis::Used => "A code of these seconds was accepted before, and each works once: wait for the next.".to_owned(),
+        Diagnosis::Used => {
+            "A code of these seconds was accepted before, and each works once: wait for the next.".to_owned()
+        }
         Diagnosis::Expired { steps, seconds } => format!(
             "That code held {steps} steps ({seconds} s) ago. If it was typed at once, a clock is wrong; here it is {time}."
         ),

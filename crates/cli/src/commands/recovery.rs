@@ -108,11 +108,16 @@ pub fn keep(
         return Err(CompanionError::NothingFound.into());
     }
     let expected = &found.expected;
-    if found.wrong_count && let Some(count) = expected.count {
+    if found.wrong_count
+        && let Some(count) = expected.count
+    {
         output.remark(&format!("The service gives {count}; {} were found.", picks.len()));
     }
-    if found.wrong_length && let Some(length) = expected.length {
-        output.remark(&format!("The service's codes have {length} letters and digits; not all of these have."));
+    if found.wrong_length
+        && let Some(length) = expected.length
+    {
+        output
+            .remark(&format!("The service's codes have {length} letters and digits; not all of these have."));
     }
     if found.wrong_alphabet {
         output.remark("Not all characters are such as the service uses.");
@@ -131,7 +136,9 @@ pub fn keep(
 /// At most one byte more than any page of codes.
 fn read(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
     match file.filter(|file| *file != Path::new("-")) {
-        Some(file) => chosen_files::read_text(file).map_err(|cause| Failure::file(&file.to_string_lossy(), &cause)),
+        Some(file) => {
+            chosen_files::read_text(file).map_err(|cause| Failure::file(&file.to_string_lossy(), &cause))
+        }
         None => {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().take(chosen_files::MAX_TEXT + 1).read_to_end(&mut bytes);
@@ -212,10 +219,7 @@ fn take(
 }
 
 /// The code that was taken and not answered for.
-fn in_doubt(
-    companion: &CompanionView,
-    number: Option<usize>,
-) -> Result<CodeId, Failure> {
+fn in_doubt(companion: &CompanionView, number: Option<usize>) -> Result<CodeId, Failure> {
     let live = companion.live.iter().flat_map(|live| &live.codes);
     let mut fitting = live.filter(|code| match number {
         Some(number) => code.number == number,
@@ -235,7 +239,8 @@ fn unspent(batch: &BatchView) -> Vec<CodeId> {
 
 /// How many are left, as a few words.
 pub fn counted(batch: &BatchView) -> String {
-    let left = batch.codes.iter().filter(|c| matches!(c.state, CodeState::Unused | CodeState::InDoubt)).count();
+    let left =
+        batch.codes.iter().filter(|c| matches!(c.state, CodeState::Unused | CodeState::InDoubt)).count();
     match batch.kind {
         BatchKind::Rotating if left > 0 => "the one that counts is kept".to_owned(),
         BatchKind::Rotating => "the one that was kept is used".to_owned(),
@@ -284,7 +289,10 @@ pub fn passphrase(
             format!("{} recovery codes lie in the vault as everything else does.", lock.unprotected)
         }];
         if lock.exists && !lock.recovery_key {
-            lines.push("The recovery key does not open them: make one, and open the codes once after that.".to_owned());
+            lines.push(
+                "The recovery key does not open them: make one, and open the codes once after that."
+                    .to_owned(),
+            );
         }
         lines
     })?;

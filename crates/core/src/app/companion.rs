@@ -5,7 +5,8 @@ use super::{
     views::{
         AccountView,
         companion::{
-            CompanionView, DiagnosisView, EventView, OverviewRow, PlaybookView, PlaybooksView, advice, last_of, urgency,
+            CompanionView, DiagnosisView, EventView, OverviewRow, PlaybookView, PlaybooksView, advice,
+            last_of, urgency,
         },
     },
 };

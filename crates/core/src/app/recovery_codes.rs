@@ -7,7 +7,9 @@ use super::{
     Keyfob,
     companion::moment,
     live_mut,
-    views::companion::{CodesLockView, CompanionView, ExpectedView, FoundCode, FoundCodesView, KnownAs, ShownCode},
+    views::companion::{
+        CodesLockView, CompanionView, ExpectedView, FoundCode, FoundCodesView, KnownAs, ShownCode,
+    },
 };
 use crate::{
     account::{Account, AccountId, Stamped},
@@ -67,7 +69,11 @@ impl Keyfob {
             wrong_count: expected.count.is_some_and(|count| count != picked.len()),
             wrong_length: picked.iter().any(|code| !expected.fits_length(&code.text)),
             wrong_alphabet: picked.iter().any(|code| !expected.fits_alphabet(&code.text)),
-            kind: expected.kind.unwrap_or(if picked.len() == 1 { BatchKind::Rotating } else { BatchKind::Set }),
+            kind: expected.kind.unwrap_or(if picked.len() == 1 {
+                BatchKind::Rotating
+            } else {
+                BatchKind::Set
+            }),
             replaces: standing.live().map_or(0, |live| live.left()),
             codes,
         };
@@ -190,7 +196,11 @@ impl Keyfob {
     ///
     /// # Errors
     /// [`CompanionError`], and what keeps the vault from being saved.
-    pub fn use_recovery_code(&mut self, id: AccountId, number: Option<usize>) -> Result<(usize, ShownCode), Error> {
+    pub fn use_recovery_code(
+        &mut self,
+        id: AccountId,
+        number: Option<usize>,
+    ) -> Result<(usize, ShownCode), Error> {
         let standing = self.live(id)?.standing();
         let live = standing.live().ok_or(CompanionError::NoSuchCode)?;
         let mut numbered = live.codes.iter().zip(1..);
@@ -198,7 +208,11 @@ impl Keyfob {
             Some(number) => numbered.find(|(_, n)| *n == number),
             None => numbered.find(|((_, state, _), _)| *state == CodeState::Unused),
         };
-        let none = if number.is_none() && !live.codes.is_empty() { CompanionError::Spent } else { CompanionError::NoSuchCode };
+        let none = if number.is_none() && !live.codes.is_empty() {
+            CompanionError::Spent
+        } else {
+            CompanionError::NoSuchCode
+        };
         let (code, number) = found.map(|((code, ..), n)| (code.id, n)).ok_or(none)?;
         let text = self.usable_text(id, code)?;
         self.act(id, |account, _, m| Ok(companion::copied(account, code, m)?))?;
@@ -209,7 +223,12 @@ impl Keyfob {
     ///
     /// # Errors
     /// [`CompanionError::NoSuchCode`], [`CompanionError::Spent`], and what keeps the vault from being saved.
-    pub fn answer_code(&mut self, id: AccountId, code: CodeId, answer: Answered) -> Result<CompanionView, Error> {
+    pub fn answer_code(
+        &mut self,
+        id: AccountId,
+        code: CodeId,
+        answer: Answered,
+    ) -> Result<CompanionView, Error> {
         self.act(id, |account, named, m| Ok(companion::answered(account, &named.playbook, code, answer, m)?))
     }
 
@@ -283,7 +302,8 @@ impl Keyfob {
     }
 
     fn codes_lock_in_use(&self) -> Option<&CodesLock> {
-        let locks = self.vault.as_ref().map(|vault| vault.content().codes_locks.as_slice()).unwrap_or_default();
+        let locks =
+            self.vault.as_ref().map(|vault| vault.content().codes_locks.as_slice()).unwrap_or_default();
         locks.iter().filter(|lock| !lock.removed).max_by_key(|lock| lock.stamp)
     }
 
@@ -398,7 +418,8 @@ impl Keyfob {
                 None
             } else {
                 let keys: Vec<&Recipient> = recovery_keys.iter().collect();
-                let sealed = host.sealer.seal(identity.expose().as_bytes(), &keys).ok_or(VaultError::Verify)?;
+                let sealed =
+                    host.sealer.seal(identity.expose().as_bytes(), &keys).ok_or(VaultError::Verify)?;
                 Some(BASE64.encode(&sealed))
             };
             for code in codes_mut(draft.content) {
@@ -406,7 +427,8 @@ impl Keyfob {
                     code.text = Stamped { value: sealed(host, text, &recipient)?, stamp };
                 }
             }
-            let lock = CodesLock { recipient, by_passphrase, by_recovery_key, recovery_keys, removed: false, stamp };
+            let lock =
+                CodesLock { recipient, by_passphrase, by_recovery_key, recovery_keys, removed: false, stamp };
             draft.content.codes_locks.retain(|one| one.recipient != lock.recipient);
             draft.content.codes_locks.push(lock);
             Ok(())

@@ -14,11 +14,11 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+pub use self::fields::Extra;
 use self::{
     account_json::{AccountExtras, AccountJson},
     fields::{Fields, write_extra},
 };
-pub use self::fields::Extra;
 use super::{VaultError, VaultId, key::Recipient};
 use crate::{
     account::{Account, AccountId},

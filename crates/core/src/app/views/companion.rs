@@ -382,9 +382,10 @@ impl EventView {
             EventKind::Other(_) => ShownEvent::Other,
         };
         let detail = match &event.kind {
-            EventKind::PlaybookChosen => event.detail.as_ref().map(|id| {
-                playbooks.get(id).map_or_else(|| id.clone(), |named| named.playbook.name.clone())
-            }),
+            EventKind::PlaybookChosen => event
+                .detail
+                .as_ref()
+                .map(|id| playbooks.get(id).map_or_else(|| id.clone(), |named| named.playbook.name.clone())),
             EventKind::Other(name) => Some(name.clone()),
             _ => None,
         };
@@ -398,7 +399,12 @@ impl EventView {
             undone_at: event.withdrawn.map(|stamp| stamp.at),
         };
         if event.switched_off {
-            let off = EventView { id: format!("{}-off", view.id), kind: ShownEvent::SwitchedOff, number: None, ..view.clone() };
+            let off = EventView {
+                id: format!("{}-off", view.id),
+                kind: ShownEvent::SwitchedOff,
+                number: None,
+                ..view.clone()
+            };
             return vec![off, view];
         }
         vec![view]
@@ -452,7 +458,8 @@ impl CompanionView {
         let sealed = |batch: &BatchStanding<'_>| {
             batch.codes.iter().any(|(code, ..)| matches!(code.text.value, CodeText::Sealed(_)))
         };
-        let suggested = playbooks.suggested(&account.names.value).into_iter().filter(|one| one.id != named.id);
+        let suggested =
+            playbooks.suggested(&account.names.value).into_iter().filter(|one| one.id != named.id);
         CompanionView {
             account: AccountView::with(account, playbooks, folders),
             since: account.enrollment.value.since,
@@ -468,8 +475,7 @@ impl CompanionView {
             guards_backup: guide.guards_backup,
             protected: live.is_some_and(sealed),
             todo: companion::todo(account, &named.playbook, folders),
-            undo: companion::last(account)
-                .and_then(|event| EventView::of(event, account, playbooks).pop()),
+            undo: companion::last(account).and_then(|event| EventView::of(event, account, playbooks).pop()),
         }
     }
 }

@@ -187,7 +187,12 @@ impl Element for FormerKey {
 }
 
 /// How many bytes lists take when written, at most, so that writing them never copies a secret.
-pub(super) fn size(recovery: &[Batch], timeline: &[Event], former: &[FormerKey], unread: &[&[Box<RawValue>]]) -> usize {
+pub(super) fn size(
+    recovery: &[Batch],
+    timeline: &[Event],
+    former: &[FormerKey],
+    unread: &[&[Box<RawValue>]],
+) -> usize {
     let code = |code: &RecoveryCode| {
         let text = match &code.text.value {
             CodeText::Plain(text) => 6 * text.len(),
