@@ -70,7 +70,11 @@ pub async fn show_codes(
 }
 
 #[tauri::command]
-pub async fn copy_recovery_code(shell: State<'_, Shell>, id: AccountId, code: CodeId) -> Answer<CompanionView> {
+pub async fn copy_recovery_code(
+    shell: State<'_, Shell>,
+    id: AccountId,
+    code: CodeId,
+) -> Answer<CompanionView> {
     shell.ask(move |keyfob| keyfob.copy_recovery_code(id, code)).await
 }
 
