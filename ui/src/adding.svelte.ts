@@ -3,7 +3,7 @@
 import { CameraState } from "./camera.svelte";
 import { choicesOf, unfinished, type Choice } from "./collected";
 import { t } from "./i18n";
-import type { Backend, Dropped, ErrorView, Pick, PreviewView, ScreenView, TypedKey } from "./ipc/backend";
+import type { AccountId, Backend, Dropped, ErrorView, Pick, PreviewView, ScreenView, TypedKey } from "./ipc/backend";
 import { nameOf } from "./names";
 import { asError, type Sheet, type State } from "./state.svelte";
 
@@ -21,6 +21,9 @@ export class AddingState {
   screen = $state.raw<ScreenView | null>(null);
   /** Picture files whose accounts were added, and which still hold the keys. */
   leftovers = $state.raw<string[]>([]);
+  /** The account that is being enrolled again: what is found becomes its new key. */
+  again = $state<AccountId | null>(null);
+  againFor = $derived.by(() => this.#app.accounts.find(({ id }) => id === this.again) ?? null);
   readonly camera: CameraState;
 
   readonly #app: State;
@@ -45,6 +48,7 @@ export class AddingState {
     this.#closings += 1;
     this.#hold(null);
     this.leftovers = [];
+    this.again = null;
     void this.camera.stop().catch(() => undefined);
   }
 
@@ -117,7 +121,10 @@ export class AddingState {
       return;
     }
     this.discard();
-    this.#app.show(this.#before === "preview" ? "none" : this.#before);
+    const before = this.#before === "preview" ? "none" : this.#before;
+    // Nothing of it is left that could be an account's new key.
+    if (before === "none") this.again = null;
+    this.#app.show(before);
   }
 
   /** From the camera on with what it has read. */
@@ -209,6 +216,35 @@ export class AddingState {
       const said = added.length === 0 ? t.nothingNew : added.length === 1 && first ? t.addedOne(nameOf(first)) : t.addedSome(added.length);
       this.#app.say([missing.length > 0 ? `${said}.` : said, ...missing.map(t.adding.stillMissing)].join(" "));
       await this.#app.showAdded(first?.id ?? duplicates[0]?.id ?? null);
+    } catch (failed) {
+      const error = asError(failed);
+      if (error.code === "preview_changed") await this.#renew().catch(() => undefined);
+      this.#app.sheetError = error;
+    } finally {
+      this.#app.busy = false;
+    }
+  }
+
+  /** The usual ways in, for a new key of an account that is there. */
+  enrollAgain(id: AccountId): void {
+    this.again = id;
+    this.#app.show("add");
+  }
+
+  /** The key of one candidate takes the place of the account's old one. */
+  async takeAgain(index: number): Promise<void> {
+    const { preview, again } = this;
+    if (!preview || again === null) return;
+    this.#app.busy = true;
+    this.#app.sheetError = null;
+    try {
+      const view = await this.#backend.enrollAgain(again, preview.id, index, preview.candidates.length);
+      this.#hold(null);
+      this.again = null;
+      this.#app.sheet = "none";
+      await this.#app.showAdded(again);
+      this.#app.companion.take(view);
+      this.#app.companion.focus("guide");
     } catch (failed) {
       const error = asError(failed);
       if (error.code === "preview_changed") await this.#renew().catch(() => undefined);

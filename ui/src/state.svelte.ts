@@ -11,12 +11,15 @@ import type {
   Stop,
 } from "./ipc/backend";
 import { AddingState } from "./adding.svelte";
+import { CodesLockState } from "./codeslock.svelte";
+import { CompanionState } from "./companion.svelte";
 import { explain, t } from "./i18n";
 import { nameOf } from "./names";
+import { OverviewState } from "./overview.svelte";
 import { VaultState } from "./vault.svelte";
 
 export type Phase = "opening" | "first_run" | "locked" | "trouble" | "ready";
-export type Page = "codes" | "settings";
+export type Page = "codes" | "overview" | "settings";
 export type Sheet =
   | "none"
   | "add"
@@ -31,6 +34,11 @@ export type Sheet =
   | "rekey"
   | "past"
   | "empty_trash"
+  | "found_codes"
+  | "playbook"
+  | "paper"
+  | "codes_lock"
+  | "codes_lock_remove"
   | "restore";
 
 export interface Toast {
@@ -53,6 +61,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class State {
   phase = $state<Phase>("opening");
   page = $state<Page>("codes");
+  /** The heading in the settings that is to be brought into sight. */
+  settingsAt = $state<string | null>(null);
   trouble = $state<ErrorView | null>(null);
   place = $state("");
   status = $state<StatusView | null>(null);
@@ -85,6 +95,9 @@ export class State {
   readonly backend: Backend;
   readonly vault: VaultState;
   readonly adding: AddingState;
+  readonly overview: OverviewState;
+  readonly codesLock: CodesLockState;
+  readonly companion: CompanionState;
   #visible: AccountId[] = [];
   #codeTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
@@ -95,6 +108,9 @@ export class State {
     this.backend = backend;
     this.vault = new VaultState(this);
     this.adding = new AddingState(this);
+    this.overview = new OverviewState(this);
+    this.codesLock = new CodesLockState(this);
+    this.companion = new CompanionState(this);
   }
 
   start(): Stop {
@@ -158,12 +174,18 @@ export class State {
     this.dismissToast();
     this.adding.forget();
     this.vault.forget();
+    this.overview.forget();
+    this.codesLock.forget();
+    this.companion.forget();
   }
 
-  openSettings(): void {
+  /** At their top, or at the section whose heading has that id. */
+  openSettings(at: string | null = null): void {
     this.sheetError = null;
     this.page = "settings";
-    void this.vault.load();
+    const loads = [this.vault.load(), this.codesLock.load(), this.overview.loadBooks()];
+    // Before all has come, what comes in above would push the section away again.
+    if (at !== null) void Promise.all(loads).then(() => (this.settingsAt = at));
   }
 
   /** The person has come back to the window. */
@@ -190,7 +212,7 @@ export class State {
     this.accounts = await this.backend.accounts();
     await this.search(this.query);
     if (!this.current) this.selected = this.shown[0]?.id ?? null;
-    await this.refreshCodes();
+    await Promise.all([this.refreshCodes(), this.companion.refresh()]);
   }
 
   async search(query: string): Promise<void> {
@@ -281,8 +303,11 @@ export class State {
       return;
     }
     if (this.sheet === "preview") this.adding.discard();
+    if (this.sheet === "found_codes") this.companion.discard();
+    this.adding.again = null;
     if (this.vault.newKey) this.vault.discardRecoveryKey();
     this.show("none");
+    this.codesLock.left();
   }
 
   /** The list, with what was just added. */

@@ -2,11 +2,14 @@
 
 import type { ErrorCode } from "../ipc/backend";
 import { adding, kinds } from "./adding.de";
+import { companion, companionErrors } from "./companion.de";
 import type { Catalogue } from "./en";
+import { codesLock, overview, playbooks, timeline } from "./overview.de";
 import { vault } from "./vault.de";
 
 /** Every error: the compiler sees to it that a new one is translated. */
 const errors: Record<ErrorCode, { message: string; remedy: string }> = {
+  ...companionErrors,
   key_empty: { message: "Der Einrichtungsschlüssel ist leer", remedy: "Kopiere ihn noch einmal vom Dienst." },
   key_not_base32: {
     message: "Das ist kein Einrichtungsschlüssel: ein Zeichen ist weder A–Z noch 2–7",
@@ -200,6 +203,11 @@ export const de: Catalogue = {
   move: "wählen",
 
   adding,
+  companion,
+  overview,
+  timeline,
+  codesLock,
+  playbooks,
   vault,
 
   troubleTitle: "Keyfob konnte deinen Tresor nicht öffnen",

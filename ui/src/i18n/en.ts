@@ -2,6 +2,8 @@
 
 import type { ErrorCode } from "../ipc/backend";
 import { adding, errors, kinds } from "./adding.en";
+import { companion, companionErrors } from "./companion.en";
+import { codesLock, overview, playbooks, timeline } from "./overview.en";
 import { vault } from "./vault.en";
 
 export interface Trouble {
@@ -185,12 +187,17 @@ export const en = {
   move: "choose",
 
   adding,
+  companion,
+  overview,
+  timeline,
+  codesLock,
+  playbooks,
   vault,
 
   troubles,
   troubleTitle: "Keyfob could not open your vault",
   /** Errors: the sentence and the remedy. English takes most of them from Rust. */
-  errors,
+  errors: { ...errors, ...companionErrors },
   kinds,
 };
 

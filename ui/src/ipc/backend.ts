@@ -4,19 +4,28 @@ import type {
   AccountId,
   AccountView,
   AddedView,
+  Answered,
   BackupPlaceView,
   CameraView,
+  CodesLockView,
   CodeView,
+  CompanionView,
+  DiagnosisView,
   ErrorView,
+  EventView,
+  FoundCodesView,
   FrameView,
   LockSettings,
+  OverviewRow,
   PasteView,
   Pick,
+  PlaybooksView,
   PreviewView,
   RecipientView,
   RecoveryKeyView,
   RestoredView,
   ScreenView,
+  ShownCode,
   SnapshotContentView,
   SnapshotView,
   StatusView,
@@ -108,6 +117,57 @@ export interface Backend {
   /** The name of the file; nothing, where none was chosen. */
   chooseBackup(): Promise<string | null>;
   restoreBackup(typed: Typed): Promise<RestoredView>;
+
+  playbooks(): Promise<PlaybooksView>;
+  /** Sorted by what needs doing. */
+  overview(): Promise<OverviewRow[]>;
+  companion(id: AccountId): Promise<CompanionView>;
+  choosePlaybook(id: AccountId, playbook: string): Promise<CompanionView>;
+  /** Null: leave / finish the guide. */
+  goToStep(id: AccountId, step: number | null): Promise<CompanionView>;
+  /** The service accepted a code; moves the guide on. */
+  proved(id: AccountId): Promise<CompanionView>;
+  /** The code that the service refused ("" : none given -> diagnosis "right") */
+  notAccepted(id: AccountId, typed: string): Promise<DiagnosisView>;
+  /** A code of another device, or of the service's dry run: only compared, and that it was is noted. */
+  checkCode(id: AccountId, typed: string): Promise<DiagnosisView>;
+  noCodes(id: AccountId, none: boolean): Promise<CompanionView>;
+  setGuards(id: AccountId, kit: boolean, backup: boolean): Promise<CompanionView>;
+  /** From the clipboard, read in Rust. */
+  pasteCodes(id: AccountId): Promise<FoundCodesView>;
+  /** Typed or pasted into the field. */
+  findCodes(id: AccountId, text: string): Promise<FoundCodesView>;
+  /** A file; null: cancelled. */
+  chooseCodesFile(id: AccountId): Promise<FoundCodesView | null>;
+  discardCodes(): Promise<void>;
+  /** Voids those before; moves the guide on. */
+  keepCodes(id: AccountId, found: number, picks: number[], kind: "rotating" | "set"): Promise<CompanionView>;
+  /** Null: all whose text is there. */
+  showCodes(id: AccountId, codes: string[] | null): Promise<ShownCode[]>;
+  /** Copies it, clears the clipboard after a minute; the code is in doubt until answered. */
+  copyRecoveryCode(id: AccountId, code: string): Promise<CompanionView>;
+  answerCode(id: AccountId, code: string, answer: Answered): Promise<CompanionView>;
+  /** The person disabled 2FA at the service: off, codes void. */
+  disabled(id: AccountId): Promise<CompanionView>;
+  /** The candidate's key takes the place of the old one. */
+  enrollAgain(id: AccountId, preview: number, index: number, shown: number): Promise<CompanionView>;
+  undoLast(id: AccountId): Promise<CompanionView>;
+  /** Newest first. */
+  timeline(id: AccountId): Promise<EventView[]>;
+  /** Dialog, JSON; the file's name. */
+  exportTimeline(id: AccountId): Promise<string | null>;
+  codesPrinted(id: AccountId): Promise<CompanionView>;
+  /** The passphrase of their own for recovery codes. */
+  codesLock(): Promise<CodesLockView>;
+  /** Makes it and seals all codes that are not. */
+  setCodesLock(passphrase: string): Promise<CodesLockView>;
+  /** Passphrase or recovery key; open until closed or locked. */
+  openCodesLock(typed: Typed): Promise<CodesLockView>;
+  closeCodesLock(): Promise<CodesLockView>;
+  /** Must be open; unseals all. */
+  removeCodesLock(): Promise<CodesLockView>;
+  /** Must be open. */
+  changeCodesLock(passphrase: string): Promise<CodesLockView>;
 
   /** The vault was changed by another program, or cannot be read any more. */
   onVault(listener: () => void): Stop;

@@ -17,6 +17,8 @@ import type {
   PreviewView,
 } from "./backend";
 import { fakeAdding } from "./fake.adding";
+import { fakeCompanion } from "./fake.companion";
+import { FURTHER } from "./fake.scenes";
 
 export interface Fake extends Backend {
   /** What a test does in another program's place. */
@@ -66,7 +68,15 @@ function account(index: number): AccountView {
     state: issuer === "Plausible" ? "pending" : issuer === "Pterodactyl" ? "off" : "on",
     proved: issuer === "Mirox",
     added_at: 1_700_000_000,
+    recovery: null,
+    todo: null,
   };
+}
+
+/** Accounts that the companion's scenes add. */
+function further([issuer, label]: [string, string], index: number): AccountView {
+  const state = label.includes("half-way") ? "pending" : "on";
+  return { ...account(0), id: `00000000-0000-7000-9000-${String(index).padStart(12, "0")}`, issuer, label, short_key: false, state };
 }
 
 /** Not a real code: a number that depends on what a code depends on. */
@@ -86,6 +96,7 @@ export function fake(search: string): Fake {
   const at = query.has("at") ? Number(query.get("at")) : null;
   const loaded = performance.now();
   let accounts = Array.from({ length: Number(query.get("accounts") ?? SERVICES.length) }, (_, i) => account(i));
+  if (query.has("companion")) accounts.push(...FURTHER.map(further));
   const trash = new Map<string, AccountView>();
   let firstRun = scene === "first_run";
   let onVault: () => void = () => {};
@@ -152,6 +163,8 @@ export function fake(search: string): Fake {
 
   const adding = fakeAdding({ query, clipboardText: () => self.clipboardText, checked, fail, now, digitsOf, first: () => accounts[0] });
 
+  const companion = fakeCompanion({ query, accounts: () => accounts, clipboardText: () => self.clipboardText, checked, fail, now, digitsOf, preview: adding.current });
+
   const self: Fake = {
     clipboardText: null,
     failWith: null,
@@ -168,7 +181,7 @@ export function fake(search: string): Fake {
       return status();
     },
     vaultPlace: async () => status().place,
-    accounts: async () => [...accounts].sort((a, b) => a.issuer.localeCompare(b.issuer) || a.label.localeCompare(b.label)),
+    accounts: async () => [...accounts].sort((a, b) => a.issuer.localeCompare(b.issuer) || a.label.localeCompare(b.label)).map(companion.dress),
     search: async (text) => accounts.filter((a) => `${a.issuer} ${a.label}`.toLowerCase().includes(text.trim().toLowerCase())).map((a) => a.id),
     codes: async (ids) => accounts.filter((a) => a.type !== "hotp" && ids.includes(a.id)).map(codeOf),
     copyCode: (id) => checked(`copy ${id}`, () => codeOf(accounts.find((a) => a.id === id) ?? account(0))),
@@ -198,6 +211,7 @@ export function fake(search: string): Fake {
         return back;
       }),
     ...adding.ways,
+    ...companion.ways,
     add: (_, _shown, picks) =>
       checked("add", () => {
         firstRun = false;
