@@ -1,5 +1,7 @@
 // The state of all ways in: what was found in a picture, on the screen, by a camera or in a text, until it is kept.
 
+import { innerWidth } from "svelte/reactivity/window";
+
 import { CameraState } from "./camera.svelte";
 import { choicesOf, unfinished, type Choice } from "./collected";
 import { t } from "./i18n";
@@ -216,6 +218,8 @@ export class AddingState {
       const said = added.length === 0 ? t.nothingNew : added.length === 1 && first ? t.addedOne(nameOf(first)) : t.addedSome(added.length);
       this.#app.say([missing.length > 0 ? `${said}.` : said, ...missing.map(t.adding.stillMissing)].join(" "));
       await this.#app.showAdded(first?.id ?? duplicates[0]?.id ?? null);
+      // What was just scanned is to be proved: in a narrow window the list would hide how.
+      if (added.length === 1 && first?.state === "pending" && (innerWidth.current ?? 0) < 720) this.#app.detailsOpen = true;
     } catch (failed) {
       const error = asError(failed);
       if (error.code === "preview_changed") await this.#renew().catch(() => undefined);

@@ -25,8 +25,10 @@ pub(super) fn clean(text: &str) -> Zeroizing<String> {
     let mut chars = text.chars().filter(|c| !is_invisible(*c)).peekable();
     let mut struck = false;
     while let Some(c) = chars.next() {
-        let strikes = chars.next_if(|next| is_stroke(*next)).is_some();
-        while chars.next_if(|next| is_stroke(*next)).is_some() {}
+        if is_stroke(c) {
+            continue;
+        }
+        let strikes = chars.next_if(|next| is_stroke(*next)).is_some() && !c.is_control();
         // A blank within what is struck out is often not struck itself.
         if strikes != struck && !(struck && c == ' ' && chars.peek().is_some_and(|next| *next != '\n')) {
             clean.push_str("~~");

@@ -77,8 +77,10 @@ pub(super) fn text(page: &str) -> Zeroizing<String> {
             _ => {}
         }
         match &*name {
+            // What is within a row stays together.
+            "tr" if shown.ends_with('\n') => {}
             name if LINES.contains(&name) => shown.push('\n'),
-            "td" | "th" => shown.push('\t'),
+            "td" | "th" if !closes && !shown.ends_with(['\n', '\t']) => shown.push('\t'),
             "s" | "del" | "strike" => shown.push_str("~~"),
             _ => {}
         }

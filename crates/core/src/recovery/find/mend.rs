@@ -4,11 +4,7 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
-use super::{
-    Expected,
-    line::{Candidate, Place},
-    shape::Shape,
-};
+use super::{Expected, line::Candidate, place::Place, shape::Shape};
 
 /// The longest text that is still added to, in bytes.
 const MAX: usize = 128;

@@ -80,6 +80,12 @@ impl Sentence {
             self.other = Some(now);
             return;
         }
+        // A word with digits is rather a code itself; but the app's have six digits.
+        if small.chars().skip(1).any(|c| c.is_ascii_digit())
+            || small.starts_with(|c: char| c.is_ascii_digit() && c != '6')
+        {
+            return;
+        }
         let kinds = words::kinds(&small);
         let has = |kind| kinds & kind != 0;
         match words::says_used(kinds) {
@@ -108,7 +114,7 @@ impl Sentence {
             }
         }
         let rescues = near(self.rescue, now, 4);
-        let id = small.ends_with("id") && small.len() < 12;
+        let id = small.ends_with("id") && small.len() < 12 || small.ends_with("nr");
         if (code || key) && (rescues || near(self.once, now, 2) && code && many) {
             self.strong = Some(now);
         } else if rescue && (near(self.code, now, 4) || near(self.key, now, 4)) {

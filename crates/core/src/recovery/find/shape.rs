@@ -53,6 +53,26 @@ pub(super) fn is_wordy(text: &str) -> bool {
     text.split(['-', ' ']).all(is_word)
 }
 
+/// A name of several words, each with its capital: `GitHub`.
+pub(super) fn is_compound_name(text: &str) -> bool {
+    let mut rest = text;
+    loop {
+        let end = rest
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| c.is_ascii_uppercase())
+            .map_or(rest.len(), |(at, _)| at);
+        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if !is_capitalised(word) || !is_word(word) {
+            return false;
+        }
+        if after.is_empty() {
+            return true;
+        }
+        rest = after;
+    }
+}
+
 /// Consonants that stand together in words, and those with which words begin.
 const PAIRS: &str = "bb bl br bs bt cc ch ck cl cr ct dd dg dl dr ds dt dv dw ff fl fr fs ft gg gh gl gn gr gs gt hl hm hn hr hs ht \
     kl kn kr ks kt lb lc ld lf lg lh lk ll lm ln lp ls lt lv lz mb mm mn mp ms nc nd nf ng nh nk nl nn ns nt nv nz pf ph \
@@ -138,13 +158,23 @@ pub(super) fn is_uuid(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
-/// Whether the same character stands everywhere, or they are counted up: a form that is shown in place of a code.
+/// Whether the same character stands everywhere: a form that is shown in place of a code.
 pub(super) fn is_masked(text: &str) -> bool {
     let mut all = text.chars().filter(char::is_ascii_alphanumeric);
-    let same = all.next().is_none_or(|first| all.all(|c| c.eq_ignore_ascii_case(&first)));
-    // `abcd-1234`, as manuals print it.
-    let counts = |group: &str| group.as_bytes().windows(2).all(|pair| matches!(pair, [one, next] if one.wrapping_add(1) == *next));
-    same || text.contains(['-', ' ']) && text.split(['-', ' ']).all(|group| group.len() > 1 && counts(group))
+    all.next().is_none_or(|first| all.all(|c| c.eq_ignore_ascii_case(&first)))
+}
+
+/// Whether each group counts up: `abcd-1234`, as manuals print it.
+pub(super) fn is_counted(text: &str) -> bool {
+    let next = |pair: &[u8]| matches!(pair, [one, next] if one.wrapping_add(1) == *next);
+    let counts = |group: &str| group.len() > 1 && group.as_bytes().windows(2).all(next);
+    text.contains(['-', ' ']) && text.split(['-', ' ']).all(counts)
+}
+
+/// Whether it is the address of a network's card.
+pub(super) fn is_mac(text: &str) -> bool {
+    Shape::of(text).is_some_and(|shape| shape.groups == [2; 6])
+        && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
 /// A name with a number: `RE-2024-104417`, `Android-14`, `room B-204`.

@@ -85,7 +85,7 @@ pub(super) fn cell(heading: &Heading<'_>, text: &str, used: Option<bool>, lines:
 }
 
 /// The lines of the table that `text` begins with, and how long it is. None, where it begins with none;
-/// nothing, where only the headings are there.
+/// nothing, where it seemed to, and was looked through in vain.
 pub(super) fn lines(text: &str) -> Option<(Vec<Line>, usize)> {
     let first = text.lines().next()?;
     if first.len() > 1000 {
@@ -98,7 +98,11 @@ pub(super) fn lines(text: &str) -> Option<(Vec<Line>, usize)> {
         None if bare.contains("  ") => ' ',
         None => return None,
     };
-    let (headings, mut at) = cells(text, separator)?;
+    // Headings are on one line.
+    let Some((headings, mut at)) = cells(text, separator).filter(|(_, length)| *length <= first.len() + 1)
+    else {
+        return Some((Vec::new(), 0));
+    };
     let is_known = |heading: &Zeroizing<String>| {
         let notes = ["note", "notiz", "comment", "kommentar", "remarque", "extra"];
         Column::of(heading) != Column::Other
@@ -135,6 +139,9 @@ pub(super) fn lines(text: &str) -> Option<(Vec<Line>, usize)> {
     Some((lines, at))
 }
 
+/// The longest row, in bytes: a quote that nobody closed goes on to the end of the text.
+const LONGEST: usize = 64 * 1024;
+
 /// The cells of the first row of `text`, and how long the row is. A cell in quotes may go over lines (RFC 4180).
 fn cells(text: &str, separator: char) -> Option<(Vec<Zeroizing<String>>, usize)> {
     if separator == ' ' {
@@ -147,6 +154,9 @@ fn cells(text: &str, separator: char) -> Option<(Vec<Zeroizing<String>>, usize)>
     let mut end = text.len();
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
+        if at > LONGEST {
+            return None;
+        }
         let cell = cells.last_mut()?;
         match c {
             '"' if quoted && chars.next_if(|(_, next)| *next == '"').is_some() => cell.push('"'),

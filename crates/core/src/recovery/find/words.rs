@@ -47,7 +47,7 @@ const OTHER: &str = "order bestell commande pedido ordine invoice rechnung factu
     nummer número numéro iban swift request etag device gerät seriennr betrag vorgang support login \
     signin printed timestamp";
 const OTHER_WITHIN: &str = "password passwort username nummer number";
-const OTHER_WHOLE: &str = "tel tlf fax port customer client kunde sms totp call ruf iban bic passe user id mac ip sn art sku \
+const OTHER_WHOLE: &str = "like wie example beispiel exemple ejemplo comme eg zb format form tel tlf fax port customer client kunde sms totp call ruf iban bic passe user id mac ip sn art sku \
     room raum vat ust plz zip postal date datum number no nr n ref case fall otp pin puk cvv cvc url uri \
     usd eur head sha tag mail email name website rev pid heslo";
 
@@ -157,6 +157,14 @@ pub(super) fn kinds(word: &str) -> Kinds {
 /// A word as it is looked up. None that is known is long.
 pub(super) fn small(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(60).collect()
+}
+
+/// Words between the items of a list.
+const AND: &str = "and und et ou or oder og och eller en of";
+
+/// Whether a word only joins what stands before and behind it.
+pub(super) fn joins(word: &str) -> bool {
+    AND.split_ascii_whitespace().any(|and| and == word)
 }
 
 /// Whether the cell of a table says that a code was used.
