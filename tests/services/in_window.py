@@ -137,7 +137,8 @@ class InWindow:
         """What the window makes of a code of another device, or of the service's dry run."""
         self.open_service()
         self.window.one("input[name=check]").clear()
-        self.window.type("input[name=check]", code, Keys.ENTER)
+        self.window.type("input[name=check]", code)
+        self.window.press("Check", within="[data-spot=service]")
         return self.window.attribute("[data-checked]", "data-checked")
 
     def say_disabled(self):
