@@ -55,7 +55,7 @@ impl Keyfob {
         let recovery = &named.playbook.recovery;
         let expected = Expected::of(recovery);
         let found = find::find(text, &expected);
-        if found.iter().all(|one| one.used) {
+        if found.is_empty() {
             return Err(CompanionError::NothingFound.into());
         }
         let known = self.texts(account);
@@ -447,7 +447,7 @@ fn found_code(found: Found, known: &[(Zeroizing<String>, CodeState)]) -> FoundCo
     });
     // Of several, what keeps it from being used counts.
     let known = state.reduce(|one, other| if one == KnownAs::Unused { other } else { one });
-    let known = if found.used { Some(KnownAs::Used) } else { known };
+    // What the text calls used may be so; the person is asked.
     FoundCode { text: found.text, sure: found.sure && !found.used, known }
 }
 

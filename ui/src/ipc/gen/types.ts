@@ -1057,11 +1057,11 @@ export type FoundCode = {
  */
 text: string, 
 /**
- * It is one. Where it may be something else, the person is asked.
+ * It is one. Where it may be something else, or the text says that it was used, the person is asked.
  */
 sure: boolean, 
 /**
- * The account has it already, in this state; or the text itself says that it was used.
+ * The account has it already, in this state.
  */
 known: KnownAs | null, };
 

@@ -487,9 +487,9 @@ pub struct FoundCode {
     /// The text, which the person is to look at.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub text: Zeroizing<String>,
-    /// It is one. Where it may be something else, the person is asked.
+    /// It is one. Where it may be something else, or the text says that it was used, the person is asked.
     pub sure: bool,
-    /// The account has it already, in this state; or the text itself says that it was used.
+    /// The account has it already, in this state.
     pub known: Option<KnownAs>,
 }
 

@@ -114,7 +114,8 @@ impl Sentence {
             }
         }
         let rescues = near(self.rescue, now, 4);
-        let id = small.ends_with("id") && small.len() < 12 || small.ends_with("nr");
+        let id =
+            small.ends_with("id") && small.len() < 12 && !words::ends_in_id(&small) || small.ends_with("nr");
         if (code || key) && (rescues || near(self.once, now, 2) && code && many) {
             self.strong = Some(now);
         } else if rescue && (near(self.code, now, 4) || near(self.key, now, 4)) {

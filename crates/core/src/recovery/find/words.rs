@@ -154,6 +154,15 @@ pub(super) fn kinds(word: &str) -> Kinds {
     kinds
 }
 
+/// Words that end as the names of ids do, and name none.
+const NO_IDS: &str =
+    "void avoid valid invalid paid unpaid prepaid said did aid laid maid raid solid grid rapid android covid";
+
+/// Whether a word that ends in "id" is of these.
+pub(super) fn ends_in_id(word: &str) -> bool {
+    NO_IDS.split_ascii_whitespace().any(|one| one == word)
+}
+
 /// A word as it is looked up. None that is known is long.
 pub(super) fn small(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(60).collect()
