@@ -56,7 +56,7 @@ pub async fn not_accepted(shell: State<'_, Shell>, id: AccountId, typed: String)
 
 #[tauri::command]
 pub async fn check_code(shell: State<'_, Shell>, id: AccountId, typed: String) -> Answer<DiagnosisView> {
-    shell.ask(move |keyfob| keyfob.check_code(id, &typed)).await
+    shell.ask(move |keyfob| keyfob.check_code(id, &typed, None)).await
 }
 
 #[tauri::command]

@@ -99,7 +99,9 @@ def test_sealed_codes_need_their_passphrase_and_states_do_not(enrolled):
     assert enrolled.error("recovery", "Plausible", "show", "--reveal", "--codes-passphrase-file", wrong) == (3, "passphrase_wrong")
     shown = enrolled.json("recovery", "Plausible", "show", "--reveal", "--codes-passphrase-file", file)
     assert [code["text"] for code in shown["codes"]] == CODES
-    enrolled.ok("recovery", "Plausible", "rotate", stdin=b"Recovery codes:\nw3t8-k5mz\np7d2-x9cf\n")
+    new = b"Recovery codes:\nw3t8-k5mz\np7d2-x9cf\n"
+    assert enrolled.error("recovery", "Plausible", "rotate", stdin=new) == (3, "codes_locked")
+    enrolled.ok("recovery", "Plausible", "--codes-passphrase-file", file, "rotate", stdin=new)
     assert enrolled.error("recovery", "Plausible", "show", "--reveal") == (3, "codes_locked")
 
 

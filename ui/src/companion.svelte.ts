@@ -189,7 +189,7 @@ export class CompanionState {
       this.found = null;
       this.#app.closeSheet();
       return view;
-    }, t.companion.kept(picks.length));
+    }, t.companion.kept(picks.filter((at) => !["used", "void"].includes(found.codes[at]?.known ?? "")).length));
   }
 
   /** The texts of codes, for who asks to see them; they are not kept here. */

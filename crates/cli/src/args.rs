@@ -20,7 +20,7 @@ pub struct Args {
     /// Answer in JSON, errors too
     #[arg(long, global = true)]
     pub json: bool,
-    /// The time to compute codes for, in seconds since 1970 (list and code only)
+    /// The time to compute codes for, in seconds since 1970 (list, code, check and timeline only)
     #[arg(long, global = true, value_name = "UNIX", value_parser = clap::value_parser!(i64).range(0..))]
     pub at: Option<i64>,
     /// Answer yes to every question
@@ -164,6 +164,15 @@ pub enum EnrollStep {
     },
     /// Leave the guide; the account stays as it is
     Leave,
+    /// What the account guards: the place of the recovery kit, of a backup, both, or (without either) nothing
+    Guards {
+        /// The recovery kit lies behind this account
+        #[arg(long)]
+        kit: bool,
+        /// A backup lies behind this account
+        #[arg(long)]
+        backup: bool,
+    },
     /// Take the last act back
     Undo,
 }
@@ -247,6 +256,9 @@ pub struct CodesPassphrase {
     /// A file whose first line is the recovery codes' own passphrase
     #[arg(long, global = true, value_name = "FILE")]
     pub codes_passphrase_file: Option<PathBuf>,
+    /// A file with the vault's recovery key, which opens them too
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "codes_passphrase_file")]
+    pub codes_recovery_key_file: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]

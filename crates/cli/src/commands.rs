@@ -30,8 +30,12 @@ use crate::{
 
 /// Does what was asked.
 pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
-    if args.at.is_some() && !matches!(args.command, Command::List { .. } | Command::Code(_)) {
-        return Err(Failure::usage("--at goes with list and code only"));
+    let reads = matches!(
+        args.command,
+        Command::List { .. } | Command::Code(_) | Command::Check { .. } | Command::Timeline { .. }
+    );
+    if args.at.is_some() && !reads {
+        return Err(Failure::usage("--at goes with list, code, check and timeline only"));
     }
     if let Command::Scan { paths } = &args.command {
         // Reads pictures and nothing else: no vault and no key is looked for.
@@ -54,8 +58,10 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
         Command::Enroll(enroll) => enroll::run(&mut keyfob, enroll, output),
         Command::Recovery(recovery) => recovery::run(&mut keyfob, recovery, yes, output),
         Command::RecoveryPassphrase(what) => recovery::passphrase(&mut keyfob, what, yes, output),
-        Command::Check { query, code } => enroll::check(&mut keyfob, &query, &code, output),
-        Command::Timeline { query, kind } => told::timeline(&mut keyfob, &query, kind.as_deref(), output),
+        Command::Check { query, code } => enroll::check(&mut keyfob, &query, &code, args.at, output),
+        Command::Timeline { query, kind } => {
+            told::timeline(&mut keyfob, &query, kind.as_deref(), args.at, output)
+        }
         Command::Overview => told::overview(&mut keyfob, output),
         Command::Playbooks { id } => told::playbooks(&mut keyfob, id.as_deref(), output),
         Command::Delete { query } => history::delete(&mut keyfob, &query, output),

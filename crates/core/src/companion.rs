@@ -81,6 +81,12 @@ pub enum CompanionError {
     /// None of that name.
     #[error("there is no such playbook")]
     NoSuchPlaybook,
+    /// Its old key counts no more.
+    #[error("two-factor authentication is off for this account")]
+    Off,
+    /// More than one, where there can be only one.
+    #[error("a code that is replaced at each use is a single one")]
+    Several,
 }
 
 impl Explain for CompanionError {
@@ -99,6 +105,8 @@ impl Explain for CompanionError {
             CompanionError::NothingToUndo => ErrorCode::UndoNothing,
             CompanionError::SameKey => ErrorCode::EnrolledSameKey,
             CompanionError::NoSuchPlaybook => ErrorCode::PlaybookUnknown,
+            CompanionError::Off => ErrorCode::EnrollmentOff,
+            CompanionError::Several => ErrorCode::CodesSeveral,
         }
     }
 }
@@ -113,10 +121,17 @@ pub fn added(account: &mut Account, playbook: &Playbook, m: Moment) {
 }
 
 /// The service accepted a code.
-pub fn proved(account: &mut Account, playbook: &Playbook, m: Moment) {
+///
+/// # Errors
+/// [`CompanionError::Off`] where the key at hand counts no more.
+pub fn proved(account: &mut Account, playbook: &Playbook, m: Moment) -> Result<(), CompanionError> {
+    if account.enrollment.value.state == EnrollmentState::Off {
+        return Err(CompanionError::Off);
+    }
     note(account, m, EventKind::Proved);
     account.enrollment = Stamped { value: account.enrollment.value.proved(m.now), stamp: m.stamp };
     go_on(account, playbook, StepKind::Prove, m);
+    Ok(())
 }
 
 /// Recovery codes were kept; those before are void.
@@ -201,11 +216,17 @@ pub fn enrolled_again(
     key: Key,
     m: Moment,
 ) -> Result<(), CompanionError> {
-    let known =
-        std::iter::once(&account.key.value).chain(account.former_keys.iter().filter_map(|k| k.key.as_ref()));
+    // A key that was put away by taking its enrollment back may be meant after all; any other old one is an old picture.
+    let taken_back = |former: &&FormerKey| {
+        let mut events = account.timeline.iter();
+        events.any(|e| e.kind == EventKind::EnrolledAgain && e.stamp == former.stamp && !e.holds())
+    };
+    let old = account.former_keys.iter().filter(|former| !taken_back(former));
+    let known = std::iter::once(&account.key.value).chain(old.filter_map(|former| former.key.as_ref()));
     if known.into_iter().any(|known| known.is_same(&key)) {
         return Err(CompanionError::SameKey);
     }
+    account.former_keys.retain(|former| former.key.as_ref().is_none_or(|one| !one.is_same(&key)));
     let old = put_away(account, m);
     note(account, m, EventKind::EnrolledAgain).key = Some(old);
     account.key = Stamped { value: key, stamp: m.stamp };
@@ -253,7 +274,8 @@ pub fn noted(account: &mut Account, kind: EventKind, m: Moment) {
 
 /// What [`undo`] would take back.
 pub fn last(account: &Account) -> Option<&Event> {
-    let can = |event: &&Event| event.holds() && event.kind.can_be_undone();
+    let has = |stamp: Stamp| account.former_keys.iter().any(|f| f.stamp == stamp && f.key.is_some());
+    let can = |event: &&Event| event.holds() && event.kind.can_be_undone() && event.key.is_none_or(has);
     account.timeline.iter().filter(can).max_by_key(|event| event.stamp)
 }
 
@@ -273,8 +295,12 @@ pub fn undo(account: &mut Account, m: Moment) -> Result<(), CompanionError> {
     }
     if let Some(was) = event.was {
         account.enrollment = Stamped { value: was.enrollment, stamp: m.stamp };
+        let now = account.guide();
         let known = account.guide.is_some() || was.guide.is_some();
-        account.guide = known.then(|| Stamped { value: was.guide.unwrap_or_default(), stamp: m.stamp });
+        // What it guards is not part of any act.
+        let (guards_kit, guards_backup) = (now.guards_kit, now.guards_backup);
+        let value = Guide { guards_kit, guards_backup, ..was.guide.unwrap_or_default() };
+        account.guide = known.then_some(Stamped { value, stamp: m.stamp });
     }
     if let Some(taken_back) = account.timeline.iter_mut().find(|one| one.stamp == event.stamp) {
         taken_back.withdrawn = Some(m.stamp);
@@ -424,7 +450,12 @@ pub fn todo(account: &Account, playbook: &Playbook, folders: &[String]) -> Vec<T
         let mut unused = batch.in_state(CodeState::Unused);
         unused.any(|code| matches!(code.text.value, CodeText::Plain(_)))
     };
-    if live.is_some_and(plain) {
+    // On paper they are kept apart, too.
+    let printed = |batch: &crate::recovery::BatchStanding<'_>| {
+        let mut events = account.timeline.iter();
+        events.any(|event| event.kind == EventKind::CodesPrinted && event.stamp > batch.batch.stamp)
+    };
+    if live.is_some_and(|batch| plain(batch) && !printed(batch)) {
         todo.push(Todo::Protect);
     }
     todo

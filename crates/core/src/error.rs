@@ -207,6 +207,10 @@ error_codes! {
     CodesLockNone, Failed, "Set a passphrase for the recovery codes first.";
     /// A key that is there already, where a new one was to be.
     EnrolledSameKey, BadInput, "Scan the QR code that the service shows when you enroll again: it is a new one.";
+    /// Two-factor authentication is off, and the old key counts no more.
+    EnrollmentOff, Failed, "Enroll again: scan the QR code that the service shows then.";
+    /// Several codes, where there can be only one.
+    CodesSeveral, BadInput, "Keep one of them, or say that they are a set of which each is used once.";
     /// Another account has the same names.
     SameNames, Failed, "Give it a name that tells the two apart, with --label or --issuer; or say --yes.";
     /// No keychain service answers.

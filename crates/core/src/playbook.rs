@@ -90,7 +90,11 @@ impl Playbooks {
         let issuers: Vec<String> = [Some(names.issuer.as_str()), names.hint.as_deref()]
             .into_iter()
             .flatten()
-            .flat_map(|issuer| [plain(issuer), plain(issuer.split('.').next().unwrap_or_default())])
+            .flat_map(|issuer| {
+                // A host's first part is the name, unless it is too short to be one: x.ai is not X.
+                let host = plain(issuer.split('.').next().unwrap_or_default());
+                [plain(issuer), if host.len() > 2 { host } else { String::new() }]
+            })
             .filter(|issuer| !issuer.is_empty())
             .collect();
         let fits = |named: &&Named| named.playbook.issuers.iter().any(|one| issuers.contains(&plain(one)));

@@ -149,7 +149,7 @@ impl<'a> Standing<'a> {
         holding.sort_by_key(|event| event.stamp);
         let set_aside = |batch: &Batch| {
             let kept = events.iter().find(|event| event.batch == Some(batch.id));
-            kept.and_then(|event| event.withdrawn.map(|_| event.at))
+            kept.and_then(|event| event.withdrawn.map(|stamp| stamp.at))
         };
         let batches = order.iter().enumerate().map(|(n, batch)| {
             let later = order.iter().skip(n + 1).find(|later| set_aside(later).is_none());
@@ -218,13 +218,21 @@ impl<'a> Standing<'a> {
         })
     }
 
-    /// One code.
+    /// One code, as it stands in the last batch that has it: a page that was kept again has some of the codes of before.
     pub fn code(&self, id: CodeId) -> Option<(&'a RecoveryCode, CodeState)> {
-        self.codes().find(|(code, ..)| code.id == id).map(|(code, state, _)| (*code, *state))
+        let batches = self.batches.iter().rev().filter(|batch| !batch.is_set_aside());
+        let batches = batches.chain(self.batches.iter().filter(|batch| batch.is_set_aside()));
+        let mut codes = batches.flat_map(|batch| &batch.codes);
+        codes.find(|(code, ..)| code.id == id).map(|(code, state, _)| (*code, *state))
     }
 }
 
 impl<'a> BatchStanding<'a> {
+    /// Whether keeping it was taken back.
+    pub fn is_set_aside(&self) -> bool {
+        matches!(self.void, Some((_, VoidWhy::SetAside)))
+    }
+
     /// Those in a state.
     pub fn in_state(&self, state: CodeState) -> impl Iterator<Item = &'a RecoveryCode> {
         self.codes.iter().filter(move |(_, one, _)| *one == state).map(|(code, ..)| *code)

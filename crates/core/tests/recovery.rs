@@ -200,12 +200,17 @@ fn codes_with_a_passphrase_of_their_own_are_sealed_each_by_itself() {
 }
 
 #[test]
-fn new_codes_are_sealed_without_the_passphrase_and_it_can_be_changed_and_removed() {
+fn new_codes_are_sealed_too_and_the_passphrase_can_be_changed_and_removed() {
     let (world, mut program, id) = with_codes();
     program.set_codes_lock(&phrase("correct horse")).unwrap();
     assert_eq!(code(program.set_codes_lock(&phrase("another one"))), Some(ErrorCode::CodesLockExists));
     program.close_codes_lock().unwrap();
+    let found = program.find_codes(id, NEW).unwrap();
+    let kept = program.keep_codes(id, found.id, &[0, 1, 2], BatchKind::Set);
+    assert_eq!(code(kept), Some(ErrorCode::CodesLocked), "which of them were used could not be seen");
+    program.open_codes_lock(&Way::Passphrase(phrase("correct horse"))).unwrap();
     keep(&mut program, NEW);
+    program.close_codes_lock().unwrap();
     assert_eq!(program.codes_lock().unwrap().unprotected, 0);
     assert_eq!(code(program.change_codes_lock(&phrase("another one"))), Some(ErrorCode::CodesLocked));
     assert_eq!(code(program.remove_codes_lock()), Some(ErrorCode::CodesLocked));
@@ -238,6 +243,139 @@ fn the_recovery_key_opens_the_codes_too_also_one_that_was_made_later() {
     program.close_codes_lock().unwrap();
     program.open_codes_lock(&by_key).unwrap();
     assert_eq!(program.show_codes(id, None).unwrap().len(), 4);
+}
+
+#[test]
+fn keeping_that_was_taken_back_can_be_done_again() {
+    let (_, mut program, id) = with_codes();
+    program.undo_last(id).unwrap();
+    assert_eq!(program.companion(id).unwrap().live, None);
+    keep(&mut program, PAGE);
+    assert!(live(&program, id).iter().all(|(_, state)| *state == CodeState::Unused));
+}
+
+#[test]
+fn what_is_in_doubt_or_refused_stays_so_when_the_page_is_kept_again_with_more_on_it() {
+    let (_, mut program, id) = with_codes();
+    let old = live(&program, id);
+    program.copy_recovery_code(id, old[0].0).unwrap();
+    program.answer_code(id, old[1].0, Answered::Refused).unwrap();
+    keep(&mut program, &format!("{PAGE}5. x2x2-y3y3\n"));
+    let states: Vec<CodeState> = live(&program, id).iter().map(|(_, state)| *state).collect();
+    use CodeState::{InDoubt, Refused, Unused};
+    assert_eq!(states, [InDoubt, Refused, Unused, Unused, Unused]);
+}
+
+#[test]
+fn the_text_of_a_code_that_stands_in_a_newer_page_too_does_not_go_with_the_older_one() {
+    let (world, mut program, id) = with_codes();
+    keep(&mut program, &format!("{PAGE}5. x2x2-y3y3\n"));
+    for days in [32, 2, 2] {
+        world.with(|s| s.now += days * DAY);
+        program.rename(id, "Plausible", &days.to_string()).unwrap();
+    }
+    let view = program.companion(id).unwrap();
+    assert!(view.past[0].codes.iter().all(|code| code.gone));
+    assert!(view.live.unwrap().codes.iter().all(|code| !code.gone));
+    assert_eq!(program.show_codes(id, None).unwrap().len(), 5);
+}
+
+#[test]
+fn a_code_of_an_enrollment_that_ended_is_asked_about_and_a_replaced_one_refused() {
+    let (_, mut program, id) = with_codes();
+    program.disabled(id).unwrap();
+    let found = program.find_codes(id, PAGE).unwrap();
+    assert!(found.codes.iter().all(|code| code.known.is_none()), "the service may show it again");
+    program.keep_codes(id, found.id, &[0], BatchKind::Set).unwrap();
+    keep(&mut program, NEW);
+    let old = program.find_codes(id, "Recovery codes:\n8f2k-q9zd\nz9z9-y8y8").unwrap();
+    assert_eq!(old.codes[0].known, Some(KnownAs::Void));
+}
+
+#[test]
+fn a_set_that_was_taken_back_goes_thirty_days_after_that_and_not_after_it_was_kept() {
+    let (world, mut program, id) = with_codes();
+    world.with(|s| s.now += 40 * DAY);
+    program.undo_last(id).unwrap();
+    let gone = |program: &Keyfob| program.companion(id).unwrap().past[0].codes.iter().all(|code| code.gone);
+    for days in [2, 2, 24, 3, 2] {
+        assert!(!gone(&program));
+        world.with(|s| s.now += days * DAY);
+        program.rename(id, "Plausible", &days.to_string()).unwrap();
+    }
+    assert!(gone(&program));
+}
+
+#[test]
+fn a_key_whose_enrollment_was_taken_back_can_be_scanned_again_and_an_old_one_not() {
+    let (_, mut program, id) = with_codes();
+    let again = |program: &mut Keyfob, uri: &str| {
+        let preview = program.preview_text(uri).unwrap();
+        let done = program.enroll_again(id, preview.id, 0, 1);
+        program.discard_preview();
+        code(done)
+    };
+    assert_eq!(again(&mut program, world::B), None);
+    program.undo_last(id).unwrap();
+    assert_eq!(again(&mut program, world::B), None);
+    let old = "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+    assert_eq!(again(&mut program, old), Some(ErrorCode::EnrolledSameKey));
+}
+
+#[test]
+fn a_past_version_from_before_an_enrollment_again_brings_its_codes_back_and_undo_goes_on() {
+    let (_, mut program, id) = with_codes();
+    let before = live(&program, id);
+    let preview = program.preview_text(world::B).unwrap();
+    program.enroll_again(id, preview.id, 0, 1).unwrap();
+    let newest = program.snapshots().unwrap()[0].name.clone();
+    program.restore_snapshot(&newest, None).unwrap();
+    assert_eq!(live(&program, id), before);
+    assert_eq!(program.companion(id).unwrap().former_keys, 1, "the newer key is put away");
+    program.undo_last(id).unwrap();
+    assert_eq!(program.companion(id).unwrap().live, None, "what is taken back is the keeping");
+}
+
+#[test]
+fn an_account_that_is_off_is_not_proved_by_its_old_key_and_one_rotating_code_is_one() {
+    let (_, mut program, id) = with_codes();
+    let found = program.find_codes(id, NEW).unwrap();
+    let several = program.keep_codes(id, found.id, &[0, 1], BatchKind::Rotating);
+    assert_eq!(code(several), Some(ErrorCode::CodesSeveral));
+    program.disabled(id).unwrap();
+    assert_eq!(code(program.proved(id)), Some(ErrorCode::EnrollmentOff));
+    assert_eq!(code(program.check_code(id, " ", None)), Some(ErrorCode::NumberInvalid));
+}
+
+#[test]
+fn of_two_programs_that_set_a_passphrase_at_once_one_is_told_and_no_code_is_lost() {
+    let (world, mut one, id) = with_codes();
+    let mut other = world.program();
+    other.open().unwrap();
+    one.set_codes_lock(&phrase("correct horse")).unwrap();
+    assert_eq!(code(other.set_codes_lock(&phrase("another one"))), Some(ErrorCode::CodesLockExists));
+    other.open().unwrap();
+    // One removes it and sets another while the other program has the old one open.
+    other.open_codes_lock(&Way::Passphrase(phrase("correct horse"))).unwrap();
+    one.remove_codes_lock().unwrap();
+    one.set_codes_lock(&phrase("a third one")).unwrap();
+    other.open().unwrap();
+    assert_eq!(code(other.change_codes_lock(&phrase("a fourth one"))), Some(ErrorCode::CodesLocked));
+    assert_eq!(code(other.remove_codes_lock()), Some(ErrorCode::CodesLocked));
+    other.open_codes_lock(&Way::Passphrase(phrase("a third one"))).unwrap();
+    assert_eq!(other.show_codes(id, None).unwrap().len(), 4);
+}
+
+#[test]
+fn a_second_account_of_one_name_is_kept_under_another_label() {
+    let (_, mut program, _) = with_codes();
+    add(
+        &mut program,
+        "otpauth://totp/Plausible:zoe?secret=KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF&issuer=Plausible",
+    )
+    .unwrap();
+    let labels: Vec<String> = program.accounts("").unwrap().into_iter().map(|a| a.label).collect();
+    assert_eq!(labels, ["zoe", "zoe (2)"]);
 }
 
 #[test]

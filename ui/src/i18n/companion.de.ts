@@ -10,6 +10,8 @@ export const companionErrors = {
   codes_changed: { message: "Die Wiederherstellungscodes haben sich inzwischen geändert", remedy: "Sieh sie dir noch einmal an." },
   codes_exist: { message: "Dieses Konto hat schon Wiederherstellungscodes", remedy: "Ersetze sie durch die neuen; die alten sind dann ungültig." },
   code_none: { message: "Diesen Wiederherstellungscode gibt es nicht", remedy: "Sieh in der Liste nach." },
+  enrollment_off: { message: "2FA ist für dieses Konto aus", remedy: "Richte es neu ein: Scanne den QR-Code, den der Dienst dann zeigt." },
+  codes_several: { message: "Ein Code, der bei jedem Verbrauch ersetzt wird, ist ein einziger", remedy: "Heb nur einen auf, oder wähle „Mehrere Codes“." },
   same_names: { message: "Ein anderes Konto heißt genauso", remedy: "Gib diesem einen Namen, der sie unterscheidet." },
   code_spent: { message: "Dieser Wiederherstellungscode ist verbraucht oder ungültig", remedy: "Nimm einen anderen." },
   code_gone: { message: "Der Text dieses Wiederherstellungscodes wurde gelöscht", remedy: "Nimm einen anderen, oder hol dir neue beim Dienst." },

@@ -10,6 +10,8 @@ export const companionErrors: Partial<Record<ErrorCode, { message: string; remed
   codes_changed: { message: "The recovery codes have changed in the meantime", remedy: "Look at them again." },
   codes_exist: { message: "This account has recovery codes already", remedy: "Replace them by the new ones; the old ones are then void." },
   code_none: { message: "There is no such recovery code", remedy: "Look at the list again." },
+  enrollment_off: { message: "2FA is off for this account", remedy: "Enroll again: scan the QR code that the service shows then." },
+  codes_several: { message: "A code that is replaced at each use is a single one", remedy: "Keep one, or choose “a set of codes”." },
   same_names: { message: "Another account has the same name", remedy: "Give this one a name that tells them apart." },
   code_spent: { message: "This recovery code was used, or is void", remedy: "Take another one." },
   code_gone: { message: "The text of this recovery code was deleted", remedy: "Take another one, or get new ones from the service." },

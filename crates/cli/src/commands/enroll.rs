@@ -9,6 +9,7 @@ use keyfob_core::{
     },
     playbook::StepKind,
     sync_check::Diagnosis,
+    time::UnixTime,
 };
 
 use serde::Serialize;
@@ -48,7 +49,13 @@ pub fn run(keyfob: &mut Keyfob, enroll: Enroll, output: &Output) -> Result<ExitC
             }
             keyfob.enroll_again(id, preview.id, 0, 1)?
         }
-        Some(EnrollStep::Step { number }) => keyfob.go_to_step(id, Some(number))?,
+        Some(EnrollStep::Step { number }) => {
+            if number >= keyfob.companion(id)?.playbook.steps.len() {
+                return Err(Failure::usage("the playbook has no such step; they count from 0"));
+            }
+            keyfob.go_to_step(id, Some(number))?
+        }
+        Some(EnrollStep::Guards { kit, backup }) => keyfob.set_guards(id, kit, backup)?,
         Some(EnrollStep::Leave) => keyfob.go_to_step(id, None)?,
         Some(EnrollStep::Undo) => keyfob.undo_last(id)?,
     };
@@ -102,10 +109,16 @@ struct Checked {
 }
 
 /// Exits with 0 where the code is the one that holds now.
-pub fn check(keyfob: &mut Keyfob, query: &str, code: &str, output: &Output) -> Result<ExitCode, Failure> {
+pub fn check(
+    keyfob: &mut Keyfob,
+    query: &str,
+    code: &str,
+    at: Option<i64>,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     keyfob.open()?;
     let id = keyfob.only(query)?.id;
-    let found = keyfob.check_code(id, code)?;
+    let found = keyfob.check_code(id, code, at.map(UnixTime))?;
     let result = match found.diagnosis {
         Diagnosis::Right => "match",
         Diagnosis::Used => "already_used",

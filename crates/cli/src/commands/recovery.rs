@@ -76,7 +76,9 @@ pub fn open_codes(keyfob: &mut Keyfob, given: &CodesPassphrase) -> Result<(), Fa
     if !lock.exists || lock.open {
         return Ok(());
     }
-    if given.codes_passphrase_file.is_some() || terminal::is_there() {
+    if let Some(file) = &given.codes_recovery_key_file {
+        keyfob.open_codes_lock(&keyfob_platform::way(Some(file), None)?)?;
+    } else if given.codes_passphrase_file.is_some() || terminal::is_there() {
         let file = given.codes_passphrase_file.as_deref();
         let typed = terminal::passphrase(file, "Passphrase of the recovery codes")?;
         keyfob.open_codes_lock(&Way::Passphrase(typed))?;
@@ -122,15 +124,17 @@ pub fn keep(
     if found.wrong_alphabet {
         output.remark("Not all characters are such as the service uses.");
     }
-    if found.replaces > 0 {
-        output.remark(&format!("{} recovery codes from before are void now.", found.replaces));
-    }
     let kind = match keep.kind {
         Some(CodesKind::Set) => BatchKind::Set,
         Some(CodesKind::Rotating) => BatchKind::Rotating,
         None => found.kind,
     };
-    Ok(keyfob.keep_codes(id, found.id, &picks, kind)?)
+    let before = keyfob.companion(id)?.live.map(|live| live.id);
+    let kept = keyfob.keep_codes(id, found.id, &picks, kind)?;
+    if found.replaces > 0 && kept.live.as_ref().map(|live| live.id) != before {
+        output.remark("The recovery codes from before are void now.");
+    }
+    Ok(kept)
 }
 
 /// At most one byte more than any page of codes.

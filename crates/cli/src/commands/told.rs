@@ -24,12 +24,16 @@ pub fn timeline(
     keyfob: &mut Keyfob,
     query: &str,
     kind: Option<&str>,
+    at: Option<i64>,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     keyfob.open()?;
     let id = keyfob.only(query)?.id;
     let events = keyfob.timeline(id)?.into_iter();
-    let events: Vec<_> = events.filter(|event| kind.is_none_or(|kind| kind_of(event) == kind)).collect();
+    let events: Vec<_> = events
+        .filter(|event| kind.is_none_or(|kind| kind_of(event) == kind))
+        .filter(|event| at.is_none_or(|at| event.at.0 <= at))
+        .collect();
     output.answer(&events, |events| {
         let row = |event: &EventView| {
             let mut what = kind_of(event).replace('_', " ");

@@ -1,7 +1,7 @@
 //! Bringing accounts in: whatever was scanned, pasted or typed is previewed, and kept once a person says so.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
@@ -12,7 +12,7 @@ use super::{
     views::{AccountView, AddedView, ErrorView, ExportView, FrameView, PasteView, PreviewView},
 };
 use crate::{
-    account::{Account, AccountError},
+    account::{Account, AccountError, Names},
     companion,
     enrollment::Enrollment,
     error::Error,
@@ -20,7 +20,7 @@ use crate::{
     playbook::Playbooks,
     ports::{CameraError, Cameras, Clip, Frame, Screen, ScreenError},
     qr::{PictureError, Reading},
-    vault::{VaultError, draft::Draft},
+    vault::{VaultError, draft::Draft, payload::Content},
 };
 
 impl Keyfob {
@@ -222,7 +222,12 @@ impl Keyfob {
                 match known.entry(one.key.identity()) {
                     Entry::Occupied(same) => added.duplicates.push(same.get().clone()),
                     Entry::Vacant(place) => {
-                        let account = new_account(draft, one.clone(), &playbooks);
+                        let mut account = new_account(draft, one.clone(), &playbooks);
+                        // Two of one name could not be told apart; a person may have given another.
+                        let Names { issuer, label, .. } = &account.names.value;
+                        if let Some(free) = free_label(draft.content, issuer, label) {
+                            account.names.value.label = free;
+                        }
                         added.added.push(place.insert(AccountView::of(&account)).clone());
                         draft.content.accounts.push(account);
                     }
@@ -288,6 +293,17 @@ impl Keyfob {
     fn view(&self, preview: &Preview) -> PreviewView {
         preview.view(self.vault.as_ref(), &self.exports, self.host.clock.now())
     }
+}
+
+/// Where a live account has these names already: the label with a number behind it that none has.
+pub(super) fn free_label(content: &Content, issuer: &str, label: &str) -> Option<String> {
+    let names: HashSet<&str> = content
+        .live()
+        .filter(|account| account.names.value.issuer == issuer)
+        .map(|account| account.names.value.label.as_str())
+        .collect();
+    let numbered = |n: u32| format!("{label} ({n})").trim_start().to_owned();
+    names.contains(label).then(|| (2..).map(numbered).find(|label| !names.contains(label.as_str())))?
 }
 
 fn new_account(draft: &mut Draft<'_>, one: Candidate, playbooks: &Playbooks) -> Account {

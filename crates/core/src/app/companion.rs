@@ -15,9 +15,11 @@ use crate::{
     companion::{self, CompanionError, Moment},
     error::Error,
     import::ImportError,
+    otp::OtpError,
     playbook::{Named, Playbooks, When},
     settings::Settings,
     sync_check,
+    time::UnixTime,
     timeline::EventKind,
     vault::draft::Draft,
 };
@@ -104,12 +106,9 @@ impl Keyfob {
     /// The service accepted a code.
     ///
     /// # Errors
-    /// [`AccountError::NotFound`], and what keeps the vault from being saved.
+    /// [`CompanionError::Off`], [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn proved(&mut self, id: AccountId) -> Result<CompanionView, Error> {
-        self.act(id, |account, named, m| {
-            companion::proved(account, &named.playbook, m);
-            Ok(())
-        })
+        self.act(id, |account, named, m| Ok(companion::proved(account, &named.playbook, m)?))
     }
 
     /// The service did not accept a code: what `typed` is, beside what it should have been. That it happened is noted.
@@ -117,24 +116,34 @@ impl Keyfob {
     /// # Errors
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn not_accepted(&mut self, id: AccountId, typed: &str) -> Result<DiagnosisView, Error> {
-        let found = self.diagnose(id, typed)?;
+        let found = self.diagnose(id, typed, None)?;
         self.note(id, EventKind::NotAccepted)?;
         Ok(found)
     }
 
-    /// Checks a code of another device, or one that the service's dry run took. No key, code or counter is changed; that
-    /// it was checked is noted.
+    /// Checks a code of another device, or one that the service's dry run took, at `at` or now. No key, code or counter is
+    /// changed; that it was checked now is noted.
     ///
     /// # Errors
-    /// [`AccountError::NotFound`], and what keeps the vault from being saved.
-    pub fn check_code(&mut self, id: AccountId, typed: &str) -> Result<DiagnosisView, Error> {
-        let found = self.diagnose(id, typed)?;
-        self.note(id, EventKind::Checked)?;
+    /// [`OtpError::NumberInvalid`] for nothing at all; [`AccountError::NotFound`], and what keeps the vault from being saved.
+    pub fn check_code(
+        &mut self,
+        id: AccountId,
+        typed: &str,
+        at: Option<UnixTime>,
+    ) -> Result<DiagnosisView, Error> {
+        if !typed.contains(char::is_alphanumeric) {
+            return Err(OtpError::NumberInvalid("code").into());
+        }
+        let found = self.diagnose(id, typed, at)?;
+        if at.is_none() {
+            self.note(id, EventKind::Checked)?;
+        }
         Ok(found)
     }
 
-    fn diagnose(&self, id: AccountId, typed: &str) -> Result<DiagnosisView, Error> {
-        let at = self.host.clock.now();
+    fn diagnose(&self, id: AccountId, typed: &str, at: Option<UnixTime>) -> Result<DiagnosisView, Error> {
+        let at = at.unwrap_or_else(|| self.host.clock.now());
         let account = self.live(id)?;
         let named = self.known_playbooks().of(account.guide().playbook.as_deref(), &account.names.value);
         let advice = advice(named, |when| when == When::NotAccepted);

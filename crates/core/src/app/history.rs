@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     merge,
     time::UnixTime,
+    timeline::EventKind,
     vault::{
         VaultError,
         draft::{Draft, TRASH_SECONDS},
@@ -290,6 +291,13 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
         back.enrollment.value = account.enrollment.value;
         back.guide.clone_from(&account.guide);
         back.former_keys.retain(|former| former.key.as_ref().is_none_or(|key| !key.is_same(&back.key.value)));
+        // What has ended that enrollment since then is taken back with it.
+        for event in &mut back.timeline {
+            let ends = matches!(event.kind, EventKind::Disabled | EventKind::EnrolledAgain);
+            if ends && !account.timeline.iter().any(|known| known.stamp == event.stamp) {
+                event.withdrawn = event.withdrawn.or(Some(m.stamp));
+            }
+        }
         if !now.key.value.is_same(&back.key.value) {
             back.former_keys.retain(|former| former.stamp != now.key.stamp);
             back.former_keys.push(FormerKey::of(&now.key, m.now));

@@ -140,12 +140,7 @@ impl Keyfob {
 
     /// Where an account has these names already: the label with a number behind it that none has.
     pub fn free_label(&self, issuer: &str, label: &str) -> Option<String> {
-        let live = || self.vault.iter().flat_map(|vault| vault.content().live());
-        let taken = |label: &str| {
-            live().any(|a| (a.names.value.issuer.as_str(), a.names.value.label.as_str()) == (issuer, label))
-        };
-        let numbered = |n: u32| format!("{label} ({n})").trim_start().to_owned();
-        taken(label).then(|| (2..).map(numbered).find(|label| !taken(label)))?
+        adding::free_label(self.vault.as_ref()?.content(), issuer, label)
     }
 
     /// The ids of the accounts that match `query`, in the order of [`Keyfob::accounts`].

@@ -8,7 +8,7 @@ use super::{
     companion::moment,
     live_mut,
     views::companion::{
-        CodesLockView, CompanionView, ExpectedView, FoundCode, FoundCodesView, KnownAs, ShownCode,
+        CodesLockView, CompanionView, ExpectedView, FoundCode, FoundCodesView, KnownAs, ShownCode, last_of,
     },
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     ports::{Clip, ClipboardError, Host, OpenError},
     recovery::{
-        BatchId, BatchKind, CodeId, CodeState, CodeText, RecoveryCode,
+        BatchId, BatchKind, CodeId, CodeState, CodeText, RecoveryCode, VoidWhy,
         find::{self, Expected, Found},
     },
     timeline::EventKind,
@@ -33,6 +33,10 @@ use crate::{
 pub const CLIPBOARD_SECONDS: u64 = 60;
 /// A text beyond any page of recovery codes.
 const MAX_TEXT: usize = 1 << 20;
+/// More codes than any service gives.
+const MAX_CODES: usize = 500;
+/// Within so many seconds it is noted once that codes were looked at.
+const LOOK_SECONDS: i64 = 86_400;
 
 /// Codes that were found and wait for a person's look.
 pub(super) struct FoundCodes {
@@ -55,10 +59,11 @@ impl Keyfob {
         let recovery = &named.playbook.recovery;
         let expected = Expected::of(recovery);
         let found = find::find(text, &expected);
-        if found.is_empty() {
+        // No service gives so many: what is found there is something else.
+        if found.is_empty() || found.len() > MAX_CODES {
             return Err(CompanionError::NothingFound.into());
         }
-        let known = self.texts(account);
+        let known = self.known_codes(account);
         let codes: Vec<FoundCode> = found.into_iter().map(|one| found_code(one, &known)).collect();
         let picked: Vec<&FoundCode> = codes.iter().filter(|code| code.sure).collect();
         let picked = if picked.is_empty() { codes.iter().collect() } else { picked };
@@ -112,7 +117,8 @@ impl Keyfob {
     ///
     /// # Errors
     /// [`CompanionError::Changed`] where these are not what was shown last; [`CompanionError::Spent`] where none of them
-    /// can be used; what keeps the vault from being saved.
+    /// can be used; [`CompanionError::Several`]; [`CompanionError::Locked`] where codes of the account are sealed; what keeps
+    /// the vault from being saved.
     pub fn keep_codes(
         &mut self,
         id: AccountId,
@@ -131,22 +137,50 @@ impl Keyfob {
         if usable.is_empty() {
             return Err(CompanionError::Spent.into());
         }
-        let live = self.live(id)?.standing().live().map_or(0, |live| live.left());
-        if usable.len() == live && usable.iter().all(|code| code.known == Some(KnownAs::Unused)) {
+        if kind == BatchKind::Rotating && usable.len() != 1 {
+            return Err(CompanionError::Several.into());
+        }
+        let account = self.live(id)?;
+        // Which of them were used can only be seen where the sealed ones are open.
+        let sealed_ones = account.recovery.iter().flat_map(|batch| &batch.codes);
+        let is_sealed = |code: &RecoveryCode| matches!(code.text.value, CodeText::Sealed(_));
+        if sealed_ones.clone().any(|code| is_sealed(code) && self.text(code).is_err()) {
+            return Err(CompanionError::Locked.into());
+        }
+        // A code that is there already keeps its name, and with it what happened to it.
+        let known = self.known_codes(account);
+        let same = |text: &str| {
+            let plain = find::plain(text);
+            known.iter().find(|(one, ..)| *one == plain).map(|(_, id, _)| *id)
+        };
+        let names: Vec<Option<CodeId>> = usable.iter().map(|code| same(&code.text)).collect();
+        let standing = account.standing();
+        let left: Option<Vec<CodeId>> = standing.live().map(|live| {
+            let left = live.codes.iter().filter(|(_, state, _)| *state != CodeState::Used);
+            left.map(|(code, ..)| code.id).collect()
+        });
+        let is_all_there = left.is_some_and(|left| {
+            left.len() == names.len() && left.iter().all(|one| names.contains(&Some(*one)))
+        });
+        if is_all_there {
             self.found_codes = None;
             return self.companion(id);
         }
-        let lock = self.codes_lock_in_use().map(|lock| lock.recipient.clone());
-        let seal = |text: &Zeroizing<String>| match &lock {
-            None => Ok(CodeText::Plain(text.clone())),
-            Some(recipient) => sealed(&self.host, text, recipient),
-        };
-        let texts = usable.iter().map(|code| seal(&code.text)).collect::<Result<Vec<_>, Error>>()?;
         let playbooks = self.known_playbooks().clone();
+        let texts: Vec<Zeroizing<String>> = usable.iter().map(|code| code.text.clone()).collect();
         self.change(|draft| {
             let m = moment(draft);
+            let lock = lock_in_use(draft.content).map(|lock| lock.recipient.clone());
+            let host = draft.host();
             let batch = BatchId(draft.new_id().0);
-            let codes = texts.into_iter().map(|text| (CodeId(draft.new_id().0), text)).collect();
+            let mut codes = Vec::with_capacity(texts.len());
+            for (text, name) in texts.into_iter().zip(names) {
+                let value = match &lock {
+                    None => CodeText::Plain(text),
+                    Some(recipient) => sealed(host, &text, recipient)?,
+                };
+                codes.push((name.unwrap_or_else(|| CodeId(draft.new_id().0)), value));
+            }
             let account = live_mut(draft, id)?;
             let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
             companion::kept(account, &named.playbook, batch, kind, codes, m);
@@ -175,7 +209,12 @@ impl Keyfob {
         };
         let shown = wanted.into_iter().map(|code| Ok(ShownCode { id: code.id, text: self.text(code)? }));
         let shown = shown.collect::<Result<Vec<_>, Error>>()?;
-        self.note(id, EventKind::CodesShown)?;
+        let now = self.host.clock.now();
+        let noted = last_of(self.live(id)?, &EventKind::CodesShown);
+        if noted.is_none_or(|at| now.0.saturating_sub(at.0) > LOOK_SECONDS) {
+            // Where it cannot be noted, as on a full disk, they are shown all the same.
+            let _ = self.note(id, EventKind::CodesShown);
+        }
         Ok(shown)
     }
 
@@ -254,19 +293,28 @@ impl Keyfob {
             CodeText::Plain(text) => Ok(text.clone()),
             CodeText::Gone => Err(CompanionError::Gone.into()),
             CodeText::Sealed(text) => {
-                let key = self.codes_key.as_ref().ok_or(CompanionError::Locked)?;
+                let key = self.codes_key().ok_or(CompanionError::Locked)?;
                 unsealed(&self.host, text, key)
             }
         }
     }
 
-    /// The texts that can be read, with the state of each.
-    fn texts(&self, account: &Account) -> Vec<(Zeroizing<String>, CodeState)> {
+    /// The texts that can be read, with the name of each, and its state where that keeps it from being kept again: used, or
+    /// void because others took its place. What was taken back, or ended with an enrollment, a service may well show again.
+    fn known_codes(&self, account: &Account) -> Vec<(Zeroizing<String>, CodeId, CodeState)> {
         let standing = account.standing();
-        let read = |(code, state, _): &(&RecoveryCode, CodeState, _)| {
-            Some((find::plain(&self.text(code).ok()?), *state))
+        let batches = standing.batches.iter().rev().filter(|batch| !batch.is_set_aside());
+        let counts = |why: Option<VoidWhy>, state| {
+            state == CodeState::Used || matches!(why, None | Some(VoidWhy::Replaced))
         };
-        standing.codes().filter_map(read).collect()
+        let known = batches.flat_map(|batch| {
+            let why = batch.void.map(|(_, why)| why);
+            batch.codes.iter().filter(move |(_, state, _)| counts(why, *state))
+        });
+        let read = |(code, state, _): &(&RecoveryCode, CodeState, _)| {
+            Some((find::plain(&self.text(code).ok()?), code.id, *state))
+        };
+        known.filter_map(read).collect()
     }
 
     // The passphrase of their own.
@@ -292,7 +340,7 @@ impl Keyfob {
         let keys = recovery_keys(content);
         Ok(CodesLockView {
             exists: lock.is_some(),
-            open: self.codes_key.is_some(),
+            open: self.codes_key().is_some(),
             recovery_key: lock.is_some_and(|lock| {
                 !keys.is_empty() && lock.by_recovery_key.is_some() && lock.recovery_keys == keys
             }),
@@ -302,9 +350,14 @@ impl Keyfob {
     }
 
     fn codes_lock_in_use(&self) -> Option<&CodesLock> {
-        let locks =
-            self.vault.as_ref().map(|vault| vault.content().codes_locks.as_slice()).unwrap_or_default();
-        locks.iter().filter(|lock| !lock.removed).max_by_key(|lock| lock.stamp)
+        self.vault.as_ref().and_then(|vault| lock_in_use(vault.content()))
+    }
+
+    /// The key of the lock in use, while that is open. One of a lock that another program has replaced since is none.
+    fn codes_key(&self) -> Option<&Identity> {
+        let key = self.codes_key.as_ref()?;
+        let recipient = self.host.sealer.recipient_of(key)?;
+        self.codes_lock_in_use().filter(|lock| lock.recipient == recipient).map(|_| key)
     }
 
     /// Gives the recovery codes a passphrase of their own, and seals all of them. It stays open.
@@ -319,7 +372,7 @@ impl Keyfob {
         let identity = self.host.sealer.new_identity();
         let recipient = self.host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
         let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
-        self.put_lock(&identity, recipient, by_passphrase)
+        self.put_lock(&identity, &recipient, by_passphrase)
     }
 
     /// Opens the passphrase of their own, by itself or by the recovery key, until it is closed or the vault is locked.
@@ -329,21 +382,25 @@ impl Keyfob {
     /// open.
     pub fn open_codes_lock(&mut self, way: &Way) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = match way {
-            Way::Passphrase(passphrase) => {
-                let sealed = decoded(&lock.by_passphrase)?;
-                let plain = self.host.sealer.unwrap(&sealed, passphrase).map_err(|why| match why {
-                    OpenError::OtherKey => Error::from(KeyError::PassphraseWrong),
-                    OpenError::Damaged => VaultError::Damaged.into(),
-                })?;
-                identity(&plain)?
+        // Of two that were set at once on two machines, one is in use; codes may be sealed to the other still.
+        let locks = &self.opened()?.content().codes_locks;
+        let others: Vec<CodesLock> =
+            locks.iter().filter(|one| one.recipient != lock.recipient).cloned().collect();
+        let key = self.opens(&lock, way);
+        let stray: Vec<Identity> = match &key {
+            Err(Error::Key(_)) | Ok(_) if self.has_strays(&lock) => {
+                others.iter().filter_map(|other| self.opens(other, way).ok()).collect()
             }
-            Way::Identity(key) => {
-                let sealed = lock.by_recovery_key.as_deref().map(decoded).transpose()?;
-                let plain = sealed.and_then(|sealed| self.host.sealer.open(&sealed, key).ok());
-                identity(&plain.ok_or(KeyError::RecoveryKeyInvalid)?)?
-            }
-            Way::Keychain => return Err(CompanionError::Locked.into()),
+            _ => Vec::new(),
+        };
+        if !stray.is_empty() {
+            self.reseal(&stray, &lock.recipient)?;
+        }
+        let identity = match key {
+            Ok(identity) => identity,
+            // It has opened what was sealed to the other one, which is now sealed to the one in use.
+            Err(_) if !stray.is_empty() => return self.codes_lock(),
+            Err(error) => return Err(error),
         };
         let keys = recovery_keys(self.opened()?.content());
         (self.host.pin)(identity.expose().as_bytes());
@@ -351,9 +408,51 @@ impl Keyfob {
         // A recovery key that was made since then opens the codes too, from now on; and codes that came in by a merge are
         // sealed with the others.
         if lock.recovery_keys != keys || self.codes_lock()?.unprotected > 0 {
-            self.put_lock(&identity, lock.recipient, lock.by_passphrase)?;
+            self.put_lock(&identity, &lock.recipient, lock.by_passphrase)?;
         }
         self.codes_lock()
+    }
+
+    /// The identity behind a lock.
+    fn opens(&self, lock: &CodesLock, way: &Way) -> Result<Identity, Error> {
+        match way {
+            Way::Passphrase(passphrase) => {
+                let sealed = decoded(&lock.by_passphrase)?;
+                let plain = self.host.sealer.unwrap(&sealed, passphrase).map_err(|why| match why {
+                    OpenError::OtherKey => Error::from(KeyError::PassphraseWrong),
+                    OpenError::Damaged => VaultError::Damaged.into(),
+                })?;
+                identity(&plain)
+            }
+            Way::Identity(key) => {
+                let sealed = lock.by_recovery_key.as_deref().map(decoded).transpose()?;
+                let plain = sealed.and_then(|sealed| self.host.sealer.open(&sealed, key).ok());
+                identity(&plain.ok_or(KeyError::RecoveryKeyInvalid)?)
+            }
+            Way::Keychain => Err(CompanionError::Locked.into()),
+        }
+    }
+
+    /// Whether there are locks beside the one in use, to which codes may be sealed.
+    fn has_strays(&self, lock: &CodesLock) -> bool {
+        let content = self.vault.as_ref().map(|vault| vault.content());
+        content.is_some_and(|content| content.codes_locks.iter().any(|one| one.recipient != lock.recipient))
+    }
+
+    /// Seals what is sealed to one of `keys` to `recipient`.
+    fn reseal(&mut self, keys: &[Identity], recipient: &Recipient) -> Result<(), Error> {
+        self.change(|draft| {
+            let stamp = draft.stamp();
+            let host = draft.host();
+            for code in codes_mut(draft.content) {
+                let CodeText::Sealed(text) = &code.text.value else { continue };
+                let opened = keys.iter().find_map(|key| unsealed(host, text, key).ok());
+                if let Some(text) = opened {
+                    code.text = Stamped { value: sealed(host, &text, recipient)?, stamp };
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Closes it.
@@ -371,10 +470,10 @@ impl Keyfob {
     /// [`CompanionError::Locked`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
     pub fn change_codes_lock(&mut self, passphrase: &Passphrase) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key.clone().ok_or(CompanionError::Locked)?;
+        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
         is_long_enough(passphrase)?;
         let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
-        self.put_lock(&identity, lock.recipient, by_passphrase)
+        self.put_lock(&identity, &lock.recipient, by_passphrase)
     }
 
     /// Takes the passphrase of their own away; it has to be open. The codes lie in the vault as everything else does.
@@ -383,14 +482,14 @@ impl Keyfob {
     /// [`CompanionError::LockNone`], [`CompanionError::Locked`], and what keeps the vault from being saved.
     pub fn remove_codes_lock(&mut self) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key.clone().ok_or(CompanionError::Locked)?;
+        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
         self.change(|draft| {
             let stamp = draft.stamp();
             let host = draft.host();
             for code in codes_mut(draft.content) {
                 if let CodeText::Sealed(text) = &code.text.value {
-                    // One that is sealed to another passphrase stays as it is.
-                    let Ok(text) = unsealed(host, text, &identity) else { continue };
+                    // One that does not open would be lost with the lock.
+                    let text = unsealed(host, text, &identity)?;
                     code.text = Stamped { value: CodeText::Plain(text), stamp };
                 }
             }
@@ -407,10 +506,15 @@ impl Keyfob {
     fn put_lock(
         &mut self,
         identity: &Identity,
-        recipient: Recipient,
+        recipient: &Recipient,
         by_passphrase: String,
     ) -> Result<CodesLockView, Error> {
+        let recipient = recipient.clone();
         self.change(|draft| {
+            // Another program may have set one while this one was stretching a passphrase.
+            if lock_in_use(draft.content).is_some_and(|lock| lock.recipient != recipient) {
+                return Err(CompanionError::LockExists.into());
+            }
             let stamp = draft.stamp();
             let host = draft.host();
             let recovery_keys = recovery_keys(draft.content);
@@ -438,17 +542,22 @@ impl Keyfob {
     }
 }
 
-fn found_code(found: Found, known: &[(Zeroizing<String>, CodeState)]) -> FoundCode {
+fn found_code(found: Found, known: &[(Zeroizing<String>, CodeId, CodeState)]) -> FoundCode {
     let plain = find::plain(&found.text);
-    let state = known.iter().filter(|(text, _)| *text == plain).map(|(_, state)| match state {
+    let state = known.iter().filter(|(text, ..)| *text == plain).map(|(_, _, state)| match state {
         CodeState::Used => KnownAs::Used,
         CodeState::Void => KnownAs::Void,
         _ => KnownAs::Unused,
     });
-    // Of several, what keeps it from being used counts.
-    let known = state.reduce(|one, other| if one == KnownAs::Unused { other } else { one });
+    // Of several batches the last counts, but a use everywhere.
+    let known = state.reduce(|one, other| if other == KnownAs::Used { other } else { one });
     // What the text calls used may be so; the person is asked.
     FoundCode { text: found.text, sure: found.sure && !found.used, known }
+}
+
+/// The lock that new codes are sealed to.
+fn lock_in_use(content: &Content) -> Option<&CodesLock> {
+    content.codes_locks.iter().filter(|lock| !lock.removed).max_by_key(|lock| lock.stamp)
 }
 
 fn codes_mut(content: &mut Content) -> impl Iterator<Item = &mut RecoveryCode> {

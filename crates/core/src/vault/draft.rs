@@ -4,7 +4,7 @@ use super::payload::Content;
 use crate::{
     account::{AccountId, Stamped},
     ports::Host,
-    recovery::{CodeId, CodeText},
+    recovery::{BatchId, CodeId, CodeText},
     stamp::Stamp,
     time::UnixTime,
 };
@@ -71,8 +71,9 @@ impl Draft<'_> {
                     former.key = None;
                 }
             }
-            for code in account.recovery.iter_mut().flat_map(|batch| &mut batch.codes) {
-                if due.contains(&Old::Code(code.id)) {
+            for batch in &mut account.recovery {
+                for code in batch.codes.iter_mut().filter(|code| due.contains(&Old::Code(batch.id, code.id)))
+                {
                     code.text = Stamped { value: CodeText::Gone, stamp };
                 }
             }
@@ -102,8 +103,8 @@ enum Old {
     Account(AccountId),
     /// A key that it had before.
     Key(AccountId, Stamp),
-    /// The text of a void recovery code.
-    Code(CodeId),
+    /// The text of a void recovery code; it may stand in a later batch too.
+    Code(BatchId, CodeId),
 }
 
 /// What would be old enough at `at`.
@@ -126,7 +127,7 @@ fn old(content: &Content, at: UnixTime) -> Vec<Old> {
         for batch in &standing.batches {
             if batch.void.is_some_and(|(since, _)| is_old(since)) {
                 let texts = batch.batch.codes.iter().filter(|code| code.text.value != CodeText::Gone);
-                old.extend(texts.map(|code| Old::Code(code.id)));
+                old.extend(texts.map(|code| Old::Code(batch.batch.id, code.id)));
             }
         }
     }

@@ -357,7 +357,7 @@ impl EventView {
     pub(in crate::app) fn of(event: &Event, account: &Account, playbooks: &Playbooks) -> Vec<EventView> {
         let batch = event.batch.and_then(|id| account.recovery.iter().find(|batch| batch.id == id));
         let place = |code: CodeId| {
-            let places = account.recovery.iter().map(|b| b.codes.iter().position(|one| one.id == code));
+            let places = account.recovery.iter().rev().map(|b| b.codes.iter().position(|one| one.id == code));
             places.flatten().next().map(|at| at + 1)
         };
         let before = |stamp| account.recovery.iter().any(|batch| batch.stamp < stamp);
