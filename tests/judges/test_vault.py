@@ -49,6 +49,13 @@ def test_the_golden_vault_of_each_version_opens(fob, golden):
     assert [[r["issuer"], r["label"], r["type"], r["code"]] for r in rows] == expected["codes"]
     theirs = sorted([a.issuer, a.label, a.kind, a.code(expected["at"])] for a in reader.read_vault(golden / "vault.age", golden / "identity.txt"))
     assert [[i, l, k, c if k != "hotp" else None] for i, l, k, c in theirs] == sorted(expected["codes"])
+    if "recovery" in expected:
+        accounts = reader.read_vault(golden / "vault.age", golden / "identity.txt")
+        assert {a.issuer: [state for _, state in a.recovery_codes()] for a in accounts} == expected["recovery"]
+        file = fob.passphrase_file(expected["codes_passphrase"])
+        for issuer, texts in expected["live"].items():
+            shown = fob.json("recovery", issuer, "--codes-passphrase-file", file, "show", "--reveal")["codes"]
+            assert [code["text"] for code in shown] == texts
     if "passphrase" in expected:
         fob.opened_by("--passphrase-file", fob.passphrase_file(expected["passphrase"]))
         assert len(fob.json("list")) == len(rows)

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything, the real window included. `.ci/run` calls it.
 
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use crate::{
     check,
@@ -31,23 +31,29 @@ pub fn test(only: &[String]) -> Done {
         say("The page: logic, then every view in Chromium with axe");
         setup::npm("npm run --silent test")?;
         setup::npm("npm run --silent build -- --mode fake --logLevel warn")?;
-        sh("node --test --test-reporter=dot --test-timeout=600000 tests/ui/")?;
+        sh("node --test --test-reporter=dot --test-concurrency=2 --test-timeout=600000 tests/ui/")?;
     }
     if ["judges", "services", "window", "prove"].into_iter().any(wanted) {
         say("Building the programs that the next tests drive");
         sh("cargo build --workspace --bins")?;
     }
+    // Much of it is waiting for the next half minute, so it runs beside the others.
+    let services = if wanted("services") { Some(beside("tests/services")?) } else { None };
     if wanted("judges") {
         say("Judged by oathtool, pyotp, age, zbarimg and a reader in Python");
         python("tests/judges")?;
     }
-    if wanted("services") {
-        say("Five services as servers, and a real PAM login");
-        python("tests/services")?;
-    }
     if wanted("window") {
         say("The real window, with a real keyring, on a virtual display");
         python("tests/window")?;
+    }
+    if let Some(services) = services {
+        say("Five services as servers, by fob and in the window, and a real PAM login");
+        let done = services.wait_with_output().map_err(|error| error.to_string())?;
+        print!("{}", String::from_utf8_lossy(&done.stdout));
+        if !done.status.success() {
+            return Err("tests/services failed".into());
+        }
     }
     if wanted("prove") {
         say("A few hundred of the kills, refusals, damages and races of `cargo xtask prove`");
@@ -64,6 +70,13 @@ pub fn test(only: &[String]) -> Done {
     }
     say("All tests passed.");
     Ok(())
+}
+
+/// Starts tests whose output is kept until somebody waits for them.
+fn beside(tests: &str) -> Result<Child, String> {
+    let mut pytest = pytest(tests);
+    pytest.stdout(Stdio::piped()).stdin(Stdio::null());
+    pytest.spawn().map_err(|error| error.to_string())
 }
 
 fn python(tests: &str) -> Done {
