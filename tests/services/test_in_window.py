@@ -153,6 +153,11 @@ def test_two_pairings_of_one_label_are_two_and_one_picture_twice_is_one(zoe):
     zoe.window.press("Add", within="dialog")
     zoe.window.gone("dialog")
     wait_for(lambda: len(zoe.fob.json("list")) == 2, why="the second pairing was not kept")
+    assert sorted(row["label"] for row in zoe.fob.json("list")) == ["Codectomy St Elsewhere LIVE", "Codectomy St Elsewhere LIVE (2)"]
+    script = "return [...document.querySelectorAll('[role=option] b')].map((name) => name.textContent)"
+    rows = wait_for(lambda: shown if len(shown := set(zoe.window.driver.execute_script(script))) == 2 else None, why="the rows look alike")
+    assert any(row.endswith("(2)") for row in rows)
+    zoe.shot("two-of-one-label")
 
 
 @at(AtPlausible)
