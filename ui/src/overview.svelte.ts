@@ -39,10 +39,10 @@ export class OverviewState {
 
   // What a row is found by, written once and not at every key.
   #found = $derived((this.rows ?? []).map((row) => [row, wordsOf(row)] as const));
-  needy = $derived((this.rows ?? []).filter(({ todo }) => todo.length > 0).length);
+  needy = $derived((this.rows ?? []).filter(needs).length);
   shown = $derived.by(() => {
     const words = this.query.trim().toLowerCase().split(/\s+/u);
-    return this.#found.filter(([row, text]) => (!this.onlyTodo || row.todo.length > 0) && words.every((word) => text.includes(word))).map(([row]) => row);
+    return this.#found.filter(([row, text]) => (!this.onlyTodo || needs(row)) && words.every((word) => text.includes(word))).map(([row]) => row);
   });
   /** Where the chosen row stands among those that are shown. */
   at = $derived(Math.max(0, this.shown.findIndex(({ account }) => account.id === this.chosenId)));
@@ -141,6 +141,11 @@ export class OverviewState {
       this.booksError = asError(failed);
     }
   }
+}
+
+/** Whether something is the matter. What could also be better, as codes without a passphrase of their own, or those that an imported account lacks, is no need. */
+function needs({ account }: OverviewRow): boolean {
+  return account.todo !== null;
 }
 
 function wordsOf({ account, todo }: OverviewRow): string {
