@@ -2,7 +2,10 @@
 
 use keyfob_core::{
     account::AccountId,
-    app::views::companion::{CompanionView, DiagnosisView, EventView, OverviewRow, PlaybooksView},
+    app::views::{
+        companion::{CompanionView, DiagnosisView, EventView, OverviewRow},
+        playbook::PlaybooksView,
+    },
 };
 use tauri::{State, Window};
 

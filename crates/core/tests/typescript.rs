@@ -14,7 +14,7 @@ use keyfob_core::{
         keys::*,
         lock::WaysView,
         preview::{Pick, TypedKey},
-        views::{companion::*, *},
+        views::{companion::*, playbook::*, *},
     },
     companion::{Answered, Todo},
     enrollment::EnrollmentState,

@@ -81,7 +81,7 @@ pub fn playbooks(keyfob: &mut Keyfob, id: Option<&str>, output: &Output) -> Resu
     let all = keyfob.playbooks();
     let Some(id) = id else {
         output.answer(&all, |all| {
-            let row = |one: &keyfob_core::app::views::companion::PlaybookName| {
+            let row = |one: &keyfob_core::app::views::playbook::PlaybookName| {
                 vec![one.id.clone(), one.name.clone(), if one.own { "your own" } else { "" }.to_owned()]
             };
             let mut lines = table(&all.playbooks.iter().map(row).collect::<Vec<_>>());

@@ -4,10 +4,8 @@ use super::{
     Keyfob, live_mut,
     views::{
         AccountView,
-        companion::{
-            CompanionView, DiagnosisView, EventView, OverviewRow, PlaybookView, PlaybooksView, advice,
-            last_of, urgency,
-        },
+        companion::{CompanionView, DiagnosisView, EventView, OverviewRow, last_of, urgency},
+        playbook::{PlaybookView, PlaybooksView, advice},
     },
 };
 use crate::{

@@ -5,6 +5,7 @@
 
 mod adding;
 pub mod backups;
+mod codes_lock;
 mod companion;
 pub mod doctor;
 pub mod history;

@@ -1,32 +1,27 @@
-//! Recovery codes: found in a text, looked at, kept, shown, used; and the passphrase of their own that they may have.
+//! Recovery codes: found in a text, looked at, kept, shown, used.
 
-use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use super::{
     Keyfob,
+    codes_lock::{lock_in_use, sealed, unsealed},
     companion::moment,
     live_mut,
-    views::companion::{
-        CodesLockView, CompanionView, ExpectedView, FoundCode, FoundCodesView, KnownAs, ShownCode, last_of,
+    views::{
+        companion::{CompanionView, FoundCode, FoundCodesView, KnownAs, ShownCode, last_of},
+        playbook::ExpectedView,
     },
 };
 use crate::{
-    account::{Account, AccountId, Stamped},
+    account::{Account, AccountId},
     companion::{self, Answered, CompanionError},
     error::Error,
-    ports::{Clip, ClipboardError, Host, OpenError},
+    ports::{Clip, ClipboardError},
     recovery::{
         BatchId, BatchKind, CodeId, CodeState, CodeText, RecoveryCode, VoidWhy,
         find::{self, Expected, Found},
     },
     timeline::EventKind,
-    vault::{
-        VaultError,
-        key::{Identity, Passphrase, Recipient, Way},
-        payload::{CodesLock, Content, KIND_RECOVERY_KEY},
-        recipients::KeyError,
-    },
 };
 
 /// Seconds after which a copied recovery code is taken off the clipboard.
@@ -316,230 +311,6 @@ impl Keyfob {
         };
         known.filter_map(read).collect()
     }
-
-    // The passphrase of their own.
-
-    /// How the recovery codes are sealed.
-    ///
-    /// # Errors
-    /// Where the vault is not open.
-    pub fn codes_lock(&self) -> Result<CodesLockView, Error> {
-        let content = self.opened()?.content();
-        let (mut protected, mut unprotected) = (0, 0);
-        for account in content.live().filter(|account| !account.recovery.is_empty()) {
-            let standing = account.standing();
-            for code in standing.live().into_iter().flat_map(|batch| batch.in_state(CodeState::Unused)) {
-                match code.text.value {
-                    CodeText::Sealed(_) => protected += 1,
-                    CodeText::Plain(_) => unprotected += 1,
-                    CodeText::Gone => {}
-                }
-            }
-        }
-        let lock = self.codes_lock_in_use();
-        let keys = recovery_keys(content);
-        Ok(CodesLockView {
-            exists: lock.is_some(),
-            open: self.codes_key().is_some(),
-            recovery_key: lock.is_some_and(|lock| {
-                !keys.is_empty() && lock.by_recovery_key.is_some() && lock.recovery_keys == keys
-            }),
-            protected,
-            unprotected,
-        })
-    }
-
-    fn codes_lock_in_use(&self) -> Option<&CodesLock> {
-        self.vault.as_ref().and_then(|vault| lock_in_use(vault.content()))
-    }
-
-    /// The key of the lock in use, while that is open. One of a lock that another program has replaced since is none.
-    fn codes_key(&self) -> Option<&Identity> {
-        let key = self.codes_key.as_ref()?;
-        let recipient = self.host.sealer.recipient_of(key)?;
-        self.codes_lock_in_use().filter(|lock| lock.recipient == recipient).map(|_| key)
-    }
-
-    /// Gives the recovery codes a passphrase of their own, and seals all of them. It stays open.
-    ///
-    /// # Errors
-    /// [`CompanionError::LockExists`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
-    pub fn set_codes_lock(&mut self, passphrase: &Passphrase) -> Result<CodesLockView, Error> {
-        if self.codes_lock_in_use().is_some() {
-            return Err(CompanionError::LockExists.into());
-        }
-        is_long_enough(passphrase)?;
-        let identity = self.host.sealer.new_identity();
-        let recipient = self.host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
-        self.put_lock(&identity, &recipient, by_passphrase)
-    }
-
-    /// Opens the passphrase of their own, by itself or by the recovery key, until it is closed or the vault is locked.
-    ///
-    /// # Errors
-    /// [`CompanionError::LockNone`]; [`KeyError::PassphraseWrong`] and [`KeyError::RecoveryKeyInvalid`] where it does not
-    /// open.
-    pub fn open_codes_lock(&mut self, way: &Way) -> Result<CodesLockView, Error> {
-        let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        // Of two that were set at once on two machines, one is in use; codes may be sealed to the other still.
-        let locks = &self.opened()?.content().codes_locks;
-        let others: Vec<CodesLock> =
-            locks.iter().filter(|one| one.recipient != lock.recipient).cloned().collect();
-        let key = self.opens(&lock, way);
-        let stray: Vec<Identity> = match &key {
-            Err(Error::Key(_)) | Ok(_) if self.has_strays(&lock) => {
-                others.iter().filter_map(|other| self.opens(other, way).ok()).collect()
-            }
-            _ => Vec::new(),
-        };
-        if !stray.is_empty() {
-            self.reseal(&stray, &lock.recipient)?;
-        }
-        let identity = match key {
-            Ok(identity) => identity,
-            // It has opened what was sealed to the other one, which is now sealed to the one in use.
-            Err(_) if !stray.is_empty() => return self.codes_lock(),
-            Err(error) => return Err(error),
-        };
-        let keys = recovery_keys(self.opened()?.content());
-        (self.host.pin)(identity.expose().as_bytes());
-        self.codes_key = Some(identity.clone());
-        // A recovery key that was made since then opens the codes too, from now on; and codes that came in by a merge are
-        // sealed with the others.
-        if lock.recovery_keys != keys || self.codes_lock()?.unprotected > 0 {
-            self.put_lock(&identity, &lock.recipient, lock.by_passphrase)?;
-        }
-        self.codes_lock()
-    }
-
-    /// The identity behind a lock.
-    fn opens(&self, lock: &CodesLock, way: &Way) -> Result<Identity, Error> {
-        match way {
-            Way::Passphrase(passphrase) => {
-                let sealed = decoded(&lock.by_passphrase)?;
-                let plain = self.host.sealer.unwrap(&sealed, passphrase).map_err(|why| match why {
-                    OpenError::OtherKey => Error::from(KeyError::PassphraseWrong),
-                    OpenError::Damaged => VaultError::Damaged.into(),
-                })?;
-                identity(&plain)
-            }
-            Way::Identity(key) => {
-                let sealed = lock.by_recovery_key.as_deref().map(decoded).transpose()?;
-                let plain = sealed.and_then(|sealed| self.host.sealer.open(&sealed, key).ok());
-                identity(&plain.ok_or(KeyError::RecoveryKeyInvalid)?)
-            }
-            Way::Keychain => Err(CompanionError::Locked.into()),
-        }
-    }
-
-    /// Whether there are locks beside the one in use, to which codes may be sealed.
-    fn has_strays(&self, lock: &CodesLock) -> bool {
-        let content = self.vault.as_ref().map(|vault| vault.content());
-        content.is_some_and(|content| content.codes_locks.iter().any(|one| one.recipient != lock.recipient))
-    }
-
-    /// Seals what is sealed to one of `keys` to `recipient`.
-    fn reseal(&mut self, keys: &[Identity], recipient: &Recipient) -> Result<(), Error> {
-        self.change(|draft| {
-            let stamp = draft.stamp();
-            let host = draft.host();
-            for code in codes_mut(draft.content) {
-                let CodeText::Sealed(text) = &code.text.value else { continue };
-                let opened = keys.iter().find_map(|key| unsealed(host, text, key).ok());
-                if let Some(text) = opened {
-                    code.text = Stamped { value: sealed(host, &text, recipient)?, stamp };
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// Closes it.
-    ///
-    /// # Errors
-    /// Where the vault is not open.
-    pub fn close_codes_lock(&mut self) -> Result<CodesLockView, Error> {
-        self.codes_key = None;
-        self.codes_lock()
-    }
-
-    /// Another passphrase takes the place of the present one, which has to be open.
-    ///
-    /// # Errors
-    /// [`CompanionError::Locked`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
-    pub fn change_codes_lock(&mut self, passphrase: &Passphrase) -> Result<CodesLockView, Error> {
-        let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
-        is_long_enough(passphrase)?;
-        let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
-        self.put_lock(&identity, &lock.recipient, by_passphrase)
-    }
-
-    /// Takes the passphrase of their own away; it has to be open. The codes lie in the vault as everything else does.
-    ///
-    /// # Errors
-    /// [`CompanionError::LockNone`], [`CompanionError::Locked`], and what keeps the vault from being saved.
-    pub fn remove_codes_lock(&mut self) -> Result<CodesLockView, Error> {
-        let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
-        self.change(|draft| {
-            let stamp = draft.stamp();
-            let host = draft.host();
-            for code in codes_mut(draft.content) {
-                if let CodeText::Sealed(text) = &code.text.value {
-                    // One that does not open would be lost with the lock.
-                    let text = unsealed(host, text, &identity)?;
-                    code.text = Stamped { value: CodeText::Plain(text), stamp };
-                }
-            }
-            for one in draft.content.codes_locks.iter_mut().filter(|one| one.recipient == lock.recipient) {
-                (one.removed, one.stamp) = (true, stamp);
-            }
-            Ok(())
-        })?;
-        self.codes_key = None;
-        self.codes_lock()
-    }
-
-    /// Keeps a lock, sealed to the recovery keys there are, and seals every code that is not sealed to it.
-    fn put_lock(
-        &mut self,
-        identity: &Identity,
-        recipient: &Recipient,
-        by_passphrase: String,
-    ) -> Result<CodesLockView, Error> {
-        let recipient = recipient.clone();
-        self.change(|draft| {
-            // Another program may have set one while this one was stretching a passphrase.
-            if lock_in_use(draft.content).is_some_and(|lock| lock.recipient != recipient) {
-                return Err(CompanionError::LockExists.into());
-            }
-            let stamp = draft.stamp();
-            let host = draft.host();
-            let recovery_keys = recovery_keys(draft.content);
-            let by_recovery_key = if recovery_keys.is_empty() {
-                None
-            } else {
-                let keys: Vec<&Recipient> = recovery_keys.iter().collect();
-                let sealed =
-                    host.sealer.seal(identity.expose().as_bytes(), &keys).ok_or(VaultError::Verify)?;
-                Some(BASE64.encode(&sealed))
-            };
-            for code in codes_mut(draft.content) {
-                if let CodeText::Plain(text) = &code.text.value {
-                    code.text = Stamped { value: sealed(host, text, &recipient)?, stamp };
-                }
-            }
-            let lock =
-                CodesLock { recipient, by_passphrase, by_recovery_key, recovery_keys, removed: false, stamp };
-            draft.content.codes_locks.retain(|one| one.recipient != lock.recipient);
-            draft.content.codes_locks.push(lock);
-            Ok(())
-        })?;
-        self.codes_key = Some(identity.clone());
-        self.codes_lock()
-    }
 }
 
 fn found_code(found: Found, known: &[(Zeroizing<String>, CodeId, CodeState)]) -> FoundCode {
@@ -553,49 +324,4 @@ fn found_code(found: Found, known: &[(Zeroizing<String>, CodeId, CodeState)]) ->
     let known = state.reduce(|one, other| if other == KnownAs::Used { other } else { one });
     // What the text calls used may be so; the person is asked.
     FoundCode { text: found.text, sure: found.sure && !found.used, known }
-}
-
-/// The lock that new codes are sealed to.
-fn lock_in_use(content: &Content) -> Option<&CodesLock> {
-    content.codes_locks.iter().filter(|lock| !lock.removed).max_by_key(|lock| lock.stamp)
-}
-
-fn codes_mut(content: &mut Content) -> impl Iterator<Item = &mut RecoveryCode> {
-    let batches = content.accounts.iter_mut().flat_map(|account| &mut account.recovery);
-    batches.flat_map(|batch| &mut batch.codes)
-}
-
-fn recovery_keys(content: &Content) -> Vec<Recipient> {
-    let keys = content.recipients.iter().filter(|record| record.kind == KIND_RECOVERY_KEY);
-    keys.map(|record| record.recipient.clone()).collect()
-}
-
-fn is_long_enough(passphrase: &Passphrase) -> Result<(), KeyError> {
-    if passphrase.is_short() { Err(KeyError::PassphraseShort) } else { Ok(()) }
-}
-
-fn sealed(host: &Host, text: &str, recipient: &Recipient) -> Result<CodeText, Error> {
-    let sealed = host.sealer.seal(text.as_bytes(), &[recipient]).ok_or(VaultError::Verify)?;
-    Ok(CodeText::Sealed(BASE64.encode(&sealed)))
-}
-
-fn unsealed(host: &Host, text: &str, key: &Identity) -> Result<Zeroizing<String>, Error> {
-    let plain = host.sealer.open(&decoded(text)?, key).map_err(|why| match why {
-        OpenError::OtherKey => Error::from(CompanionError::Locked),
-        OpenError::Damaged => VaultError::Damaged.into(),
-    })?;
-    Ok(Zeroizing::new(String::from_utf8_lossy(&plain).into_owned()))
-}
-
-fn wrapped(host: &Host, identity: &Identity, passphrase: &Passphrase) -> Result<String, Error> {
-    let sealed = host.sealer.wrap(identity.expose().as_bytes(), passphrase).ok_or(VaultError::Verify)?;
-    Ok(BASE64.encode(&sealed))
-}
-
-fn decoded(text: &str) -> Result<Vec<u8>, Error> {
-    Ok(BASE64.decode(text.as_bytes()).map_err(|_| VaultError::Damaged)?)
-}
-
-fn identity(plain: &[u8]) -> Result<Identity, Error> {
-    Ok(Identity::from_text(std::str::from_utf8(plain).map_err(|_| VaultError::Damaged)?))
 }

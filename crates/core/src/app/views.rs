@@ -2,6 +2,7 @@
 //! them has a key in it. Their TypeScript is generated (`cargo xtask gen`).
 
 pub mod companion;
+pub mod playbook;
 
 use serde::Serialize;
 
