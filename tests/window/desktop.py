@@ -21,11 +21,16 @@ from selenium.common.exceptions import ElementNotInteractableException, NoSuchEl
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.options import ArgOptions
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("KEYFOB_BIN", ROOT / "target" / "debug"))
 SHOTS = Path(os.environ.get("KEYFOB_SHOTS", ROOT / "target" / "window"))
 FIXTURES = ROOT / "tests" / "fixtures"
+
+
+# A window that is gone does not answer; a test of it fails then, rather than wait for ever.
+RemoteConnection.set_timeout(120)
 
 
 def wait_for(what, seconds=15.0, every=0.05, why="it did not happen"):
@@ -317,13 +322,19 @@ class Window:
         self.close()
 
     def close(self):
+        # Only those of this window: others run beside it.
+        programs = descendants(self.service.pid)
         try:
             self.driver.quit()
         except Exception:  # the window may be gone already
             pass
         self.service.terminate()
         self.service.wait()
-        subprocess.run(["pkill", "-f", str(BIN / "keyfob")], check=False)
+        for program in programs:
+            try:
+                os.kill(program, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
 
     def all(self, css: str):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
@@ -381,6 +392,21 @@ class Window:
 
     def shot(self, name: str) -> Path:
         return self.desktop.shot(name)
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    parents = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            # The name in brackets may hold anything; the parent is the second word behind it.
+            parents[int(process.name)] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            pass
+    found = [child for child, parent in parents.items() if parent == pid]
+    for child in found:
+        found += [other for other, parent in parents.items() if parent == child]
+    return found
 
 
 def _listens(port: int) -> bool:
