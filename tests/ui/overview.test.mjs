@@ -27,7 +27,11 @@ async function told(page) {
   await list(page);
   await page.evaluate((at) => {
     const { overview } = window.fake;
-    window.fake.overview = async () => (await overview()).map((row, n) => ({ ...row, checked_at: n % 3 === 0 ? at - n * 86_400 * 9 : null, todo: n === 2 ? [] : row.todo }));
+    window.fake.overview = async () => (await overview()).map((row, n) => ({
+      ...row,
+      checked_at: n % 3 === 0 ? at - n * 86_400 * 9 : null,
+      ...(n === 2 ? { todo: [], account: { ...row.account, todo: null } } : {}),
+    }));
   }, AT);
   await rows(page);
 }

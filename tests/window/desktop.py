@@ -30,7 +30,7 @@ FIXTURES = ROOT / "tests" / "fixtures"
 
 
 # A window that is gone does not answer; a test of it fails then, rather than wait for ever.
-RemoteConnection.set_timeout(120)
+RemoteConnection.set_timeout(600)
 
 
 def wait_for(what, seconds=15.0, every=0.05, why="it did not happen"):
