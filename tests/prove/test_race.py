@@ -26,7 +26,8 @@ const [times, done] = [arguments[0], arguments[1]];
   const said = [];
   for (let n = 0; n < times; n += 1) {
     const before = document.querySelector("[data-toast]");
-    document.querySelector(".details .actions .main").click();
+    // While the account is not proved, the guide has the button.
+    [...document.querySelectorAll(".details button")].find((button) => button.textContent.trim() === "Next code").click();
     const end = Date.now() + 60000;
     let toast = before;
     while (toast === before || toast === null) {
@@ -37,7 +38,7 @@ const [times, done] = [arguments[0], arguments[1]];
     said.push(toast.innerText);
   }
   done(said);
-})();
+})().catch((error) => done([String(error)]));
 """
 
 
