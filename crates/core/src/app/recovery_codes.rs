@@ -298,7 +298,7 @@ impl Keyfob {
     /// void because others took its place. What was taken back, or ended with an enrollment, a service may well show again.
     fn known_codes(&self, account: &Account) -> Vec<(Zeroizing<String>, CodeId, CodeState)> {
         let standing = account.standing();
-        let batches = standing.batches.iter().rev().filter(|batch| !batch.is_set_aside());
+        let batches = standing.batches.iter().rev();
         let counts = |why: Option<VoidWhy>, state| {
             state == CodeState::Used || matches!(why, None | Some(VoidWhy::Replaced))
         };
