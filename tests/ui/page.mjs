@@ -77,6 +77,7 @@ export function seeScenes(scenes) {
     for (const [look, options] of [["light", {}], ["dark", { dark: true }], ["narrow", { size: NARROW }]]) {
       test(`${name} is accessible (${look})`, async () => {
         const page = await open(query, options);
+        await page.locator("main h1").first().waitFor({ state: "attached" });
         await reach(page);
         await shoot(page, `${name}-${look}`);
         await assertAccessible(page, name);

@@ -16,7 +16,7 @@ const scenes = [
     await page.getByRole("button", { name: "Preview" }).click();
     await page.getByRole("alert").getByText("it failed", { exact: false }).waitFor();
   }],
-  ["opening", "scene=opening", async (page) => page.waitForTimeout(500)],
+  ["opening", "scene=opening", async (page) => page.locator("main.opening").waitFor()],
   ["empty", "accounts=0", async () => {}],
   ["list", "", async (page) => page.getByRole("option").first().waitFor()],
   ["list-1000", "accounts=1000", async (page) => page.getByRole("option").first().waitFor()],
