@@ -21,12 +21,16 @@ pub async fn codes(window: Window) -> Option<PathBuf> {
     ask(window, FileDialogBuilder::blocking_pick_file).await
 }
 
-/// Where a timeline is to be written.
-pub async fn timeline(window: Window) -> Option<PathBuf> {
-    ask(window, |dialog| {
-        dialog.add_filter("JSON", &["json"]).set_file_name("timeline.json").blocking_save_file()
-    })
-    .await
+/// A file that another Keyfob has sealed.
+pub async fn sealed(window: Window) -> Option<PathBuf> {
+    ask(window, |dialog| dialog.add_filter("Keyfob (age)", &["age"]).blocking_pick_file()).await
+}
+
+/// Where a file is to be written that is called so if a person says nothing else.
+pub async fn new_file(window: Window, name: &'static str) -> Option<PathBuf> {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    ask(window, move |dialog| dialog.add_filter(ending, &[ending]).set_file_name(name).blocking_save_file())
+        .await
 }
 
 async fn ask(

@@ -22,6 +22,8 @@ use crate::shell::Shell;
 const IDLE_LOOKS: u64 = 4;
 const BACKUP_LOOKS: u64 = 240;
 
+/// How often the clock is looked at: after it was set, codes are right within a second.
+const CLOCK_EVERY: Duration = Duration::from_millis(250);
 /// How often the vault file is looked at. Others' changes show within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -67,6 +69,20 @@ pub fn watch_the_session(window: &WebviewWindow) {
         };
         if page.state::<Shell>().lock_on(event) {
             drop(page.emit("vault", ()));
+        }
+    });
+}
+
+/// Tells the page (`clock`) when the clock was set, or the computer has slept: codes are of another time then.
+pub fn watch_the_clock(window: &WebviewWindow) {
+    let page = window.clone();
+    thread::spawn(move || {
+        loop {
+            let seen = page.state::<Shell>().ask_here(|keyfob| Ok(keyfob.look_at_the_clock()));
+            if matches!(seen, Ok(Some(_))) {
+                drop(page.emit("clock", ()));
+            }
+            thread::sleep(CLOCK_EVERY);
         }
     });
 }

@@ -5,6 +5,7 @@
 mod choose;
 mod commands;
 mod events;
+mod sealed_files;
 mod shell;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -46,6 +47,7 @@ pub fn run() -> ExitCode {
             events::lock_on_close(&window);
             events::watch_the_vault(&window);
             events::watch_the_session(&window);
+            events::watch_the_clock(&window);
             window.state::<Shell>().serve_others();
             Ok(())
         })

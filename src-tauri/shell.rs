@@ -14,7 +14,7 @@ use keyfob_core::{
         history::RestoredView,
         lock::LockEvent,
         preview::Pick,
-        views::{AddedView, ErrorView, PreviewView, companion::EventView},
+        views::{AddedView, ErrorView, PreviewView, clock::ClockView, companion::EventView},
     },
     companion::CompanionError,
     ports::{CameraError, Cameras, FolderError, ScreenError, ScreenPart},
@@ -60,6 +60,8 @@ pub struct Shell {
     pictures: Arc<Mutex<Pictures>>,
     /// A backup that a person chose, until it is restored.
     backup: Arc<Mutex<Vec<u8>>>,
+    /// A file of another Keyfob that a person chose, until it is taken in.
+    sealed: Arc<Mutex<Vec<u8>>>,
     /// When the person last did something, by a clock that stands still in sleep and by one that does not.
     active: Arc<Mutex<(Instant, SystemTime)>>,
 }
@@ -94,6 +96,7 @@ impl Shell {
             keyfob: Arc::new(Mutex::new(keyfob)),
             pictures: Arc::default(),
             backup: Arc::default(),
+            sealed: Arc::default(),
             active: Arc::new(Mutex::new((Instant::now(), SystemTime::now()))),
         }
     }
@@ -258,6 +261,23 @@ impl Shell {
         picture_files::delete(&paths).map_err(|error| ErrorView::of(&error.into()))
     }
 
+    /// Asks a host for the time, while codes and locks go on.
+    pub async fn ask_time(&self, host: String) -> Answer<ClockView> {
+        let hosts = vec![host];
+        let named = hosts.clone();
+        let (parsed, source) = self.ask(move |keyfob| keyfob.time_hosts(&named)).await?;
+        let asked = tauri::async_runtime::spawn_blocking(move || {
+            parsed.iter().flat_map(|host| source.ask(host)).collect()
+        });
+        let answers = asked.await.unwrap_or_default();
+        self.ask(move |keyfob| Ok(keyfob.clock_asked(&hosts, answers))).await
+    }
+
+    /// The file of another Keyfob that a person chose.
+    pub fn sealed(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.sealed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn pictures(&self) -> MutexGuard<'_, Pictures> {
         self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -279,6 +299,7 @@ impl Serves for Shell {
     }
 }
 
-fn name(path: &Path) -> String {
+/// The last part of a path.
+pub fn name(path: &Path) -> String {
     path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -3,8 +3,10 @@
 use keyfob_core::{
     account::AccountId,
     app::views::{
-        companion::{CompanionView, DiagnosisView, EventView, OverviewRow},
+        AccountView,
+        companion::{CompanionView, EventView, OverviewRow},
         playbook::PlaybooksView,
+        sync_check::{DiagnosisView, TypedCode},
     },
 };
 use tauri::{State, Window};
@@ -58,8 +60,17 @@ pub async fn not_accepted(shell: State<'_, Shell>, id: AccountId, typed: String)
 }
 
 #[tauri::command]
-pub async fn check_code(shell: State<'_, Shell>, id: AccountId, typed: String) -> Answer<DiagnosisView> {
-    shell.ask(move |keyfob| keyfob.check_code(id, &typed, None)).await
+pub async fn check_code(
+    shell: State<'_, Shell>,
+    id: AccountId,
+    typed: Vec<TypedCode>,
+) -> Answer<DiagnosisView> {
+    shell.ask(move |keyfob| keyfob.check_code(id, &typed, None, None)).await
+}
+
+#[tauri::command]
+pub async fn set_counter(shell: State<'_, Shell>, id: AccountId, next: String) -> Answer<AccountView> {
+    shell.ask(move |keyfob| keyfob.set_counter(id, &next)).await
 }
 
 #[tauri::command]
@@ -111,6 +122,6 @@ pub async fn export_timeline(
     id: AccountId,
 ) -> Answer<Option<String>> {
     let events = shell.ask(move |keyfob| keyfob.timeline(id)).await?;
-    let Some(file) = choose::timeline(window).await else { return Ok(None) };
+    let Some(file) = choose::new_file(window, "timeline.json").await else { return Ok(None) };
     shell.write_timeline(&file, &events).map(Some)
 }

@@ -3,7 +3,9 @@
 mod accounts;
 mod adding;
 mod backups;
+mod clock;
 mod companion;
+mod device_change;
 mod history;
 mod keys;
 mod recovery_codes;
@@ -54,6 +56,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         companion::proved,
         companion::not_accepted,
         companion::check_code,
+        companion::set_counter,
         companion::no_codes,
         companion::set_guards,
         companion::disabled,
@@ -101,5 +104,26 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         backups::back_up,
         backups::choose_backup,
         backups::restore_backup,
+        clock::clock,
+        clock::ask_clock,
+        clock::set_clock_offset,
+        device_change::device_change,
+        device_change::begin_device_change,
+        device_change::moved,
+        device_change::not_moved,
+        device_change::waive,
+        device_change::unwaive,
+        device_change::check_moved,
+        device_change::finish_device_change,
+        device_change::drop_device_change,
+        device_change::reopen_device_change,
+        device_change::transfer_codes,
+        device_change::transfer_passphrase,
+        device_change::save_transfer,
+        device_change::choose_transfer,
+        device_change::receive_transfer,
+        device_change::save_fingerprints,
+        device_change::choose_fingerprints,
+        device_change::compare,
     ]
 }

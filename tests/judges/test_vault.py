@@ -56,6 +56,15 @@ def test_the_golden_vault_of_each_version_opens(fob, golden):
         for issuer, texts in expected["live"].items():
             shown = fob.json("recovery", issuer, "--codes-passphrase-file", file, "show", "--reveal")["codes"]
             assert [code["text"] for code in shown] == texts
+    if "changes" in expected:
+        changes = reader.read_changes(golden / "vault.age", golden / "identity.txt")
+        assert [[change.other, change.here, change.ended is not None, change.states] for change in changes] == expected["changes"]
+        now = fob.json("move", "reopen") if changes[-1].ended else json.loads(fob.run("--json", "move").stdout)
+        assert {row["account"]["issuer"]: row["state"] for row in now["rows"]} == changes[-1].states
+        assert (now["other"], now["safe"]) == (changes[-1].other, changes[-1].safe)
+        accounts = {account.issuer: account for account in reader.read_vault(golden / "vault.age", golden / "identity.txt")}
+        for issuer, steps in expected["steps"].items():
+            assert [event["step"] for event in accounts[issuer].events if "step" in event] == steps
     if "passphrase" in expected:
         fob.opened_by("--passphrase-file", fob.passphrase_file(expected["passphrase"]))
         assert len(fob.json("list")) == len(rows)

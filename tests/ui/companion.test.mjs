@@ -316,20 +316,6 @@ test("why a code was not accepted is found out from what was typed", async () =>
   await page.getByText("Plausible: Type it without spaces.").waitFor();
 });
 
-test("a code of another device is compared, and nothing is changed by it", async () => {
-  const page = await open(ALL);
-  await chosen(ROTATING)(page);
-  await page.getByText("At Mirox", { exact: true }).click();
-  const code = await page.locator(".details .code.large [data-code]").getAttribute("data-code");
-  for (const [typed, kind] of [[code, "right"], ["888111", "other_account"]]) {
-    await page.getByLabel("The code that it shows now").fill(typed);
-    await page.keyboard.press("Enter");
-    await page.locator(`[data-checked=${kind}]`).waitFor();
-  }
-  assert.deepEqual(await calls(page), [`check code ${code}`, "check code 888111"]);
-  await assertAccessible(page, "companion-checked");
-});
-
 test("in a field of the page, pasting and Ctrl Z are the field's own", async () => {
   const page = await open(ALL);
   await chosen(HALF_WAY)(page);

@@ -22,6 +22,7 @@ class Account:
     """One account of a vault, in the trash or not."""
 
     def __init__(self, record):
+        self.id = record["id"]
         self.issuer = record["names"]["issuer"]
         self.label = record["names"]["label"]
         self.otp = record["key"]
@@ -70,6 +71,29 @@ class Account:
         return "used" if "used" in events else events[-1] if events else "unused"
 
 
+class Change:
+    """A change of device, and where each account stands in it."""
+
+    def __init__(self, record, accounts):
+        self.other = record["other"]
+        self.here = record["here"]
+        self.begun = order(record["begun"])
+        self.ended = record.get("ended")
+        rows = {row["account"]: row for row in record["rows"]}
+        self.states = {account.issuer: self.state(rows.get(account.id, {}), account) for account in accounts}
+        self.safe = bool(accounts) and all(state in ("checked", "waived") for state in self.states.values())
+
+    def state(self, row, account):
+        renewed = [e for e in account.events if e["kind"] == "enrolled_again" and "withdrawn" not in e]
+        since = max(renewed, key=lambda e: order(e["stamp"]))["at"] if renewed else None
+        counts = lambda what: what in row and (since is None or row[what]["at"] >= since)
+        if counts("checked"):
+            return "checked"
+        if "waived" in row:
+            return "waived"
+        return "to_check" if counts("moved") or self.here == "new" else "to_move"
+
+
 def order(stamp):
     """Stamps are compared by time, then tick, then writer."""
     return stamp["at"], stamp["tick"], stamp["by"]
@@ -86,14 +110,27 @@ def truncate(mac):
     return struct.unpack(">I", mac[offset : offset + 4])[0] & 0x7FFFFFFF
 
 
-def read_vault(vault, identity):
-    """The accounts that are not in the trash, and of a kind that this reader knows."""
+def payload_of(vault, identity):
+    """The payload, by stock age."""
     plain = subprocess.run(["age", "-d", "-i", str(identity), str(vault)], check=True, capture_output=True).stdout
     payload = json.loads(plain)
     if payload["format"] != "keyfob-vault" or payload["major"] != MAJOR:
         raise ValueError("not a vault that this reader knows")
+    return payload
+
+
+def read_vault(vault, identity):
+    """The accounts that are not in the trash, and of a kind that this reader knows."""
+    payload = payload_of(vault, identity)
     known = [a for a in payload["accounts"] if a.get("key", {}).get("type") in ("totp", "hotp", "steam")]
     return [account for account in map(Account, known) if not account.deleted]
+
+
+def read_changes(vault, identity):
+    """The changes of device, the last one last."""
+    accounts = read_vault(vault, identity)
+    changes = [Change(record, accounts) for record in payload_of(vault, identity).get("device_changes", [])]
+    return sorted(changes, key=lambda change: change.begun)
 
 
 if __name__ == "__main__":

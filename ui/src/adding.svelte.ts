@@ -134,7 +134,7 @@ export class AddingState {
     if (!this.preview) return;
     this.#show(this.preview);
     // It may have seen more since the last frame that arrived.
-    void this.camera.stop().then(() => this.#renew()).catch(() => undefined);
+    void this.camera.stop().then(() => this.renew()).catch(() => undefined);
   }
 
   discard(): void {
@@ -189,11 +189,13 @@ export class AddingState {
   #keepLive(): void {
     clearTimeout(this.#timer);
     const ends = this.preview?.candidates.flatMap((c) => c.valid_until ?? []) ?? [];
-    if (ends.length > 0) this.#timer = this.#app.at(Math.min(...ends), () => void this.#renew());
+    if (ends.length > 0) this.#timer = this.#app.at(Math.min(...ends), () => void this.renew());
   }
 
-  async #renew(): Promise<void> {
+  /** The codes in the preview are made anew. */
+  async renew(): Promise<void> {
     const { id } = this.preview ?? {};
+    if (id === undefined) return;
     const preview = await this.#backend.previewed();
     if (preview && preview.id === id && this.preview?.id === id) this.#hold(preview);
   }
@@ -222,7 +224,7 @@ export class AddingState {
       if (added.length === 1 && first?.state === "pending" && (innerWidth.current ?? 0) < 720) this.#app.detailsOpen = true;
     } catch (failed) {
       const error = asError(failed);
-      if (error.code === "preview_changed") await this.#renew().catch(() => undefined);
+      if (error.code === "preview_changed") await this.renew().catch(() => undefined);
       this.#app.sheetError = error;
     } finally {
       this.#app.busy = false;
@@ -251,7 +253,7 @@ export class AddingState {
       this.#app.companion.focus("guide");
     } catch (failed) {
       const error = asError(failed);
-      if (error.code === "preview_changed") await this.#renew().catch(() => undefined);
+      if (error.code === "preview_changed") await this.renew().catch(() => undefined);
       this.#app.sheetError = error;
     } finally {
       this.#app.busy = false;

@@ -21,8 +21,6 @@ export class CompanionState {
   found = $state.raw<FoundCodesView | null>(null);
   /** Why a code was not accepted. */
   diagnosis = $state.raw<DiagnosisView | null>(null);
-  /** How a code of another device compares. */
-  checked = $state.raw<DiagnosisView | null>(null);
   books = $state.raw<PlaybooksView | null>(null);
   /** The last step was just taken. */
   finished = $state(false);
@@ -63,7 +61,7 @@ export class CompanionState {
 
   /** The account's page is left: nothing of what was asked there stays, and protected codes are closed again. */
   leave(): void {
-    this.diagnosis = this.checked = this.refusal = this.locked = this.wanted = null;
+    this.diagnosis = this.refusal = this.locked = this.wanted = null;
     this.finished = this.renewing = false;
     if (this.#opened) void this.#backend.closeCodesLock().catch(() => undefined);
     this.#opened = false;
@@ -126,12 +124,6 @@ export class CompanionState {
   async notAccepted(typed: string): Promise<void> {
     await this.#do("guide", async (id) => {
       this.diagnosis = await this.#backend.notAccepted(id, typed);
-    });
-  }
-
-  async check(typed: string): Promise<void> {
-    await this.#do("service", async (id) => {
-      this.checked = await this.#backend.checkCode(id, typed);
     });
   }
 

@@ -11,15 +11,20 @@ import type {
   Stop,
 } from "./ipc/backend";
 import { AddingState } from "./adding.svelte";
+import { CheckState } from "./check.svelte";
+import { ClockState } from "./clock.svelte";
 import { CodesLockState } from "./codeslock.svelte";
 import { CompanionState } from "./companion.svelte";
+import { CompareState } from "./compare.svelte";
+import { DeviceState } from "./device.svelte";
 import { explain, t } from "./i18n";
 import { nameOf } from "./names";
 import { OverviewState } from "./overview.svelte";
+import { TransferState } from "./transfer.svelte";
 import { VaultState } from "./vault.svelte";
 
 export type Phase = "opening" | "first_run" | "locked" | "trouble" | "ready";
-export type Page = "codes" | "overview" | "settings";
+export type Page = "codes" | "overview" | "settings" | "device";
 export type Sheet =
   | "none"
   | "add"
@@ -39,7 +44,12 @@ export type Sheet =
   | "paper"
   | "codes_lock"
   | "codes_lock_remove"
-  | "restore";
+  | "restore"
+  | "device_code"
+  | "device_google"
+  | "device_file"
+  | "device_take_in"
+  | "device_drop";
 
 export interface Toast {
   text: string;
@@ -98,6 +108,11 @@ export class State {
   readonly overview: OverviewState;
   readonly codesLock: CodesLockState;
   readonly companion: CompanionState;
+  readonly device: DeviceState;
+  readonly transfer: TransferState;
+  readonly compare: CompareState;
+  readonly check: CheckState;
+  readonly clock: ClockState;
   #visible: AccountId[] = [];
   #codeTimer: ReturnType<typeof setTimeout> | undefined;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
@@ -111,15 +126,21 @@ export class State {
     this.overview = new OverviewState(this);
     this.codesLock = new CodesLockState(this);
     this.companion = new CompanionState(this);
+    this.device = new DeviceState(this);
+    this.transfer = new TransferState(this);
+    this.compare = new CompareState(this);
+    this.clock = new ClockState(this);
+    this.check = new CheckState(this, (id, typed) => backend.checkCode(id, typed));
   }
 
   start(): Stop {
     const stops = [
       this.backend.onVault(() => void this.reload()),
+      this.backend.onClock(() => void this.clock.changed()),
       this.backend.onDrag((over) => (this.dragging = over)),
       this.backend.onDropped((dropped) => this.adding.dropped(dropped)),
     ];
-    // After a suspend, or when the clock is set, timers are late: the codes on the screen may be old.
+    // After a suspend, or when the clock is set, timers are late: the codes on the screen may be old, even if nobody tells.
     const around = setInterval(() => this.#lookAround(), LOOK_MS);
     stops.push(() => clearInterval(around));
     void this.open();
@@ -145,6 +166,7 @@ export class State {
       this.unreachable = this.trouble = null;
       await this.#takeAccounts();
       this.phase = "ready";
+      void this.clock.load();
     } catch (failed) {
       await this.meet(asError(failed));
     }
@@ -177,13 +199,18 @@ export class State {
     this.overview.forget();
     this.codesLock.forget();
     this.companion.forget();
+    this.device.forget();
+    this.transfer.forget();
+    this.compare.forget();
+    this.check.forget();
+    this.clock.forget();
   }
 
   /** At their top, or at the section whose heading has that id. */
   openSettings(at: string | null = null): void {
     this.sheetError = null;
     this.page = "settings";
-    const loads = [this.vault.load(), this.codesLock.load(), this.overview.loadBooks()];
+    const loads = [this.vault.load(), this.codesLock.load(), this.overview.loadBooks(), this.clock.load()];
     // Before all has come, what comes in above would push the section away again.
     if (at !== null) void Promise.all(loads).then(() => (this.settingsAt = at));
   }
@@ -304,6 +331,7 @@ export class State {
     }
     if (this.sheet === "preview") this.adding.discard();
     if (this.sheet === "found_codes") this.companion.discard();
+    if (this.sheet.startsWith("device_")) this.transfer.forget();
     this.adding.again = null;
     if (this.vault.newKey) this.vault.discardRecoveryKey();
     this.show("none");
@@ -321,6 +349,12 @@ export class State {
 
   openRename(): void {
     if (this.current) this.show("rename");
+  }
+
+  /** The account's page, with the field for another device's code. */
+  openCheck(account: AccountView): void {
+    this.check.begin(account.id);
+    this.detailsOpen = true;
   }
 
   async rename(account: AccountView, issuer: string, label: string): Promise<void> {

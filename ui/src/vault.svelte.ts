@@ -288,6 +288,7 @@ export class VaultState {
       this.chosenBackup = null;
       this.#app.closeSheet();
       await this.#app.open();
+      this.#app.device.arrived = restored.created_vault;
       this.#app.say(summary(restored));
     });
     if (this.#app.page === "settings") await this.load();

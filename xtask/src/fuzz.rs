@@ -22,6 +22,7 @@ const TARGETS: &[(&str, u32, u32)] = &[
     ("migration", 2048, MEMORY),
     ("settings", 4096, MEMORY),
     ("backup", 4096, MEMORY),
+    ("fingerprints", 4096, MEMORY),
     ("playbook", 4096, MEMORY),
     ("recovery_codes", 4096, MEMORY),
     ("pixels", 2048, MEMORY),

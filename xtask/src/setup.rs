@@ -60,11 +60,13 @@ pub const TEST: Packages = Packages {
         "x11-xserver-utils",
         "qrencode",
         "python3-pil",
+        "python3-zxing-cpp",
         "libpam-google-authenticator",
         "libpam-wrapper",
         "pamtester",
+        "faketime",
     ],
-    purpose: "to test: pytest, pyotp, Pillow, cryptography and GObject for Python 3, age, zbarimg, qrencode, Chromium, strace, xrandr, and google-authenticator with pamtester and pam_wrapper",
+    purpose: "to test: pytest, pyotp, Pillow, ZXing, cryptography and GObject for Python 3, age, zbarimg, qrencode, Chromium, strace, xrandr, google-authenticator with pamtester and pam_wrapper, and faketime",
 };
 
 /// To type-check for Windows and macOS, and run fob.exe.

@@ -2,12 +2,17 @@
 
 mod add;
 mod camera;
+mod check;
+mod clock;
 mod code;
+mod compare;
 mod enroll;
 mod history;
 mod keys;
 mod kit;
+mod moving;
 mod named;
+mod qr_codes;
 mod recovery;
 mod scan;
 mod told;
@@ -32,7 +37,7 @@ use crate::{
 pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
     let reads = matches!(
         args.command,
-        Command::List { .. } | Command::Code(_) | Command::Check { .. } | Command::Timeline { .. }
+        Command::List { .. } | Command::Code(_) | Command::Check(_) | Command::Timeline { .. }
     );
     if args.at.is_some() && !reads {
         return Err(Failure::usage("--at goes with list, code, check and timeline only"));
@@ -44,7 +49,10 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
     let way = keyfob_platform::way(args.identity.as_deref(), args.passphrase_file.as_deref())?;
     let mut keyfob = Keyfob::new(keyfob_platform::command_line(args.vault), way.clone());
     // By a passphrase or an identity that was given, the vault opens in the command itself, and only once.
-    let asks = !matches!(args.command, Command::Lock | Command::Unlock | Command::Restore(_) | Command::Init);
+    let asks = !matches!(
+        args.command,
+        Command::Lock | Command::Unlock | Command::Restore(_) | Command::Init | Command::Clock(_)
+    );
     if asks && matches!(way, Way::Keychain) {
         unlock_if_asked_for(&mut keyfob)?;
     }
@@ -58,7 +66,10 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
         Command::Enroll(enroll) => enroll::run(&mut keyfob, enroll, output),
         Command::Recovery(recovery) => recovery::run(&mut keyfob, recovery, yes, output),
         Command::RecoveryPassphrase(what) => recovery::passphrase(&mut keyfob, what, yes, output),
-        Command::Check { query, code } => enroll::check(&mut keyfob, &query, &code, args.at, output),
+        Command::Check(check) => check::run(&mut keyfob, &check, args.at, output),
+        Command::Clock(clock) => clock::run(&mut keyfob, &clock, output),
+        Command::Move(what) => moving::run(&mut keyfob, what, yes, output),
+        Command::Compare(compare) => compare::run(&mut keyfob, &compare, output),
         Command::Timeline { query, kind } => {
             told::timeline(&mut keyfob, &query, kind.as_deref(), args.at, output)
         }

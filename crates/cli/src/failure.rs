@@ -34,6 +34,16 @@ impl Failure {
         }
     }
 
+    /// A file that was to be made could not be written. What it was to be called is not repeated.
+    pub fn unwritable(cause: &std::io::Error) -> Failure {
+        Failure {
+            code: "file_unwritable".into(),
+            message: format!("could not write the file: {cause}"),
+            remedy: "Name a file that is not there yet, in a folder that can be written.".into(),
+            exit: 1,
+        }
+    }
+
     /// The person chose nothing where something was to be chosen.
     pub fn cancelled() -> Failure {
         Failure {

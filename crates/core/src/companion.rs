@@ -12,6 +12,7 @@ use crate::{
     playbook::{After, Playbook, StepKind},
     recovery::{Batch, BatchId, BatchKind, CodeId, CodeState, CodeText, RecoveryCode},
     stamp::Stamp,
+    sync_check::step_of,
     time::UnixTime,
     timeline::{Event, EventKind, Was},
     vault::payload::Extra,
@@ -128,7 +129,8 @@ pub fn proved(account: &mut Account, playbook: &Playbook, m: Moment) -> Result<(
     if account.enrollment.value.state == EnrollmentState::Off {
         return Err(CompanionError::Off);
     }
-    note(account, m, EventKind::Proved);
+    let step = step_of(&account.key.value.otp, m.now);
+    note(account, m, EventKind::Proved).step = step;
     account.enrollment = Stamped { value: account.enrollment.value.proved(m.now), stamp: m.stamp };
     go_on(account, playbook, StepKind::Prove, m);
     Ok(())
@@ -265,6 +267,21 @@ pub fn go_to(account: &mut Account, step: Option<StepKind>, m: Moment) {
 /// What the account guards, as the person says.
 pub fn guards(account: &mut Account, kit: bool, backup: bool, m: Moment) {
     change_guide(account, m, |guide| (guide.guards_kit, guide.guards_backup) = (kit, backup));
+}
+
+/// A code of another device was checked. Where it was in sync, its step, or counter, is noted.
+pub fn checked(account: &mut Account, step: Option<u64>, m: Moment) {
+    account.timeline.push(Event { step, ..Event::new(m.stamp, m.now, EventKind::Checked) });
+}
+
+/// The step of the code that the service last accepted of the key of now.
+pub fn accepted_step(account: &Account) -> Option<u64> {
+    let events = account.timeline.iter().filter(|event| event.holds());
+    let last = events
+        .filter(|event| matches!(event.kind, EventKind::Proved | EventKind::EnrolledAgain))
+        .max_by_key(|event| event.stamp)?;
+    let otp = &account.key.value.otp;
+    (last.kind == EventKind::Proved).then(|| last.step.or_else(|| step_of(otp, last.at)))?
 }
 
 /// Something that changes no state is noted.

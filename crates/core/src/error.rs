@@ -9,12 +9,16 @@ use serde::Serialize;
 use crate::{
     account::AccountError,
     companion::CompanionError,
+    device_change::ChangeError,
+    fingerprints::CompareError,
     import::ImportError,
     otp::{OtpError, uri::UriError},
-    ports::{CameraError, ClipboardError, KeychainError, ScreenError},
+    ports::{CameraError, ClipboardError, KeychainError, ScreenError, TimeError},
     qr::PictureError,
     secret::SecretError,
     settings::SettingsError,
+    sync_check::CheckError,
+    transfer::TransferError,
     vault::{VaultError, backup::BackupError, recipients::KeyError},
 };
 
@@ -36,6 +40,11 @@ pub enum Error {
     Picture(#[from] PictureError),
     Account(#[from] AccountError),
     Companion(#[from] CompanionError),
+    Check(#[from] CheckError),
+    Time(#[from] TimeError),
+    Change(#[from] ChangeError),
+    Transfer(#[from] TransferError),
+    Compare(#[from] CompareError),
     Keychain(#[from] KeychainError),
     Clipboard(#[from] ClipboardError),
     Screen(#[from] ScreenError),
@@ -56,6 +65,11 @@ impl Explain for Error {
             Error::Picture(e) => e.code(),
             Error::Account(e) => e.code(),
             Error::Companion(e) => e.code(),
+            Error::Check(e) => e.code(),
+            Error::Time(e) => e.code(),
+            Error::Change(e) => e.code(),
+            Error::Transfer(e) => e.code(),
+            Error::Compare(e) => e.code(),
             Error::Keychain(e) => e.code(),
             Error::Clipboard(e) => e.code(),
             Error::Screen(e) => e.code(),
@@ -133,6 +147,38 @@ error_codes! {
     TypeUnknown, BadInput, "Keyfob computes TOTP, HOTP and Steam codes; ask the service for a code for an authenticator app.";
     /// A counter at its end.
     CounterExhausted, Failed, "Set the account up again at the service, with a new key.";
+    /// The second code of a check is the first one again.
+    CheckSameCode, BadInput, "Wait until the other device shows another code, and type that.";
+    /// A counter that would go back.
+    CounterBackward, BadInput, "A counter only goes forward (RFC 4226): leave it as it is.";
+    /// Not the name of a host.
+    TimeHostInvalid, BadInput, "Name a host as time.example, sntp://HOST or https://HOST.";
+    /// A host that tells the time is not reached.
+    TimeUnreachable, Failed, "See whether this computer is online, or ask another host.";
+    /// A host that tells the time is silent.
+    TimeTimeout, Failed, "Try again, or ask another host; some networks let neither question through.";
+    /// A host that tells the time does not.
+    TimeRubbish, Failed, "Ask another host: this one does not tell the time, or something on the way answers in its place.";
+    /// A host that tells the time does not know it.
+    TimeNotSynchronised, Failed, "Ask another host, or this one later.";
+    /// A host that tells the time did not prove who it is.
+    TimeCertificate, Failed, "Ask another host: somebody on the way may be answering in its place.";
+    /// No change of device is under way.
+    ChangeNone, Failed, "Begin one first, under Changed my device (fob move start).";
+    /// A change of device is under way already.
+    ChangeUnderWay, Failed, "Finish the one that is under way, or drop it.";
+    /// Not every account was checked or waived.
+    ChangeNotSafe, Failed, "Check each account that is left with a code of the other device, or waive it by its name.";
+    /// A transfer file that is none.
+    TransferUnreadable, BadInput, "Choose a file that another Keyfob wrote for this, whole and unchanged.";
+    /// A transfer file sealed with another passphrase.
+    TransferPassphraseWrong, BadInput, "Type the passphrase as the other device showed it when it wrote this file.";
+    /// None of the accounts can be put into such a code.
+    TransferNothing, Failed, "Show the code of each account by itself, or write a transfer file.";
+    /// A comparison file that is none.
+    CompareUnreadable, BadInput, "Choose the file that the other Keyfob wrote for comparing, whole and unchanged.";
+    /// A comparison file sealed with another code.
+    CompareCodeWrong, BadInput, "Type the short code as the other device showed it when it wrote this file.";
     /// Text that is no `otpauth` URI, migration or setup key.
     NotOtp, BadInput, "Scan the QR code that the service shows while you switch on two-factor authentication.";
     /// An `otpauth` URI without a key.

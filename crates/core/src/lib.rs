@@ -13,9 +13,13 @@
 
 pub mod account;
 pub mod app;
+pub mod clock_check;
 pub mod companion;
+pub mod device_change;
 pub mod enrollment;
 pub mod error;
+pub mod export;
+pub mod fingerprints;
 pub mod import;
 pub mod merge;
 pub mod otp;
@@ -29,6 +33,7 @@ pub mod stamp;
 pub mod sync_check;
 pub mod time;
 pub mod timeline;
+pub mod transfer;
 pub mod vault;
 
 pub use error::{Error, ErrorClass, ErrorCode};

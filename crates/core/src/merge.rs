@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     account::{Account, AccountId, FormerKey, Key, Stamped},
+    device_change,
     otp::Otp,
     recovery,
     stamp::Stamp,
@@ -76,6 +77,7 @@ pub fn merge(content: &mut Content, other: &Content) -> Merged {
         }
     }
     merged.unreadable = content.adopt_unreadable(other);
+    content.device_changes = device_change::merge(&content.device_changes, &other.device_changes);
     content.clock = content.clock.max(other.clock);
     merged
 }

@@ -3,6 +3,7 @@
 
 mod camera;
 mod screen;
+mod time_source;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,6 +22,10 @@ use crate::{
 
 pub use camera::{CameraError, CameraView, Cameras, Frame};
 pub use screen::{Screen, ScreenAsks, ScreenError, ScreenPart, ScreenView};
+pub use time_source::{
+    Measured, Synchronised, SystemClockState, SystemKind, TimeAnswer, TimeError, TimeHost, TimeSource,
+    TimeWay,
+};
 
 /// Everything that a use case may reach.
 pub struct Host {
@@ -60,12 +65,17 @@ pub struct Host {
     pub running_app: Box<dyn RunningApp>,
     /// Whether the person is here.
     pub presence: Box<dyn Presence>,
+    /// Whether the clock can be trusted. Shared, because a host may take long to answer.
+    pub time_source: Arc<dyn TimeSource>,
 }
 
 /// What time it is.
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> UnixTime;
+
+    /// How long the machine has been running, sleep included, by a clock that nobody can set.
+    fn running(&self) -> Duration;
 }
 
 /// Randomness from the system's generator.
@@ -323,6 +333,9 @@ pub struct Seen {
     /// The folder was given at the start; it is not where this machine keeps its vault.
     #[serde(default)]
     pub fixed_folder: bool,
+    /// When the version last seen was saved.
+    #[serde(default)]
+    pub saved_at: Option<UnixTime>,
 }
 
 impl Seen {
@@ -340,6 +353,7 @@ impl Seen {
             wrong: Wrong::default(),
             passphrase: None,
             fixed_folder: false,
+            saved_at: None,
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct Settings {
     pub lock: LockSettings,
     /// Where backups go.
     pub backups: Vec<BackupPlace>,
+    /// Seconds that codes are ahead of this machine's clock, because that is wrong and cannot be set.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub clock_offset: i64,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -70,6 +73,11 @@ pub struct BackupPlace {
     pub failed: Option<FailedBackup>,
     #[serde(flatten)]
     extra: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
 }
 
 const fn ten() -> u32 {

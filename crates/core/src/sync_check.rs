@@ -1,54 +1,102 @@
-//! Why a code was not accepted: what the code that was typed is, beside what it should be.
+//! Whether another device is in sync: what the code is that it shows, beside what it should be.
 //!
-//! A code of six digits fits by chance once in a million. Of this key some hundred codes are compared; of each other
-//! account three, and of more than [`FEW`] accounts one each, so that chance explains at most one answer in a hundred even
-//! with 10,000 accounts. What is no more than a guess is called one.
+//! A code of six digits fits by chance once in a million, so every code that is compared makes a false answer likelier.
+//! What is compared is therefore counted, the likely first, and an answer is given only as long as chance explains it less
+//! often than once in [`PROMISED`] times: beyond that the answer is that it cannot be told, with what it may be, and a second
+//! code is asked for, which settles it. `docs/SYNC.md` has the numbers.
+
+mod candidates;
+mod counter;
+mod slip;
 
 use serde::Serialize;
 
+pub use self::candidates::Candidates;
 use crate::{
-    account::Key,
-    otp::{Algorithm, Digits, Otp, code},
+    account::{AccountId, Key},
+    error::{ErrorCode, Explain},
+    otp::{Algorithm, Otp, OtpKind},
     time::UnixTime,
 };
 
-/// How many steps are looked at on either side of now.
-pub const STEPS: i64 = 20;
-/// Up to so many other accounts, the codes beside that of now are compared too.
-const FEW: usize = 300;
-/// How many counters of an HOTP key are looked at (RFC 4226 §7.4 calls it the look-ahead window).
-const COUNTERS: u64 = 20;
+/// How many steps are looked at on either side of now, where nobody says otherwise.
+pub const STEPS: u32 = 20;
+/// The most steps that a person may have looked at.
+pub const MOST_STEPS: u32 = 2_880;
+/// What is promised: a code drawn at random gets an answer less often than once in so many times.
+pub const PROMISED: u64 = 500;
+/// An answer is given as long as a code drawn at random would get one at most once in so many times: a tenth less often than
+/// is promised, so that what is measured over a million codes keeps the promise, too.
+pub const SURE: u64 = 550;
 
-/// What a code that was not accepted is.
+/// A code of the other device, and when it was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// As it was typed.
+    pub code: String,
+    /// By this machine's clock.
+    pub at: UnixTime,
+}
+
+/// What is compared with what was typed.
+pub struct Check<'a> {
+    /// The account's key.
+    pub key: &'a Key,
+    /// The step of the code that the service last accepted, or that was last found in sync.
+    pub accepted: Option<u64>,
+    /// The other accounts, with their names.
+    pub others: Vec<(AccountId, String, &'a Key)>,
+    /// How many steps, or counters, are looked at on either side.
+    pub window: u32,
+}
+
+/// What a code is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Diagnosis {
-    /// The one that holds now: it is the service's clock, its entry, or another account there.
+    /// The one that holds now: both are in sync.
     Right,
-    /// It held before.
+    /// It held before: the other clock is behind, or this one ahead.
     Expired {
         /// Steps ago.
         steps: u32,
-        /// Seconds ago.
+        /// Seconds ago: steps times the period.
         seconds: u32,
     },
-    /// It will hold.
+    /// It will hold: the other clock is ahead, or this one behind.
     Early {
         /// In so many steps.
         steps: u32,
-        /// In so many seconds.
+        /// In so many seconds: steps times the period.
         seconds: u32,
     },
     /// The one that holds now, and a code of this step was accepted before: each works once (RFC 6238 §5.2).
     Used,
+    /// HOTP: the other device has gone on by so many codes.
+    CounterAhead {
+        /// How many.
+        by: u32,
+        /// The counter that follows the code, as text because JavaScript's numbers end at 2^53.
+        next: String,
+    },
+    /// HOTP: a code that was shown here before: the other device is behind by so many, or the code was used.
+    CounterBehind {
+        /// How many.
+        by: u32,
+    },
     /// Another account's.
     OtherAccount {
+        /// Which.
+        id: AccountId,
         /// What it is called.
         name: String,
     },
     /// This key's, with other settings.
     OtherSettings {
+        /// What kind of code.
+        #[serde(rename = "type")]
+        otp: OtpKind,
         /// The HMAC.
         algorithm: Algorithm,
         /// The length of a code.
@@ -56,170 +104,111 @@ pub enum Diagnosis {
         /// Seconds; none for HOTP.
         #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
         period: Option<u64>,
+        /// Which of them differ.
+        differs: Vec<Setting>,
+        /// Steps that it is early (late, where it is less than 0).
+        steps: i32,
     },
     /// A guess: it differs by one slip from a code that would have been right.
     Typo {
         /// That code.
         meant: String,
     },
+    /// It may be one of these, or chance: a second code tells.
+    CannotTell {
+        /// The likely first.
+        maybe: Vec<Diagnosis>,
+    },
     /// Nothing that this key gives about now.
     NotThisKey,
 }
 
-/// What `typed` is, at `now`. `accepted_at` is when a code of this key was last accepted; `others` are the other accounts,
-/// by name.
-pub fn diagnose<'a>(
-    key: &Key,
-    typed: &str,
-    now: UnixTime,
-    accepted_at: Option<UnixTime>,
-    others: impl Iterator<Item = (String, &'a Key)>,
-) -> Diagnosis {
-    let typed: String = typed.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-    if typed.is_empty() {
-        return right(key, now, accepted_at);
-    }
-    if let Some(found) = in_time(key, &typed, now, accepted_at) {
-        return found;
-    }
-    if let Some((algorithm, digits, period)) = other_settings(key, &typed, now) {
-        return Diagnosis::OtherSettings { algorithm, digits, period };
-    }
-    let others: Vec<(String, &Key)> = others.collect();
-    let around = if others.len() > FEW { 0..=0 } else { -1..=1 };
-    let near =
-        |other: &Key| around.clone().any(|steps| code_at(other, now, steps).as_deref() == Some(&*typed));
-    if let Some((name, _)) = others.into_iter().find(|(_, other)| near(other)) {
-        return Diagnosis::OtherAccount { name };
-    }
-    let nearly = (-1..=1).filter_map(|steps| code_at(key, now, steps)).find(|code| is_one_slip(code, &typed));
-    nearly.map_or(Diagnosis::NotThisKey, |meant| Diagnosis::Typo { meant })
+/// A setting that codes are made by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Setting {
+    /// TOTP, HOTP or Steam.
+    Type,
+    /// The HMAC.
+    Algorithm,
+    /// The length of a code.
+    Digits,
+    /// The length of a step.
+    Period,
 }
 
-fn right(key: &Key, now: UnixTime, accepted_at: Option<UnixTime>) -> Diagnosis {
-    let step = |at: UnixTime| key.otp.period().map(|period| at.since_epoch() / period.max(1));
-    match accepted_at {
-        Some(at) if step(at).is_some() && step(at) == step(now) => Diagnosis::Used,
-        _ => Diagnosis::Right,
-    }
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What the code is.
+    pub diagnosis: Diagnosis,
+    /// So many codes were compared, up to the answer.
+    pub compared: u64,
+    /// A code drawn at random would get this answer, or one that comes before it, once in so many times.
+    pub odds: u64,
+    /// The seconds that the other clock is ahead of this one, at least and at most; less than 0: behind.
+    pub offset: Option<(i64, i64)>,
+    /// The step, or counter, of the last code, where it is this key's with these settings.
+    pub step: Option<u64>,
 }
 
-fn in_time(key: &Key, typed: &str, now: UnixTime, accepted_at: Option<UnixTime>) -> Option<Diagnosis> {
-    let mut order: Vec<i64> = (-STEPS..=STEPS).collect();
-    order.sort_by_key(|steps| (steps.abs(), *steps));
-    let steps = order.into_iter().find(|steps| code_at(key, now, *steps).as_deref() == Some(typed))?;
-    let count = u32::try_from(steps.unsigned_abs()).unwrap_or(u32::MAX);
-    let seconds =
-        count.saturating_mul(key.otp.period().and_then(|p| u32::try_from(p).ok()).unwrap_or_default());
-    Some(match steps {
-        0 => right(key, now, accepted_at),
-        i64::MIN..=-1 => Diagnosis::Expired { steps: count, seconds },
-        1..=i64::MAX => Diagnosis::Early { steps: count, seconds },
-    })
+/// Why nothing was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// The second code is the first again.
+    #[error("the second code is the first one again")]
+    SameCode,
+    /// A counter only goes forward.
+    #[error("the counter stands at {0} already")]
+    Backward(u64),
 }
 
-/// The code so many steps from now; for HOTP, of the counter so many from the last.
-fn code_at(key: &Key, now: UnixTime, steps: i64) -> Option<String> {
-    match (key.otp.period(), key.otp) {
-        (Some(period), otp) => {
-            let away = steps.checked_mul(i64::try_from(period).ok()?)?;
-            let at = UnixTime(now.0.checked_add(away)?);
-            Some(code::code(&otp, &key.secret, at).text.to_uppercase())
-        }
-        (None, Otp::Hotp { algorithm, digits, counter }) if steps.unsigned_abs() <= COUNTERS => {
-            let counter = counter.checked_add_signed(steps - 1)?;
-            Some(code::code(&Otp::Hotp { algorithm, digits, counter }, &key.secret, now).text)
-        }
-        _ => None,
-    }
-}
-
-fn other_settings(key: &Key, typed: &str, now: UnixTime) -> Option<(Algorithm, u8, Option<u64>)> {
-    let Otp::Totp { period, .. } = key.otp else { return None };
-    let digits = Digits::try_from(u8::try_from(typed.len()).ok()?).ok()?;
-    let periods = [u64::from(period), 30, 60];
-    let algorithms = [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512];
-    let tried = algorithms.into_iter().flat_map(|algorithm| periods.map(|period| (algorithm, period)));
-    for (algorithm, seconds) in tried {
-        let period = crate::otp::Period::try_from(seconds).ok()?;
-        let other = Key { secret: key.secret.clone(), otp: Otp::Totp { algorithm, digits, period } };
-        if (-1..=1).any(|steps| code_at(&other, now, steps).as_deref() == Some(typed)) {
-            return Some((algorithm, digits.get(), Some(seconds)));
+impl Explain for CheckError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            CheckError::SameCode => ErrorCode::CheckSameCode,
+            CheckError::Backward(_) => ErrorCode::CounterBackward,
         }
     }
-    None
 }
 
-/// Whether the two differ by one wrong, missing, or surplus character, or by two neighbours that changed places.
-fn is_one_slip(code: &str, typed: &str) -> bool {
-    let (code, typed): (Vec<char>, Vec<char>) = (code.chars().collect(), typed.chars().collect());
-    let without = |long: &[char], short: &[char]| {
-        (0..long.len()).any(|at| long[..at].iter().chain(&long[at + 1..]).eq(short))
-    };
-    match code.len().cmp(&typed.len()) {
-        std::cmp::Ordering::Greater => code.len() == typed.len() + 1 && without(&code, &typed),
-        std::cmp::Ordering::Less => typed.len() == code.len() + 1 && without(&typed, &code),
-        std::cmp::Ordering::Equal => {
-            let differ: Vec<usize> = (0..code.len()).filter(|&at| code[at] != typed[at]).collect();
-            match differ[..] {
-                [_] => true,
-                [a, b] => b == a + 1 && code[a] == typed[b] && code[b] == typed[a],
-                _ => false,
-            }
+impl Check<'_> {
+    /// What the codes are, which were shown one after the other by one device. The first may be alone; of several, each
+    /// must fit.
+    ///
+    /// # Errors
+    /// [`CheckError::SameCode`].
+    pub fn tell(&self, typed: &[Typed]) -> Result<Finding, CheckError> {
+        let codes: Vec<(String, UnixTime)> =
+            typed.iter().map(|one| (plain(&one.code), one.at)).filter(|(code, _)| !code.is_empty()).collect();
+        if codes.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(CheckError::SameCode);
         }
+        let Some(((first, at), later)) = codes.split_first() else {
+            return Ok(self.untyped(typed.first().map_or(UnixTime(0), |one| one.at)));
+        };
+        Ok(Candidates::of(self, *at, first.chars().count()).tell(first, later))
     }
+
+    /// Nothing was typed: what the code that holds now is.
+    fn untyped(&self, at: UnixTime) -> Finding {
+        let step = step_of(&self.key.otp, at);
+        let used = step.is_some() && self.accepted == step;
+        let diagnosis = if used { Diagnosis::Used } else { Diagnosis::Right };
+        Finding { diagnosis, compared: 0, odds: u64::MAX, offset: None, step: None }
+    }
+}
+
+/// The step that an instant lies in (RFC 6238 §4.2); none for HOTP.
+pub fn step_of(otp: &Otp, at: UnixTime) -> Option<u64> {
+    otp.period().map(|period| at.since_epoch() / period.max(1))
+}
+
+/// Letters and digits alone, large. Digits of other scripts are read as what they are.
+fn plain(code: &str) -> String {
+    code.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{otp::Period, secret::Secret};
-
-    const NOW: UnixTime = UnixTime(1_700_000_015);
-
-    fn key(bytes: u8) -> Key {
-        let otp = Otp::Totp {
-            algorithm: Algorithm::Sha1,
-            digits: Digits::SIX,
-            period: Period::try_from(30).unwrap(),
-        };
-        Key { secret: Secret::from_bytes(vec![bytes; 20]).unwrap(), otp }
-    }
-
-    fn of(typed: &str) -> Diagnosis {
-        diagnose(&key(1), typed, NOW, None, std::iter::once(("Other".to_owned(), &key(2))))
-    }
-
-    #[test]
-    fn the_code_of_now_is_right_and_used_where_one_was_accepted_in_this_step() {
-        let code = code_at(&key(1), NOW, 0).unwrap();
-        assert_eq!(of(&code), Diagnosis::Right);
-        let accepted = |at| diagnose(&key(1), &code, NOW, Some(UnixTime(at)), std::iter::empty());
-        assert_eq!(accepted(NOW.0 - 4), Diagnosis::Used);
-        assert_eq!(accepted(NOW.0 - 40), Diagnosis::Right);
-    }
-
-    #[test]
-    fn older_and_newer_codes_are_told_with_their_distance() {
-        assert_eq!(of(&code_at(&key(1), NOW, -3).unwrap()), Diagnosis::Expired { steps: 3, seconds: 90 });
-        assert_eq!(of(&code_at(&key(1), NOW, 20).unwrap()), Diagnosis::Early { steps: 20, seconds: 600 });
-    }
-
-    #[test]
-    fn another_account_other_settings_and_a_slip_are_told_apart() {
-        assert_eq!(of(&code_at(&key(2), NOW, 0).unwrap()), Diagnosis::OtherAccount { name: "Other".into() });
-        let mut eight = key(1);
-        eight.otp = Otp::Totp {
-            algorithm: Algorithm::Sha256,
-            digits: Digits::try_from(8).unwrap(),
-            period: Period::try_from(60).unwrap(),
-        };
-        let other = Diagnosis::OtherSettings { algorithm: Algorithm::Sha256, digits: 8, period: Some(60) };
-        assert_eq!(of(&code_at(&eight, NOW, 0).unwrap()), other);
-        let mut slip = code_at(&key(1), NOW, 0).unwrap().into_bytes();
-        let at = (0..5).find(|&at| slip[at] != slip[at + 1]).unwrap();
-        slip.swap(at, at + 1);
-        let slip = String::from_utf8(slip).unwrap();
-        assert_eq!(of(&slip), Diagnosis::Typo { meant: code_at(&key(1), NOW, 0).unwrap() });
-    }
-}
+mod tests;

@@ -33,6 +33,8 @@ pub struct Event {
     pub detail: Option<String>,
     /// It switched two-factor authentication off.
     pub switched_off: bool,
+    /// The step, or counter, of the code that was accepted or found in sync.
+    pub step: Option<u64>,
     /// What was before it, where it changed that.
     pub was: Option<Was>,
     /// When, and by whom, it was taken back.
@@ -85,8 +87,10 @@ pub enum EventKind {
     CodesPrinted,
     /// Recovery codes were looked at.
     CodesShown,
-    /// It was checked that codes are in sync.
+    /// A code of another device was checked. Where it was in sync, its step is noted.
     Checked,
+    /// The key was shown or written, to bring it to another device.
+    Exported,
     /// Something that only a newer build understands.
     #[serde(untagged)]
     Other(String),
@@ -97,11 +101,11 @@ impl EventKind {
     pub fn can_be_undone(&self) -> bool {
         use EventKind::{
             Added, Checked, CodeCopied, CodeNotUsed, CodeRefused, CodeUsed, CodesExpected, CodesKept,
-            CodesPrinted, CodesShown, Disabled, EnrolledAgain, NoCodes, NotAccepted, Other, PlaybookChosen,
-            Proved,
+            CodesPrinted, CodesShown, Disabled, EnrolledAgain, Exported, NoCodes, NotAccepted, Other,
+            PlaybookChosen, Proved,
         };
         match self {
-            Added | Checked | CodesPrinted | CodesShown | NotAccepted | Other(_) => false,
+            Added | Checked | CodesPrinted | CodesShown | Exported | NotAccepted | Other(_) => false,
             CodeCopied | CodeNotUsed | CodeRefused | CodeUsed | CodesExpected | CodesKept | Disabled
             | EnrolledAgain | NoCodes | PlaybookChosen | Proved => true,
         }
@@ -120,6 +124,7 @@ impl Event {
             key: None,
             detail: None,
             switched_off: false,
+            step: None,
             was: None,
             withdrawn: None,
             extra: Extra::new(),

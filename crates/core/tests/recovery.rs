@@ -7,7 +7,10 @@ use keyfob_core::{
     ErrorCode,
     account::AccountId,
     app::Keyfob,
-    app::views::companion::{CompanionView, KnownAs},
+    app::views::{
+        companion::{CompanionView, KnownAs},
+        sync_check::TypedCode,
+    },
     companion::Answered,
     recovery::{BatchKind, CodeId, CodeState, VoidWhy},
     vault::key::{Identity, Passphrase, Way},
@@ -344,7 +347,10 @@ fn an_account_that_is_off_is_not_proved_by_its_old_key_and_one_rotating_code_is_
     assert_eq!(code(several), Some(ErrorCode::CodesSeveral));
     program.disabled(id).unwrap();
     assert_eq!(code(program.proved(id)), Some(ErrorCode::EnrollmentOff));
-    assert_eq!(code(program.check_code(id, " ", None)), Some(ErrorCode::NumberInvalid));
+    assert_eq!(
+        code(program.check_code(id, &[TypedCode { code: " ".into(), at: None }], None, None)),
+        Some(ErrorCode::NumberInvalid)
+    );
 }
 
 #[test]

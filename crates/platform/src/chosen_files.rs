@@ -35,6 +35,27 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     crate::folder::write_private(path, bytes)
 }
 
+/// The bytes of a file that another Keyfob has sealed; one that is larger than any is cut off, and refused when it is read.
+///
+/// # Errors
+/// Where it cannot be read, or is no file.
+pub fn read_sealed(path: &Path) -> io::Result<Vec<u8>> {
+    read(path, keyfob_core::transfer::MAX_BYTES as u64)
+}
+
+/// Writes a file, for this person only, in the place of what is there: what is there stays until the new one is whole.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".new");
+    let temporary = path.with_file_name(name);
+    let _ = fs::remove_file(&temporary);
+    write_new(&temporary, bytes)?;
+    fs::rename(&temporary, path)
+}
+
 fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());

@@ -19,6 +19,7 @@ pub mod screen;
 pub mod sealer;
 pub mod session;
 pub mod settings_file;
+pub mod time_source;
 
 use std::{
     path::{Path, PathBuf},
@@ -69,6 +70,7 @@ pub fn desktop(folder: Option<PathBuf>) -> Host {
         settings: Box::new(settings),
         running_app: Box::new(running_app::Nobody),
         presence: Box::new(presence::SystemPresence),
+        time_source: Arc::new(time_source::SystemTimeSource),
     }
 }
 

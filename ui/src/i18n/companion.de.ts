@@ -88,6 +88,7 @@ const undone: Record<EventKind, string> = {
   codes_printed: "Wiederherstellungscodes gedruckt",
   codes_shown: "Wiederherstellungscodes gezeigt",
   checked: "Code geprüft",
+  exported: "Schlüssel für ein anderes Gerät gezeigt",
   other: "letzte Änderung",
 };
 
@@ -114,6 +115,12 @@ function diagnosis(found: Diagnosis, clock: string): { what: string; todo: strin
       return { what: `Das ist der Code von ${found.name}.`, todo: "Tipp den Code, der hier steht." };
     case "other_settings":
       return { what: `Dieser Code passt zu anderen Einstellungen: ${found.algorithm}, ${found.digits} Stellen${found.period === null ? "" : `, ${found.period} Sekunden`}.`, todo: "Eine andere App liest diesen Schlüssel mit anderen Einstellungen. Lies den QR-Code des Dienstes noch einmal, statt den Schlüssel zu tippen." };
+    case "counter_ahead":
+      return { what: `Dieser Code kommt ${mal(found.by, "1 Code", "# Codes")} nach dem, der hier der nächste ist.`, todo: "Auch ein anderes Gerät hat diesen Schlüssel. Vergleiche dieses Konto mit ihm und stell den Zähler hier." };
+    case "counter_behind":
+      return { what: found.by === 1 ? "Das ist der Code, der hier zuletzt kam." : `Dieser Code kam hier vor ${found.by} Codes.`, todo: "Jeder Code zählt einmal. Nimm den nächsten und tipp den." };
+    case "cannot_tell":
+      return { what: "Ein Code allein sagt nicht, was er ist.", todo: "Er passt zu etwas, aber so viele Codes wurden verglichen, dass es auch Zufall sein kann. Tipp dort den nächsten Code; wird auch er abgelehnt, tipp ihn hier." };
     case "typo":
       return { what: `Vielleicht war ${found.meant} gemeint.`, todo: "Das sieht nach einem Vertipper aus. Tipp ihn noch einmal, oder kopiere ihn." };
     case "not_this_key":
@@ -295,11 +302,6 @@ export const companion: typeof english = {
   printNow: "Drucken …",
 
   serviceTitle: (service) => `Bei ${service}`,
-  checkTitle: "Einen Code prüfen",
-  checkText: "Geht ein anderes Gerät oder der Dienst im Takt? Geändert wird dabei nichts.",
-  checkLabel: "Der Code, der dort gerade steht",
-  check: "Prüfen",
-  checkSame: "Es ist derselbe Code: beide gehen im Takt.",
   dryRun: "Auch der Dienst prüft einen Code, ohne etwas zu ändern.",
   secondTitle: "Ein zweites Gerät",
   secondDevice: {

@@ -102,6 +102,7 @@ const undone: Record<EventKind, string> = {
   codes_printed: "recovery codes printed",
   codes_shown: "recovery codes shown",
   checked: "code checked",
+  exported: "key shown for another device",
   other: "last change",
 };
 
@@ -141,6 +142,12 @@ function diagnosis(found: Diagnosis, clock: string): { what: string; todo: strin
       return { what: `This is the code of ${found.name}.`, todo: "Type the code that stands here." };
     case "other_settings":
       return { what: `This code fits other settings: ${found.algorithm}, ${found.digits} digits${found.period === null ? "" : `, ${found.period} seconds`}.`, todo: "Another app reads this key with other settings. Scan the service’s QR code again rather than typing the key." };
+    case "counter_ahead":
+      return { what: `This code comes ${times(found.by, "1 code", "# codes")} later than the next one here.`, todo: "Another device has this key too. Check this account with it, and set the counter here." };
+    case "counter_behind":
+      return { what: found.by === 1 ? "This is the last code that was shown here." : `This code was shown here ${found.by} codes ago.`, todo: "Each code counts once. Take the next one and type that." };
+    case "cannot_tell":
+      return { what: "One code is not enough to tell what it is.", todo: "It fits something, but so many codes were compared that chance may explain it. Take the next code and type that there; if it is refused too, type it here." };
     case "typo":
       return { what: `Perhaps you meant ${found.meant}.`, todo: "It looks like a slip of the finger. Type it again, or copy it." };
     case "not_this_key":
@@ -313,11 +320,6 @@ export const companion = {
 
   // At the service.
   serviceTitle: (service: string) => `At ${service}`,
-  checkTitle: "Check a code",
-  checkText: "Is another device, or the service, in step? Nothing is changed by it.",
-  checkLabel: "The code that it shows now",
-  check: "Check",
-  checkSame: "It is the same code: both are in step.",
   dryRun: "The service checks a code too, and changes nothing.",
   secondTitle: "A second device",
   secondDevice,

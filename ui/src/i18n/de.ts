@@ -2,7 +2,10 @@
 
 import type { ErrorCode } from "../ipc/backend";
 import { adding, kinds } from "./adding.de";
+import { check, checkErrors } from "./check.de";
+import { clock, clockErrors } from "./clock.de";
 import { companion, companionErrors } from "./companion.de";
+import { compare, device, deviceErrors } from "./device.de";
 import type { Catalogue } from "./en";
 import { codesLock, overview, playbooks, timeline } from "./overview.de";
 import { vault } from "./vault.de";
@@ -10,6 +13,9 @@ import { vault } from "./vault.de";
 /** Every error: the compiler sees to it that a new one is translated. */
 const errors: Record<ErrorCode, { message: string; remedy: string }> = {
   ...companionErrors,
+  ...deviceErrors,
+  ...checkErrors,
+  ...clockErrors,
   key_empty: { message: "Der Einrichtungsschlüssel ist leer", remedy: "Kopiere ihn noch einmal vom Dienst." },
   key_not_base32: {
     message: "Das ist kein Einrichtungsschlüssel: ein Zeichen ist weder A–Z noch 2–7",
@@ -204,8 +210,12 @@ export const de: Catalogue = {
 
   adding,
   companion,
+  check,
+  clock,
   overview,
   timeline,
+  device,
+  compare,
   codesLock,
   playbooks,
   vault,

@@ -2,7 +2,10 @@
 
 import type { ErrorCode } from "../ipc/backend";
 import { adding, errors, kinds } from "./adding.en";
+import { check, checkErrors } from "./check.en";
+import { clock, clockErrors } from "./clock.en";
 import { companion, companionErrors } from "./companion.en";
+import { compare, device, deviceErrors } from "./device.en";
 import { codesLock, overview, playbooks, timeline } from "./overview.en";
 import { vault } from "./vault.en";
 
@@ -188,8 +191,12 @@ export const en = {
 
   adding,
   companion,
+  check,
+  clock,
   overview,
   timeline,
+  device,
+  compare,
   codesLock,
   playbooks,
   vault,
@@ -197,7 +204,7 @@ export const en = {
   troubles,
   troubleTitle: "Keyfob could not open your vault",
   /** Errors: the sentence and the remedy. English takes most of them from Rust. */
-  errors: { ...errors, ...companionErrors },
+  errors: { ...errors, ...companionErrors, ...checkErrors, ...clockErrors, ...deviceErrors },
   kinds,
 };
 

@@ -71,7 +71,7 @@ export const overview: typeof english = {
   printedOn: (date) => `Gedruckt am ${date}. Auf dieser Seite stehen keine Codes und keine Schlüssel.`,
 };
 
-function event({ kind, count, number, detail }: EventView): string {
+function event({ kind, count, number, detail, step }: EventView): string {
   const code = number === null ? "Ein Wiederherstellungscode" : `Wiederherstellungscode ${number}`;
   switch (kind) {
     case "added":
@@ -109,7 +109,9 @@ function event({ kind, count, number, detail }: EventView): string {
     case "codes_shown":
       return "Wiederherstellungscodes angezeigt";
     case "checked":
-      return "Einen Code geprüft";
+      return step === null ? "Mit einem anderen Gerät verglichen" : "Mit einem anderen Gerät verglichen: im Takt";
+    case "exported":
+      return "Der Schlüssel für ein anderes Gerät gezeigt oder geschrieben";
     case "other":
       return detail === null ? "Etwas, das ein neueres Keyfob vermerkt hat" : `Von einem neueren Keyfob vermerkt: ${detail}`;
   }

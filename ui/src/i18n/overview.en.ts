@@ -71,7 +71,7 @@ export const overview = {
   printedOn: (date: string) => `Printed ${date}. There are no codes and no keys on this page.`,
 };
 
-function event({ kind, count, number, detail }: EventView): string {
+function event({ kind, count, number, detail, step }: EventView): string {
   const code = number === null ? "A recovery code" : `Recovery code ${number}`;
   switch (kind) {
     case "added":
@@ -109,7 +109,9 @@ function event({ kind, count, number, detail }: EventView): string {
     case "codes_shown":
       return "Recovery codes shown";
     case "checked":
-      return "A code checked";
+      return step === null ? "Checked with another device" : "Checked with another device: in sync";
+    case "exported":
+      return "Its key shown, or written, for another device";
     case "other":
       return detail === null ? "Something that a newer Keyfob has noted" : `Noted by a newer Keyfob: ${detail}`;
   }

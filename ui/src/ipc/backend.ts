@@ -7,15 +7,21 @@ import type {
   Answered,
   BackupPlaceView,
   CameraView,
+  CheckedRowView,
+  ClockView,
   CodesLockView,
   CodeView,
   CompanionView,
+  ComparisonView,
+  DeviceChangeView,
   DiagnosisView,
   ErrorView,
   EventView,
   FoundCodesView,
   FrameView,
+  Here,
   LockSettings,
+  MovedBy,
   OverviewRow,
   PasteView,
   Pick,
@@ -29,8 +35,10 @@ import type {
   SnapshotContentView,
   SnapshotView,
   StatusView,
+  TransferCodesView,
   TrashedView,
   Typed,
+  TypedCode,
   TypedKey,
   WaysView,
 } from "./gen/types";
@@ -42,6 +50,9 @@ export type Added = AddedView & { deletable: string[] };
 
 /** What was dropped on the window: something to preview, or why not. */
 export type Dropped = { Ok: PreviewView } | { Err: ErrorView };
+
+/** A file for comparing, and the short code that opens it on the other device. */
+export type SavedFingerprints = { file: string; code: string };
 
 /** Stops listening. */
 export type Stop = () => void;
@@ -129,8 +140,11 @@ export interface Backend {
   proved(id: AccountId): Promise<CompanionView>;
   /** The code that the service refused ("" : none given -> diagnosis "right") */
   notAccepted(id: AccountId, typed: string): Promise<DiagnosisView>;
-  /** A code of another device, or of the service's dry run: only compared, and that it was is noted. */
-  checkCode(id: AccountId, typed: string): Promise<DiagnosisView>;
+  /** Codes of another device, or of the service's dry run: only compared, and that they were is noted. A second one is given
+   *  with the first again, which then has the `at` of its answer. */
+  checkCode(id: AccountId, typed: TypedCode[]): Promise<DiagnosisView>;
+  /** HOTP: the counter goes forward to `next`. Rejects with `counter_backward`. */
+  setCounter(id: AccountId, next: string): Promise<AccountView>;
   noCodes(id: AccountId, none: boolean): Promise<CompanionView>;
   setGuards(id: AccountId, kit: boolean, backup: boolean): Promise<CompanionView>;
   /** From the clipboard, read in Rust. */
@@ -169,6 +183,44 @@ export interface Backend {
   /** Must be open. */
   changeCodesLock(passphrase: string): Promise<CodesLockView>;
 
+  /** What is known of this machine's clock, without a network. */
+  clock(): Promise<ClockView>;
+  /** Asks that host, and no other; takes seconds. Rejects with `time_host_invalid`. */
+  askClock(host: string): Promise<ClockView>;
+  /** Seconds that codes are ahead of this machine's clock; 0 for none. */
+  setClockOffset(seconds: number): Promise<ClockView>;
+
+  /** The one under way, or the last that ended. */
+  deviceChange(): Promise<DeviceChangeView | null>;
+  /** Rejects with `change_under_way`. */
+  beginDeviceChange(other: string, here: Here): Promise<DeviceChangeView>;
+  moved(ids: AccountId[], by: MovedBy): Promise<DeviceChangeView>;
+  notMoved(ids: AccountId[]): Promise<DeviceChangeView>;
+  waive(id: AccountId, why: string): Promise<DeviceChangeView>;
+  unwaive(id: AccountId): Promise<DeviceChangeView>;
+  /** In sync: the account is done. */
+  checkMoved(id: AccountId, typed: TypedCode[]): Promise<CheckedRowView>;
+  /** Rejects with `change_not_safe` while accounts are left. */
+  finishDeviceChange(): Promise<DeviceChangeView>;
+  dropDeviceChange(): Promise<DeviceChangeView>;
+  reopenDeviceChange(): Promise<DeviceChangeView>;
+  /** Keys, as QR codes: only after a person asked to see them. `google`: up to ten accounts in each. */
+  transferCodes(ids: AccountId[], google: boolean): Promise<TransferCodesView>;
+  /** A passphrase drawn by chance, to be shown once. */
+  transferPassphrase(): Promise<string>;
+  /** Dialog; the file's name, or null where none was chosen. */
+  saveTransfer(ids: AccountId[], passphrase: string): Promise<string | null>;
+  /** The name of the file; null where none was chosen. */
+  chooseTransfer(): Promise<string | null>;
+  receiveTransfer(passphrase: string): Promise<RestoredView>;
+  /** Dialog; the file's name and the short code for the other device, or null where none was chosen. */
+  saveFingerprints(): Promise<SavedFingerprints | null>;
+  /** The name of the file; null where none was chosen. */
+  chooseFingerprints(): Promise<string | null>;
+  compare(code: string): Promise<ComparisonView>;
+
+  /** The clock was set, or the computer has slept: what was computed for a time is old. */
+  onClock(listener: () => void): Stop;
   /** The vault was changed by another program, or cannot be read any more. */
   onVault(listener: () => void): Stop;
   onDropped(listener: (dropped: Dropped) => void): Stop;

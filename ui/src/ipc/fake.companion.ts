@@ -1,14 +1,14 @@
 // The enrollment companion of the deterministic backend, with its state in memory. Of the address's query: `companion` adds accounts
 // in further states, `nolock` takes the codes' own passphrase away, `file=picture` and `file=cancel` say what a chosen file is.
 
-import type { AccountId, AccountView, Backend, CodesLockView, CompanionView, Diagnosis, ErrorCode, ErrorView, EventKind, EventView, FoundCode, FoundCodesView, PreviewView, RecoveryCodeView } from "./backend";
+import type { AccountId, AccountView, Backend, CodesLockView, CompanionView, DiagnosisView, ErrorCode, ErrorView, EventKind, EventView, FoundCode, FoundCodesView, PreviewView, RecoveryCodeView, TypedCode } from "./backend";
 import { books, byId, named } from "./fake.playbooks";
 import { companionOf, dressed, playbookOf, todoOf, voided, type Enrollment, type Undo } from "./fake.record";
 import { beginnings } from "./fake.scenes";
 
 type Companion = Pick<
   Backend,
-  | "playbooks" | "overview" | "companion" | "choosePlaybook" | "goToStep" | "proved" | "notAccepted" | "checkCode" | "noCodes" | "setGuards" | "pasteCodes" | "findCodes" | "chooseCodesFile"
+  | "playbooks" | "overview" | "companion" | "choosePlaybook" | "goToStep" | "proved" | "notAccepted" | "checkCode" | "setCounter" | "noCodes" | "setGuards" | "pasteCodes" | "findCodes" | "chooseCodesFile"
   | "discardCodes" | "keepCodes" | "showCodes" | "copyRecoveryCode" | "answerCode" | "disabled" | "enrollAgain" | "undoLast" | "timeline" | "exportTimeline" | "codesPrinted"
   | "codesLock" | "setCodesLock" | "openCodesLock" | "closeCodesLock" | "removeCodesLock" | "changeCodesLock"
 >;
@@ -22,6 +22,7 @@ interface World {
   now: () => number;
   digitsOf: (seed: string, step: number, length: number) => string;
   preview: () => PreviewView | null;
+  diagnose: (account: AccountView, typed: TypedCode[]) => DiagnosisView;
 }
 
 export interface FakeCompanion {
@@ -124,23 +125,6 @@ export function fakeCompanion(world: World): FakeCompanion {
     return lockView();
   }
 
-  /** By its first digits a test says what it wants to see; otherwise by what the code is. */
-  function diagnose(id: AccountId, typed: string): Diagnosis {
-    const account = named_(id);
-    const at = Math.floor(now() / (account.period ?? 30));
-    const of = (step: number): string => world.digitsOf(id, step, account.digits);
-    if (typed === "" || typed === of(at)) return { kind: "right" };
-    for (let steps = 1; steps <= 10; steps += 1) {
-      if (typed === of(at - steps)) return { kind: "expired", steps, seconds: now() - (at - steps + 1) * 30 };
-      if (typed === of(at + steps)) return { kind: "early", steps, seconds: (at + steps) * 30 - now() };
-    }
-    if (typed.startsWith("777")) return { kind: "used" };
-    if (typed.startsWith("888")) return { kind: "other_account", name: "Mirox (zoe@plant-7)" };
-    if (typed.startsWith("999")) return { kind: "other_settings", algorithm: "SHA256", digits: 6, period: 30 };
-    if ([...typed].sort().join("") === [...of(at)].sort().join("")) return { kind: "typo", meant: of(at) };
-    return { kind: "not_this_key" };
-  }
-
   const ways: Companion = {
     playbooks: async () => ({ playbooks: books.map(named), broken: query.has("broken") ? [{ file: "our-vpn.toml", line: 12, reason: "unknown key `stepz`" }] : [], folder: "/home/zoe/.local/share/keyfob/playbooks" }),
     overview: async () =>
@@ -161,13 +145,22 @@ export function fakeCompanion(world: World): FakeCompanion {
       checked(`not accepted ${typed}`, () => {
         const record = recordOf(named_(id));
         record.events = [event("not_accepted", now()), ...record.events];
-        return { diagnosis: diagnose(id, typed.replaceAll(" ", "")), at: now(), advice: playbookOf(named_(id), record).advice.filter(({ when }) => when === "not_accepted") };
+        return { ...world.diagnose(named_(id), [{ code: typed, at: null }]), advice: playbookOf(named_(id), record).advice.filter(({ when }) => when === "not_accepted") };
       }),
     checkCode: (id, typed) =>
-      checked(`check code ${typed}`, () => {
+      checked(`check code ${typed.map(({ code, at }) => (at === null ? code : `${code}@${at}`)).join(" ")}`, () => {
+        if (typed.length > 1 && typed.at(-1)?.code === typed.at(-2)?.code) throw fail("check_same_code");
         const record = recordOf(named_(id));
-        record.events = [event("checked", now()), ...record.events];
-        return { diagnosis: diagnose(id, typed.replaceAll(" ", "")), at: now(), advice: [] };
+        const found = world.diagnose(named_(id), typed);
+        record.events = [event("checked", now(), { step: found.diagnosis.kind === "right" ? "56666667" : null }), ...record.events];
+        return found;
+      }),
+    setCounter: (id, next) =>
+      checked(`set counter ${next}`, () => {
+        const account = named_(id);
+        if (Number(next) < Number(account.counter)) throw fail("counter_backward");
+        account.counter = next;
+        return dressed(account, recordOf(account));
       }),
     noCodes: (id, none) => change(`no codes ${none}`, id, none ? "no_codes" : "codes_expected", (record, account) => ({ no_codes: none, step: none ? nextStep(record, account, "keep") : record.step })),
     setGuards: (id, kit, backup) => change(`guards ${kit} ${backup}`, id, null, () => ({ guards_kit: kit, guards_backup: backup })),

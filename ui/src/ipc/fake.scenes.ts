@@ -50,7 +50,7 @@ export function beginnings(world: World): Beginnings {
 
   function event(kind: EventKind, at: number, more: Partial<EventView> = {}): EventView {
     counted += 1;
-    return { id: `event-${counted}`, at, kind, count: null, number: null, detail: null, undone_at: null, ...more };
+    return { id: `event-${counted}`, at, kind, count: null, number: null, detail: null, step: null, undone_at: null, ...more };
   }
 
   /** How each account stands when the page is opened. */

@@ -2,6 +2,7 @@
 // address's query chooses the scene: `?scene=list&accounts=1000&at=1700000000`.
 
 import type {
+  AccountId,
   AccountView,
   Backend,
   BackupPlaceView,
@@ -17,7 +18,10 @@ import type {
   PreviewView,
 } from "./backend";
 import { fakeAdding } from "./fake.adding";
+import { fakeCheck } from "./fake.check";
+import { fakeClock } from "./fake.clock";
 import { fakeCompanion } from "./fake.companion";
+import { fakeDevice } from "./fake.device";
 import { FURTHER } from "./fake.scenes";
 
 export interface Fake extends Backend {
@@ -26,6 +30,10 @@ export interface Fake extends Backend {
   drop(dropped: Dropped): void;
   hover(over: boolean): void;
   nextPart(): PreviewView;
+  /** The clock is set by so many seconds; 0: the computer slept. */
+  jump(seconds: number): void;
+  /** What an account shows at a step, or a counter. */
+  codeAt(id: AccountId, step: number): string;
   clipboardText: string | null;
   failWith: ErrorCode | null;
   calls: string[];
@@ -103,14 +111,15 @@ export function fake(search: string): Fake {
   let onDropped: (dropped: Dropped) => void = () => {};
   let onDrag: (over: boolean) => void = () => {};
 
-  const now = (): number => (at === null ? Date.now() / 1000 : at + (performance.now() - loaded) / 1000);
+  const running = (): number => (at === null ? Date.now() / 1000 : at + (performance.now() - loaded) / 1000);
+  const now = (): number => running() + clock.skew();
 
   function codeOf(one: AccountView): CodeView {
     const { id, period, digits, type } = one;
     if (period === null) return { id, code: digitsOf(id, Number(one.counter), digits), next: null, valid_from: null, valid_until: null, counter: one.counter };
-    const step = Math.floor(now() / period);
+    const step = Math.floor((now() + clock.offset()) / period);
     const text = (n: number): string => (type === "steam" ? "FR8RV" : digitsOf(id, n, digits));
-    return { id, code: text(step), next: text(step + 1), valid_from: step * period, valid_until: (step + 1) * period, counter: null };
+    return { id, code: text(step), next: text(step + 1), valid_from: step * period - clock.offset(), valid_until: (step + 1) * period - clock.offset(), counter: null };
   }
 
   const has = (kind: string): boolean => recipients.some((r) => r.kind === kind);
@@ -119,7 +128,7 @@ export function fake(search: string): Fake {
     return {
       place: "/home/zoe/.local/share/keyfob/vault", accounts: accounts.length, unreadable: 0, generation: 7, older_than_seen: false, replaced_an_old_copy: false,
       only_one_key: !has("passphrase") && !has("recovery_key"), closes: !has("device"), snapshots_behind: false,
-      recovery_key_unproved: query.has("unproved"), failed_backups: places.filter((p) => p.failed).map((p) => p.folder), has_backups: places.length > 0,
+      recovery_key_unproved: query.has("unproved"), failed_backups: places.filter((p) => p.failed).map((p) => p.folder), has_backups: places.length > 0, clock_offset: clock.offset(), device_change: device.isUnderWay(),
     };
   }
 
@@ -161,9 +170,23 @@ export function fake(search: string): Fake {
     return answer();
   }
 
+  const clock = fakeClock({ query, checked, fail, running });
+
   const adding = fakeAdding({ query, clipboardText: () => self.clipboardText, checked, fail, now, digitsOf, first: () => accounts[0] });
 
-  const companion = fakeCompanion({ query, accounts: () => accounts, clipboardText: () => self.clipboardText, checked, fail, now, digitsOf, preview: adding.current });
+  const companion = fakeCompanion({ query, accounts: () => accounts, clipboardText: () => self.clipboardText, checked, fail, now, digitsOf, preview: adding.current, diagnose: fakeCheck({ accounts: () => accounts, now, digitsOf, whose: clock.whose }) });
+
+  const byName = (): AccountView[] => [...accounts].sort((a, b) => a.issuer.localeCompare(b.issuer) || a.label.localeCompare(b.label));
+
+  const device = fakeDevice({
+    query, checked, fail, now, accounts: () => byName().map(companion.dress), diagnose: fakeCheck({ accounts: () => accounts, now, digitsOf, whose: clock.whose }),
+    receive: () => {
+      const [created_vault, added] = [firstRun, firstRun ? accounts : [account(1_000_001), account(1_000_003)]];
+      firstRun = locked = false;
+      if (!created_vault) accounts = [...accounts, ...added];
+      return restored({ added, changed: created_vault ? [] : accounts.slice(0, 1), created_vault, device_added: created_vault });
+    },
+  });
 
   const self: Fake = {
     clipboardText: null,
@@ -173,6 +196,8 @@ export function fake(search: string): Fake {
     drop: (dropped) => onDropped(dropped),
     hover: (over) => onDrag(over),
     nextPart: adding.nextPart,
+    jump: clock.jump,
+    codeAt: (id, step) => digitsOf(id, step, accounts.find((a) => a.id === id)?.digits ?? 6),
     openVault: async () => {
       if (firstRun) throw fail("vault_none");
       if (scene.startsWith("trouble-")) throw fail(scene.slice("trouble-".length) as ErrorCode);
@@ -181,7 +206,7 @@ export function fake(search: string): Fake {
       return status();
     },
     vaultPlace: async () => status().place,
-    accounts: async () => [...accounts].sort((a, b) => a.issuer.localeCompare(b.issuer) || a.label.localeCompare(b.label)).map(companion.dress),
+    accounts: async () => byName().map(companion.dress),
     search: async (text) => accounts.filter((a) => `${a.issuer} ${a.label}`.toLowerCase().includes(text.trim().toLowerCase())).map((a) => a.id),
     codes: async (ids) => accounts.filter((a) => a.type !== "hotp" && ids.includes(a.id)).map(codeOf),
     copyCode: (id) => checked(`copy ${id}`, () => codeOf(accounts.find((a) => a.id === id) ?? account(0))),
@@ -212,6 +237,8 @@ export function fake(search: string): Fake {
       }),
     ...adding.ways,
     ...companion.ways,
+    ...clock.ways,
+    ...device.ways,
     add: (_, _shown, picks) =>
       checked("add", () => {
         firstRun = false;

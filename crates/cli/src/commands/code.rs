@@ -66,6 +66,12 @@ pub fn list(keyfob: &mut Keyfob, query: &str, at: Option<i64>, output: &Output) 
 
 pub fn run(keyfob: &mut Keyfob, code: &Code, at: Option<i64>, output: &Output) -> Result<ExitCode, Failure> {
     keyfob.open()?;
+    let offset = keyfob.clock_offset();
+    if offset != 0 && at.is_none() {
+        output.remark(&format!(
+            "Codes are set {offset} s off from this computer's clock (fob clock --offset 0 ends that)."
+        ));
+    }
     if code.advance {
         return advance(keyfob, code, at, output);
     }
@@ -88,7 +94,8 @@ pub fn run(keyfob: &mut Keyfob, code: &Code, at: Option<i64>, output: &Output) -
         if !code.watch {
             return Ok(ExitCode::SUCCESS);
         }
-        thread::sleep(Duration::from_millis(500));
+        // Where the clock is set meanwhile, codes are right within a second.
+        thread::sleep(Duration::from_millis(250));
         keyfob.open()?;
     }
 }

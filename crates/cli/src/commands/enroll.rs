@@ -1,20 +1,13 @@
-//! `fob enroll`: the guide, step by step; and `fob check`.
+//! `fob enroll`: the guide, step by step.
 
 use std::process::ExitCode;
 
 use keyfob_core::{
-    app::{
-        Keyfob,
-        views::companion::{CompanionView, DiagnosisView},
-    },
+    app::{Keyfob, views::companion::CompanionView},
     playbook::StepKind,
-    sync_check::Diagnosis,
-    time::UnixTime,
 };
 
-use serde::Serialize;
-
-use super::{add, named::name, recovery, told};
+use super::{add, check::Checked, named::name, recovery, told};
 use crate::{
     args::{Enroll, EnrollStep},
     failure::Failure,
@@ -31,8 +24,8 @@ pub fn run(keyfob: &mut Keyfob, enroll: Enroll, output: &Output) -> Result<ExitC
         None => keyfob.companion(id)?,
         Some(EnrollStep::Accepted) => keyfob.proved(id)?,
         Some(EnrollStep::Refused { code }) => {
-            let found = keyfob.not_accepted(id, &code)?;
-            output.answer(&found, diagnosis)?;
+            let found = Checked::of(keyfob.not_accepted(id, &code)?);
+            output.answer(&found, Checked::lines)?;
             return Ok(ExitCode::SUCCESS);
         }
         Some(EnrollStep::Keep(keep)) => {
@@ -97,66 +90,5 @@ pub fn lines(companion: &CompanionView, code: Option<&str>) -> Vec<String> {
         lines.push(format!("Recovery codes: {}", recovery::counted(live)));
     }
     lines.extend(companion.todo.iter().map(|todo| format!("- {}", told::todo(todo))));
-    lines
-}
-
-/// What a check found, as `--json` prints it.
-#[derive(Serialize)]
-struct Checked {
-    result: &'static str,
-    #[serde(flatten)]
-    found: DiagnosisView,
-}
-
-/// Exits with 0 where the code is the one that holds now.
-pub fn check(
-    keyfob: &mut Keyfob,
-    query: &str,
-    code: &str,
-    at: Option<i64>,
-    output: &Output,
-) -> Result<ExitCode, Failure> {
-    keyfob.open()?;
-    let id = keyfob.only(query)?.id;
-    let found = keyfob.check_code(id, code, at.map(UnixTime))?;
-    let result = match found.diagnosis {
-        Diagnosis::Right => "match",
-        Diagnosis::Used => "already_used",
-        Diagnosis::Expired { .. } | Diagnosis::Early { .. } => "drift",
-        Diagnosis::OtherAccount { .. } => "other_account",
-        Diagnosis::OtherSettings { .. } => "other_parameters",
-        Diagnosis::Typo { .. } => "typo",
-        Diagnosis::NotThisKey => "no_match",
-    };
-    let checked = Checked { result, found };
-    output.answer(&checked, |checked| diagnosis(&checked.found))?;
-    Ok(ExitCode::from(u8::from(result != "match")))
-}
-
-fn diagnosis(found: &DiagnosisView) -> Vec<String> {
-    let time = found.at.to_rfc3339();
-    let mut lines = vec![match &found.diagnosis {
-        Diagnosis::Right => format!(
-            "That is the code that holds now ({time}). If the service refuses it, its clock or this one is wrong, it is another account's page, or a code works only once: wait for the next."
-        ),
-        Diagnosis::Used => {
-            "A code of these seconds was accepted before, and each works once: wait for the next.".to_owned()
-        }
-        Diagnosis::Expired { steps, seconds } => format!(
-            "That code held {steps} steps ({seconds} s) ago. If it was typed at once, a clock is wrong; here it is {time}."
-        ),
-        Diagnosis::Early { steps, seconds } => format!(
-            "That code will hold in {steps} steps ({seconds} s): a clock is wrong. Here it is {time}."
-        ),
-        Diagnosis::OtherAccount { name } => format!("That is a code of another account: {name}."),
-        Diagnosis::OtherSettings { algorithm, digits, period } => format!(
-            "That is this key with other settings: {}, {digits} digits{}. Add the account again from the service's QR code.",
-            algorithm.name(),
-            period.map(|period| format!(", {period} s")).unwrap_or_default()
-        ),
-        Diagnosis::Typo { meant } => format!("Perhaps a slip while typing: {meant} would have been right."),
-        Diagnosis::NotThisKey => "That is no code of this key. Scan the service's QR code again.".to_owned(),
-    }];
-    lines.extend(found.advice.iter().map(|advice| format!("- {}", advice.en)));
     lines
 }

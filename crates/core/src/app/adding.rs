@@ -250,7 +250,7 @@ impl Keyfob {
     }
 
     /// Opens the vault, or creates it where there is no trace of one. Returns whether it was created.
-    fn open_or_create(&mut self) -> Result<bool, Error> {
+    pub(super) fn open_or_create(&mut self) -> Result<bool, Error> {
         match self.open() {
             Ok(_) => Ok(false),
             Err(Error::Vault(VaultError::None { .. })) => match self.init() {
@@ -291,7 +291,7 @@ impl Keyfob {
     }
 
     fn view(&self, preview: &Preview) -> PreviewView {
-        preview.view(self.vault.as_ref(), &self.exports, self.host.clock.now())
+        preview.view(self.vault.as_ref(), &self.exports, self.code_time())
     }
 }
 

@@ -269,7 +269,7 @@ impl Keyfob {
         }
     }
 
-    fn merge_in(&mut self, other: &Content) -> Result<RestoredView, Error> {
+    pub(super) fn merge_in(&mut self, other: &Content) -> Result<RestoredView, Error> {
         let (merged, ids) = self.change(|draft| {
             let merged: Merged = merge::merge(draft.content, other);
             let ids: Vec<AccountId> = draft.content.live().map(|a| a.id).collect();

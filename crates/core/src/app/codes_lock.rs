@@ -258,7 +258,7 @@ fn recovery_keys(content: &Content) -> Vec<Recipient> {
     keys.map(|record| record.recipient.clone()).collect()
 }
 
-fn is_long_enough(passphrase: &Passphrase) -> Result<(), KeyError> {
+pub(super) fn is_long_enough(passphrase: &Passphrase) -> Result<(), KeyError> {
     if passphrase.is_short() { Err(KeyError::PassphraseShort) } else { Ok(()) }
 }
 

@@ -4,8 +4,8 @@ use super::{
     Keyfob, live_mut,
     views::{
         AccountView,
-        companion::{CompanionView, DiagnosisView, EventView, OverviewRow, last_of, urgency},
-        playbook::{PlaybookView, PlaybooksView, advice},
+        companion::{CompanionView, EventView, OverviewRow, last_of, urgency},
+        playbook::{PlaybookView, PlaybooksView},
     },
 };
 use crate::{
@@ -13,11 +13,8 @@ use crate::{
     companion::{self, CompanionError, Moment},
     error::Error,
     import::ImportError,
-    otp::OtpError,
-    playbook::{Named, Playbooks, When},
+    playbook::{Named, Playbooks},
     settings::Settings,
-    sync_check,
-    time::UnixTime,
     timeline::EventKind,
     vault::draft::Draft,
 };
@@ -107,49 +104,6 @@ impl Keyfob {
     /// [`CompanionError::Off`], [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn proved(&mut self, id: AccountId) -> Result<CompanionView, Error> {
         self.act(id, |account, named, m| Ok(companion::proved(account, &named.playbook, m)?))
-    }
-
-    /// The service did not accept a code: what `typed` is, beside what it should have been. That it happened is noted.
-    ///
-    /// # Errors
-    /// [`AccountError::NotFound`], and what keeps the vault from being saved.
-    pub fn not_accepted(&mut self, id: AccountId, typed: &str) -> Result<DiagnosisView, Error> {
-        let found = self.diagnose(id, typed, None)?;
-        self.note(id, EventKind::NotAccepted)?;
-        Ok(found)
-    }
-
-    /// Checks a code of another device, or one that the service's dry run took, at `at` or now. No key, code or counter is
-    /// changed; that it was checked now is noted.
-    ///
-    /// # Errors
-    /// [`OtpError::NumberInvalid`] for nothing at all; [`AccountError::NotFound`], and what keeps the vault from being saved.
-    pub fn check_code(
-        &mut self,
-        id: AccountId,
-        typed: &str,
-        at: Option<UnixTime>,
-    ) -> Result<DiagnosisView, Error> {
-        if !typed.contains(char::is_alphanumeric) {
-            return Err(OtpError::NumberInvalid("code").into());
-        }
-        let found = self.diagnose(id, typed, at)?;
-        if at.is_none() {
-            self.note(id, EventKind::Checked)?;
-        }
-        Ok(found)
-    }
-
-    fn diagnose(&self, id: AccountId, typed: &str, at: Option<UnixTime>) -> Result<DiagnosisView, Error> {
-        let at = at.unwrap_or_else(|| self.host.clock.now());
-        let account = self.live(id)?;
-        let named = self.known_playbooks().of(account.guide().playbook.as_deref(), &account.names.value);
-        let advice = advice(named, |when| when == When::NotAccepted);
-        let others = self.opened()?.content().live().filter(|other| other.id != id);
-        let others = others.map(|other| (name_of(other), &other.key.value));
-        let accepted = last_of(account, &EventKind::Proved);
-        let diagnosis = sync_check::diagnose(&account.key.value, typed, at, accepted, others);
-        Ok(DiagnosisView { diagnosis, at, advice })
     }
 
     /// Notes something that changes no state.
@@ -265,7 +219,7 @@ pub(super) fn moment(draft: &mut Draft<'_>) -> Moment {
     Moment { now: draft.now(), stamp: draft.stamp() }
 }
 
-fn name_of(account: &Account) -> String {
+pub(super) fn name_of(account: &Account) -> String {
     let names = &account.names.value;
     match (names.issuer.as_str(), names.label.as_str()) {
         (one, "") | ("", one) => one.to_owned(),

@@ -5,14 +5,18 @@
 
 mod adding;
 pub mod backups;
+mod clock;
 mod codes_lock;
 mod companion;
+mod compare;
+mod device_change;
 pub mod doctor;
 pub mod history;
 pub mod keys;
 pub mod lock;
 pub mod preview;
 mod recovery_codes;
+mod sync_check;
 pub mod views;
 
 use std::{collections::HashSet, sync::OnceLock};
@@ -21,10 +25,11 @@ use self::{
     keys::NewRecoveryKey,
     preview::Preview,
     recovery_codes::FoundCodes,
-    views::{AccountView, CodeView, StatusView},
+    views::{AccountView, CodeTime, CodeView, StatusView},
 };
 use crate::{
     account::{Account, AccountError, AccountId, Names, Stamped},
+    clock_check::Watch,
     error::Error,
     import::Export,
     otp::{Otp, OtpError, uri},
@@ -64,6 +69,8 @@ pub struct Keyfob {
     found_codes: Option<FoundCodes>,
     /// The key to recovery codes that have a passphrase of their own, while that is open.
     codes_key: Option<Identity>,
+    /// What was seen of this machine's clock.
+    clock: Watch,
 }
 
 impl Keyfob {
@@ -84,6 +91,7 @@ impl Keyfob {
             playbooks: OnceLock::new(),
             found_codes: None,
             codes_key: None,
+            clock: Watch::default(),
         }
     }
 
@@ -171,12 +179,12 @@ impl Keyfob {
     /// # Errors
     /// Where the vault is not open.
     pub fn codes(&self, ids: &[AccountId], at: Option<UnixTime>) -> Result<Vec<CodeView>, Error> {
-        let at = at.unwrap_or_else(|| self.host.clock.now());
+        let time = at.map_or_else(|| self.code_time(), |now| CodeTime { now, offset: 0 });
         let wanted: HashSet<_> = ids.iter().collect();
         let accounts = self.opened()?.content().live();
         Ok(accounts
             .filter(|a| wanted.contains(&a.id) && a.key.value.otp.counter().is_none())
-            .map(|a| CodeView::of(a.id, &a.key.value, at))
+            .map(|a| CodeView::of(a.id, &a.key.value, time))
             .collect())
     }
 
@@ -196,7 +204,7 @@ impl Keyfob {
             let counter = counter.checked_add(1).ok_or(OtpError::CounterExhausted)?;
             account.key.value.otp = Otp::Hotp { algorithm, digits, counter };
             account.key.stamp = stamp;
-            Ok(CodeView::of(id, &key, draft.now()))
+            Ok(CodeView::of(id, &key, CodeTime { now: draft.now(), offset: 0 }))
         })
     }
 

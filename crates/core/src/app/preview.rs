@@ -3,14 +3,13 @@
 
 use serde::Deserialize;
 
-use super::views::{CandidateView, ExportView, PreviewView, RejectedView};
+use super::views::{CandidateView, CodeTime, ExportView, PreviewView, RejectedView};
 use crate::{
     account::{AccountError, Key, Names},
     error::Error,
     import::{Candidate, Export, Found, export},
     otp::{Algorithm, DEFAULT_PERIOD, Digits, Otp, OtpError, OtpKind, Period, uri},
     secret::Secret,
-    time::UnixTime,
     vault::open::Open,
 };
 
@@ -104,9 +103,10 @@ impl Preview {
         self.exports(kept).iter().any(|export| !export.missing().is_empty())
     }
 
-    pub(super) fn view(&self, vault: Option<&Open>, kept: &[Export], now: UnixTime) -> PreviewView {
+    pub(super) fn view(&self, vault: Option<&Open>, kept: &[Export], time: CodeTime) -> PreviewView {
         let accounts: Vec<_> = vault.map(|v| v.content().live().collect()).unwrap_or_default();
-        let candidates = self.found.candidates.iter().map(|c| CandidateView::of(c, &accounts, now)).collect();
+        let candidates =
+            self.found.candidates.iter().map(|c| CandidateView::of(c, &accounts, time)).collect();
         PreviewView {
             id: self.id,
             candidates,

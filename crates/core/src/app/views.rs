@@ -1,8 +1,11 @@
 //! What a front end is told. These types cross to the web view and are printed by `fob --json`; none of
 //! them has a key in it. Their TypeScript is generated (`cargo xtask gen`).
 
+pub mod clock;
 pub mod companion;
+pub mod device_change;
 pub mod playbook;
+pub mod sync_check;
 
 use serde::Serialize;
 
@@ -10,6 +13,7 @@ use self::companion::RecoveryShort;
 use crate::{
     account::{Account, AccountId, Key},
     companion::Todo,
+    device_change::under_way,
     enrollment::{Enrollment, EnrollmentState},
     error::{Error, ErrorCode, Explain},
     import::{Candidate, Export, ImportError, Kind, Origin, Rejected},
@@ -48,6 +52,11 @@ pub struct StatusView {
     pub failed_backups: Vec<String>,
     /// Backups go somewhere.
     pub has_backups: bool,
+    /// Seconds that a person has set codes off by, because this machine's clock is wrong. 0 for none.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub clock_offset: i64,
+    /// A change of device is under way.
+    pub device_change: bool,
 }
 
 impl StatusView {
@@ -71,6 +80,8 @@ impl StatusView {
                 .any(|r| r.kind == payload::KIND_RECOVERY_KEY && r.proved_at.is_none()),
             failed_backups: failed.map(|place| place.folder.clone()).collect(),
             has_backups: !settings.backups.is_empty(),
+            clock_offset: settings.clock_offset,
+            device_change: under_way(&content.device_changes).is_some(),
             older_than_seen: vault.is_older_than_seen(),
             replaced_an_old_copy: vault.has_replaced_an_old_copy(),
         }
@@ -185,15 +196,36 @@ pub struct CodeView {
     pub counter: Option<String>,
 }
 
+/// What time codes are computed for, and how far a person has set that off from this machine's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CodeTime {
+    /// By this machine's clock.
+    pub now: UnixTime,
+    /// Seconds that codes are ahead of it.
+    pub offset: i64,
+}
+
+impl CodeTime {
+    /// The instant that codes are computed for.
+    pub(super) const fn at(self) -> UnixTime {
+        UnixTime(self.now.0.saturating_add(self.offset))
+    }
+
+    /// An instant of codes, by this machine's clock.
+    const fn here(self, at: UnixTime) -> UnixTime {
+        UnixTime(at.0.saturating_sub(self.offset))
+    }
+}
+
 impl CodeView {
-    pub(super) fn of(id: AccountId, key: &Key, at: UnixTime) -> CodeView {
-        let now = code::code(&key.otp, &key.secret, at);
+    pub(super) fn of(id: AccountId, key: &Key, time: CodeTime) -> CodeView {
+        let now = code::code(&key.otp, &key.secret, time.at());
         CodeView {
             id,
             next: code::next_code(&key.otp, &key.secret, &now).map(|c| c.text),
             code: now.text,
-            valid_from: now.valid_from,
-            valid_until: now.valid_until,
+            valid_from: now.valid_from.map(|at| time.here(at)),
+            valid_until: now.valid_until.map(|at| time.here(at)),
             counter: key.otp.counter().map(|c| c.to_string()),
         }
     }
@@ -289,7 +321,8 @@ pub struct CandidateView {
 }
 
 impl CandidateView {
-    pub(super) fn of(one: &Candidate, accounts: &[&Account], now: UnixTime) -> CandidateView {
+    pub(super) fn of(one: &Candidate, accounts: &[&Account], time: CodeTime) -> CandidateView {
+        let now = time.at();
         let code_now = one.key.otp.period().is_some().then(|| code::code(&one.key.otp, &one.key.secret, now));
         let same = accounts.iter().find(|a| a.key.value.is_same(&one.key));
         let names = |a: &&&Account| {
@@ -300,8 +333,8 @@ impl CandidateView {
             label: one.names.label.clone(),
             hint: one.names.hint.clone(),
             settings: SettingsView::of(&one.key),
-            valid_from: code_now.as_ref().and_then(|c| c.valid_from),
-            valid_until: code_now.as_ref().and_then(|c| c.valid_until),
+            valid_from: code_now.as_ref().and_then(|c| c.valid_from).map(|at| time.here(at)),
+            valid_until: code_now.as_ref().and_then(|c| c.valid_until).map(|at| time.here(at)),
             code: code_now.map(|c| c.text),
             duplicate_of: same.map(|a| AccountView::of(a)),
             same_names: same.is_none() && accounts.iter().any(|a| names(&a)),

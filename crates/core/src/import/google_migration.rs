@@ -115,36 +115,40 @@ fn entry(mut read: OtpParameters) -> Result<Candidate, Error> {
     })
 }
 
+/// What is in one code.
 #[derive(Message)]
 #[prost(skip_debug)]
-struct Payload {
+pub(crate) struct Payload {
     #[prost(message, repeated, tag = "1")]
-    otp_parameters: Vec<OtpParameters>,
+    pub(crate) otp_parameters: Vec<OtpParameters>,
+    #[prost(int32, tag = "2")]
+    pub(crate) version: i32,
     #[prost(int32, tag = "3")]
-    batch_size: i32,
+    pub(crate) batch_size: i32,
     #[prost(int32, tag = "4")]
-    batch_index: i32,
+    pub(crate) batch_index: i32,
     #[prost(int32, tag = "5")]
-    batch_id: i32,
+    pub(crate) batch_id: i32,
 }
 
+/// One account in it.
 #[derive(Message)]
 #[prost(skip_debug)]
-struct OtpParameters {
+pub(crate) struct OtpParameters {
     #[prost(bytes = "vec", tag = "1")]
-    secret: Vec<u8>,
+    pub(crate) secret: Vec<u8>,
     #[prost(string, tag = "2")]
-    name: String,
+    pub(crate) name: String,
     #[prost(string, tag = "3")]
-    issuer: String,
+    pub(crate) issuer: String,
     #[prost(int32, tag = "4")]
-    algorithm: i32,
+    pub(crate) algorithm: i32,
     #[prost(int32, tag = "5")]
-    digits: i32,
+    pub(crate) digits: i32,
     #[prost(int32, tag = "6")]
-    kind: i32,
+    pub(crate) kind: i32,
     #[prost(int64, tag = "7")]
-    counter: i64,
+    pub(crate) counter: i64,
 }
 
 impl std::fmt::Debug for Payload {
@@ -198,7 +202,7 @@ mod tests {
         let mut md5 = parameters("x", "");
         md5.algorithm = 4;
         let otp_parameters = vec![eight, counted, md5];
-        let payload = Payload { otp_parameters, batch_size: 7, batch_index: 2, batch_id: -5 };
+        let payload = Payload { otp_parameters, version: 1, batch_size: 7, batch_index: 2, batch_id: -5 };
         let read = read(&uri_of(&payload)).unwrap();
         assert_eq!(read.batch, Some(Batch { id: -5, index: 2, size: 7 }));
         let [Ok(eight), Ok(counted), Err(md5)] = &read.entries[..] else { panic!("{read:?}") };
@@ -211,7 +215,7 @@ mod tests {
     #[test]
     fn base64_is_read_unescaped_url_safe_unpadded_and_with_spaces_for_plus() {
         let otp_parameters = vec![parameters("~~~???>>>", "ÿÿÿ")];
-        let payload = Payload { otp_parameters, batch_size: 1, batch_index: 0, batch_id: 0 };
+        let payload = Payload { otp_parameters, version: 1, batch_size: 1, batch_index: 0, batch_id: 0 };
         let data = data_encoding::BASE64.encode(&payload.encode_to_vec());
         assert!(data.contains('+') || data.contains('/'), "the case needs one of them: {data}");
         for data in [

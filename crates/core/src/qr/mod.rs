@@ -15,7 +15,7 @@ mod pdf;
 mod search;
 mod threshold;
 
-pub use draw::draw;
+pub use draw::{draw, png};
 
 use std::io::Cursor;
 

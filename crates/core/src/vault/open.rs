@@ -499,6 +499,7 @@ impl Open {
             wrong: before.as_ref().map(|seen| seen.wrong).unwrap_or_default(),
             passphrase: before.as_ref().and_then(|seen| seen.passphrase.clone()),
             fixed_folder: host.fixed_folder,
+            saved_at: Some(self.content.saved_at),
         };
         if before.as_ref() != Some(&seen) {
             host.memory.remember(seen);

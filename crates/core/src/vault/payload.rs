@@ -5,23 +5,33 @@
 
 mod account_json;
 mod companion_json;
+mod device_change_json;
 mod fields;
+mod records;
 
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap, ser::SerializeSeq};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-pub use self::fields::Extra;
 use self::{
     account_json::{AccountExtras, AccountJson},
+    companion_json::{read_list, write_list},
     fields::{Fields, write_extra},
 };
-use super::{VaultError, VaultId, key::Recipient};
+pub use self::{
+    fields::Extra,
+    records::{
+        CodesLock, KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, Lineage, Purged,
+        RecipientRecord, RemovedRecipient,
+    },
+};
+use super::{VaultError, VaultId};
 use crate::{
     account::{Account, AccountId},
+    device_change::DeviceChange,
+    recovery::CodeText,
     stamp::{Stamp, WriterId},
     time::UnixTime,
 };
@@ -31,16 +41,7 @@ pub const FORMAT: &str = "keyfob-vault";
 /// The major version that this build writes, and the largest that it reads.
 pub const MAJOR: u32 = 1;
 /// The minor version that this build writes. A larger one is read, and what is new in it survives.
-pub const MINOR: u32 = 2;
-
-/// An identity in this device's keychain.
-pub const KIND_DEVICE: &str = "device";
-/// An identity in a file that a person keeps.
-pub const KIND_IDENTITY_FILE: &str = "identity_file";
-/// An identity in `passphrase.age`.
-pub const KIND_PASSPHRASE: &str = "passphrase";
-/// An identity on paper.
-pub const KIND_RECOVERY_KEY: &str = "recovery_key";
+pub const MINOR: u32 = 3;
 
 /// Everything in a vault.
 #[derive(Clone)]
@@ -70,10 +71,13 @@ pub struct Content {
     pub trash_due_since: Option<UnixTime>,
     /// The passphrases of their own that recovery codes are or were sealed to.
     pub codes_locks: Vec<CodesLock>,
+    /// Changes of device, those that have ended too.
+    pub device_changes: Vec<DeviceChange>,
     /// The accounts, those in the trash too, in the order they were added.
     pub accounts: Vec<Account>,
     /// Accounts that only a newer build understands, as they came.
     unreadable: Vec<Box<RawValue>>,
+    unread_changes: Vec<Box<RawValue>>,
     minor: u32,
     extra: Extra,
     account_extras: HashMap<AccountId, AccountExtras>,
@@ -90,111 +94,6 @@ pub struct Groups {
     pub deleted: bool,
 }
 
-/// Someone who can open the vault.
-#[derive(Clone)]
-pub struct RecipientRecord {
-    /// [`KIND_DEVICE`], [`KIND_PASSPHRASE`], [`KIND_RECOVERY_KEY`] or [`KIND_IDENTITY_FILE`]; what a newer
-    /// build adds is kept.
-    pub kind: String,
-    /// The public half.
-    pub recipient: Recipient,
-    /// When it was added.
-    pub added_at: UnixTime,
-    /// What a person knows it by: for a device, what it is called.
-    pub name: Option<String>,
-    /// The installation whose keychain holds it.
-    pub writer: Option<WriterId>,
-    /// When a person last showed to have it: typed it back, or opened the vault with it.
-    pub proved_at: Option<UnixTime>,
-    extra: Extra,
-}
-
-impl RecipientRecord {
-    /// A recipient added at `added_at`.
-    pub fn new(kind: &str, recipient: Recipient, added_at: UnixTime) -> RecipientRecord {
-        RecipientRecord {
-            kind: kind.to_owned(),
-            recipient,
-            added_at,
-            name: None,
-            writer: None,
-            proved_at: None,
-            extra: Extra::new(),
-        }
-    }
-}
-
-/// Someone who could open the vault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RemovedRecipient {
-    /// As it was.
-    pub kind: String,
-    /// The public half.
-    pub recipient: Recipient,
-    /// When it was removed.
-    pub removed_at: UnixTime,
-}
-
-/// An account that was deleted for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Purged {
-    /// What it was.
-    pub id: AccountId,
-    /// When, and by whom.
-    pub stamp: Stamp,
-}
-
-/// A passphrase of their own for recovery codes: an identity that only it, and the recovery key, opens. Codes are sealed
-/// to its recipient, each by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CodesLock {
-    /// The public half. Names it.
-    pub recipient: Recipient,
-    /// The identity sealed to the passphrase: an age file, in Base64.
-    pub by_passphrase: String,
-    /// The identity sealed to recovery keys: an age file, in Base64; none where there was no recovery key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by_recovery_key: Option<String>,
-    /// Those recovery keys.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub recovery_keys: Vec<Recipient>,
-    /// Nothing is sealed to it any more.
-    #[serde(default)]
-    pub removed: bool,
-    /// When it was last changed, and by whom.
-    pub stamp: Stamp,
-}
-
-impl CodesLock {
-    /// How many bytes it takes when written, at most.
-    fn size(&self) -> usize {
-        let keys: usize = self.recovery_keys.iter().map(|key| key.0.len() + 3).sum();
-        512 + self.by_passphrase.len() + self.by_recovery_key.as_ref().map_or(0, String::len) + keys
-    }
-}
-
-/// 32 bytes in Base64. A secret: who knows it can forge a version.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Lineage(Zeroizing<String>);
-
-impl Lineage {
-    /// Takes 32 bytes of chance.
-    pub fn new(bytes: &[u8; 32]) -> Lineage {
-        Lineage(Zeroizing::new(data_encoding::BASE64.encode(bytes)))
-    }
-
-    /// What may be kept outside the vault: SHA-256, in hex.
-    pub fn fingerprint(&self) -> String {
-        data_encoding::HEXLOWER.encode(&Sha256::digest(self.0.as_bytes()))
-    }
-}
-
-impl std::fmt::Debug for Lineage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Lineage(…)")
-    }
-}
-
 /// What is not known may hold a secret, so it is counted and not shown.
 impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -205,16 +104,6 @@ impl std::fmt::Debug for Content {
             .field("recipients", &self.recipients)
             .field("accounts", &self.accounts)
             .field("unreadable", &self.unreadable.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for RecipientRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RecipientRecord")
-            .field("kind", &self.kind)
-            .field("recipient", &self.recipient)
-            .field("added_at", &self.added_at)
             .finish_non_exhaustive()
     }
 }
@@ -235,6 +124,8 @@ impl Content {
             purged: Vec::new(),
             trash_due_since: None,
             codes_locks: Vec::new(),
+            device_changes: Vec::new(),
+            unread_changes: Vec::new(),
             accounts: Vec::new(),
             unreadable: Vec::new(),
             minor: MINOR,
@@ -280,6 +171,8 @@ impl Content {
             }
             accounts.push(account);
         }
+        let mut unread_changes = Vec::new();
+        let device_changes = read_list(&mut fields, "device_changes", &mut unread_changes)?;
         Some(Content {
             id: fields.required("id")?,
             generation: fields.required("generation")?,
@@ -295,6 +188,8 @@ impl Content {
             purged: fields.optional("purged")?.unwrap_or_default(),
             trash_due_since: fields.optional("trash_due_since")?,
             codes_locks: fields.optional("codes_locks")?.unwrap_or_default(),
+            device_changes,
+            unread_changes,
             accounts,
             unreadable,
             account_extras,
@@ -319,9 +214,10 @@ impl Content {
                 1536 + 6 * texts + 2 * a.key.value.secret.expose().len() + lists
             })
             .sum();
+        let changes = device_change_json::size(&self.device_changes, &self.unread_changes);
         let locks: usize = self.codes_locks.iter().map(CodesLock::size).sum();
         let people = 512 * (self.recipients.len() + self.removed.len()) + 256 * self.purged.len();
-        let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts + people + locks));
+        let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts + people + locks + changes));
         #[expect(clippy::expect_used, reason = "plain structs written into memory cannot fail")]
         serde_json::to_writer(&mut *json, self).expect("a vault has a JSON form");
         json
@@ -330,6 +226,31 @@ impl Content {
     /// The accounts that are not in the trash.
     pub fn live(&self) -> impl Iterator<Item = &Account> {
         self.accounts.iter().filter(|a| !a.is_deleted())
+    }
+
+    /// The accounts of these ids alone, with what belongs to them; nobody can open it, and nothing else is in it.
+    #[must_use]
+    pub fn only(&self, ids: &HashSet<AccountId>) -> Content {
+        let mut only = self.clone();
+        only.accounts.retain(|account| ids.contains(&account.id) && !account.is_deleted());
+        only.account_extras.retain(|id, _| ids.contains(id));
+        let sealed = |account: &Account| {
+            let mut codes = account.recovery.iter().flat_map(|batch| &batch.codes);
+            codes.any(|code| matches!(code.text.value, CodeText::Sealed(_)))
+        };
+        if !only.accounts.iter().any(sealed) {
+            only.codes_locks.clear();
+        }
+        only.recipients.clear();
+        only.removed.clear();
+        only.lineage = None;
+        (only.snapshots_behind, only.trash_due_since) = (false, None);
+        only.purged.clear();
+        only.device_changes.clear();
+        only.unreadable.clear();
+        only.unread_changes.clear();
+        only.extra = Extra::new();
+        only
     }
 
     /// The account with this id, in the trash or not.
@@ -440,6 +361,7 @@ impl Serialize for Content {
         if !self.codes_locks.is_empty() {
             map.serialize_entry("codes_locks", &self.codes_locks)?;
         }
+        write_list(&mut map, "device_changes", &self.device_changes, &self.unread_changes)?;
         map.serialize_entry("accounts", &AccountsJson(self))?;
         write_extra(&mut map, &self.extra)?;
         map.end()
@@ -459,41 +381,6 @@ impl Serialize for AccountsJson<'_> {
             seq.serialize_element(raw)?;
         }
         seq.end()
-    }
-}
-
-impl RecipientRecord {
-    fn read(raw: &RawValue) -> Option<RecipientRecord> {
-        let mut fields = Fields::of(raw.get())?;
-        Some(RecipientRecord {
-            kind: fields.required("kind")?,
-            recipient: fields.required("recipient")?,
-            added_at: fields.required("added_at")?,
-            name: fields.optional("name")?,
-            writer: fields.optional("writer")?,
-            proved_at: fields.optional("proved_at")?,
-            extra: fields.rest(),
-        })
-    }
-}
-
-impl Serialize for RecipientRecord {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("kind", &self.kind)?;
-        map.serialize_entry("recipient", &self.recipient)?;
-        map.serialize_entry("added_at", &self.added_at)?;
-        if let Some(name) = &self.name {
-            map.serialize_entry("name", name)?;
-        }
-        if let Some(writer) = &self.writer {
-            map.serialize_entry("writer", writer)?;
-        }
-        if let Some(proved_at) = &self.proved_at {
-            map.serialize_entry("proved_at", proved_at)?;
-        }
-        write_extra(&mut map, &self.extra)?;
-        map.end()
     }
 }
 

@@ -80,6 +80,10 @@ pub struct State {
     pub own_playbooks: Vec<(String, String)>,
     /// The recovery code that was copied last.
     pub copied: String,
+    /// Seconds by the clock that nobody can set.
+    pub running: u64,
+    pub synchronised: Option<Synchronised>,
+    pub answers: Vec<TimeAnswer>,
 }
 
 impl World {
@@ -140,6 +144,7 @@ impl World {
             settings: world(),
             running_app: world(),
             presence: world(),
+            time_source: Arc::new(self.clone()),
         };
         Keyfob::new(host, way)
     }
@@ -168,6 +173,19 @@ impl Clock for World {
             s.now += 1;
             UnixTime(s.now)
         })
+    }
+    fn running(&self) -> Duration {
+        Duration::from_secs(self.with(|s| s.running))
+    }
+}
+
+impl TimeSource for World {
+    fn system(&self) -> SystemClockState {
+        let synchronised = self.with(|s| s.synchronised).unwrap_or(Synchronised::Unknown);
+        SystemClockState { system: SystemKind::Linux, synchronised, by: "test", within: None }
+    }
+    fn ask(&self, _: &TimeHost) -> Vec<TimeAnswer> {
+        self.with(|s| s.answers.clone())
     }
 }
 

@@ -10,7 +10,7 @@ export type OtpKind = "totp" | "hotp" | "steam";
 
 export type EnrollmentState = "pending" | "on" | "off";
 
-export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "codes_none" | "codes_picture" | "codes_locked" | "codes_changed" | "codes_exist" | "code_spent" | "code_gone" | "code_none" | "playbook_unknown" | "undo_nothing" | "codes_lock_exists" | "codes_lock_none" | "enrolled_same_key" | "enrollment_off" | "codes_several" | "same_names" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
+export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "check_same_code" | "counter_backward" | "time_host_invalid" | "time_unreachable" | "time_timeout" | "time_rubbish" | "time_not_synchronised" | "time_certificate" | "change_none" | "change_under_way" | "change_not_safe" | "transfer_unreadable" | "transfer_passphrase_wrong" | "transfer_nothing" | "compare_unreadable" | "compare_code_wrong" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "codes_none" | "codes_picture" | "codes_locked" | "codes_changed" | "codes_exist" | "code_spent" | "code_gone" | "code_none" | "playbook_unknown" | "undo_nothing" | "codes_lock_exists" | "codes_lock_none" | "enrolled_same_key" | "enrollment_off" | "codes_several" | "same_names" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
 
 export type Kind = "otpauth" | "migration" | "web_address" | "wifi" | "contact" | "email" | "phone" | "location" | "event" | "passkey" | "payment" | "other_app" | "text";
 
@@ -80,7 +80,15 @@ failed_backups: Array<string>,
 /**
  * Backups go somewhere.
  */
-has_backups: boolean, };
+has_backups: boolean, 
+/**
+ * Seconds that a person has set codes off by, because this machine's clock is wrong. 0 for none.
+ */
+clock_offset: number, 
+/**
+ * A change of device is under way.
+ */
+device_change: boolean, };
 
 export type SettingsView = { 
 /**
@@ -955,7 +963,7 @@ kit: boolean,
  */
 folders: Array<string>, } | { "kind": "guide" } | { "kind": "protect" };
 
-export type EventKind = "added" | "proved" | "not_accepted" | "codes_kept" | "codes_replaced" | "code_copied" | "code_used" | "code_not_used" | "code_refused" | "switched_off" | "enrolled_again" | "disabled" | "no_codes" | "codes_expected" | "playbook_chosen" | "codes_printed" | "codes_shown" | "checked" | "other";
+export type EventKind = "added" | "proved" | "not_accepted" | "codes_kept" | "codes_replaced" | "code_copied" | "code_used" | "code_not_used" | "code_refused" | "switched_off" | "enrolled_again" | "disabled" | "no_codes" | "codes_expected" | "playbook_chosen" | "codes_printed" | "codes_shown" | "checked" | "exported" | "other";
 
 export type EventView = { 
 /**
@@ -982,6 +990,11 @@ number: number | null,
  * The name of a playbook; of what only a newer build understands, what that calls it.
  */
 detail: string | null, 
+/**
+ * Of a code that was accepted, or found in sync with another device: its step, or counter, as text because
+ * JavaScript's numbers end at 2^53.
+ */
+step: string | null, 
 /**
  * When it was taken back.
  */
@@ -1111,13 +1124,15 @@ text: string, };
 
 export type Answered = "worked" | "not_used" | "refused";
 
+export type Setting = "type" | "algorithm" | "digits" | "period";
+
 export type Diagnosis = { "kind": "right" } | { "kind": "expired", 
 /**
  * Steps ago.
  */
 steps: number, 
 /**
- * Seconds ago.
+ * Seconds ago: steps times the period.
  */
 seconds: number, } | { "kind": "early", 
 /**
@@ -1125,13 +1140,33 @@ seconds: number, } | { "kind": "early",
  */
 steps: number, 
 /**
- * In so many seconds.
+ * In so many seconds: steps times the period.
  */
-seconds: number, } | { "kind": "used" } | { "kind": "other_account", 
+seconds: number, } | { "kind": "used" } | { "kind": "counter_ahead", 
+/**
+ * How many.
+ */
+by: number, 
+/**
+ * The counter that follows the code, as text because JavaScript's numbers end at 2^53.
+ */
+next: string, } | { "kind": "counter_behind", 
+/**
+ * How many.
+ */
+by: number, } | { "kind": "other_account", 
+/**
+ * Which.
+ */
+id: AccountId, 
 /**
  * What it is called.
  */
 name: string, } | { "kind": "other_settings", 
+/**
+ * What kind of code.
+ */
+type: OtpKind, 
 /**
  * The HMAC.
  */
@@ -1143,11 +1178,45 @@ digits: number,
 /**
  * Seconds; none for HOTP.
  */
-period: number | null, } | { "kind": "typo", 
+period: number | null, 
+/**
+ * Which of them differ.
+ */
+differs: Array<Setting>, 
+/**
+ * Steps that it is early (late, where it is less than 0).
+ */
+steps: number, } | { "kind": "typo", 
 /**
  * That code.
  */
-meant: string, } | { "kind": "not_this_key" };
+meant: string, } | { "kind": "cannot_tell", 
+/**
+ * The likely first.
+ */
+maybe: Array<Diagnosis>, } | { "kind": "not_this_key" };
+
+export type TypedCode = { 
+/**
+ * As it was typed.
+ */
+code: string, 
+/**
+ * When, by this machine's clock, as the answer to it said; none for now.
+ */
+at: UnixTime | null, };
+
+export type OffsetView = { 
+/**
+ * Seconds, at least; less than 0: behind.
+ */
+least: number, 
+/**
+ * Seconds, at most.
+ */
+most: number, };
+
+export type WhoseClock = "this" | "other" | "unknown";
 
 export type DiagnosisView = { 
 /**
@@ -1159,9 +1228,385 @@ diagnosis: Diagnosis,
  */
 at: UnixTime, 
 /**
+ * So many codes were compared, up to the answer.
+ */
+compared: number, 
+/**
+ * A code drawn at random would get such an answer once in so many times; none where nothing was compared.
+ */
+odds: number | null, 
+/**
+ * A second code, which the other device shows next, would settle it.
+ */
+needs_second: boolean, 
+/**
+ * The seconds that the other clock is ahead of this one; where the code is this key's.
+ */
+offset: OffsetView | null, 
+/**
+ * Whose clock is wrong, where the code is early or late.
+ */
+clock: WhoseClock, 
+/**
  * What the playbook advises.
  */
 advice: Array<AdviceView>, };
+
+export type Synchronised = "yes" | "no" | "unknown";
+
+export type SystemKind = "linux" | "windows" | "macos";
+
+export type TimeWay = "sntp" | "https";
+
+export type Verdict = "good" | "warn" | "alarm" | "disagree" | "unsure";
+
+export type Than = "vault" | "program";
+
+export type Jump = { 
+/**
+ * What it showed after.
+ */
+at: UnixTime, 
+/**
+ * So many seconds forward; back, where it is less than 0.
+ */
+seconds: number, };
+
+export type BehindView = { 
+/**
+ * What was later.
+ */
+than: Than, 
+/**
+ * By so many seconds, at least.
+ */
+seconds: number, };
+
+export type TimeAnswerView = { 
+/**
+ * How it was asked.
+ */
+way: TimeWay, 
+/**
+ * Milliseconds that this machine's clock is ahead.
+ */
+ahead_ms: number | null, 
+/**
+ * It may be so many milliseconds more or less.
+ */
+within_ms: number | null, 
+/**
+ * The host's certificate holds only at the time that the host says.
+ */
+certificate_elsewhen: boolean, 
+/**
+ * Why it did not tell.
+ */
+error: ErrorView | null, };
+
+export type OnlineView = { 
+/**
+ * As they were named.
+ */
+host: string, 
+/**
+ * When, by this machine's clock.
+ */
+at: UnixTime, 
+/**
+ * Each answer.
+ */
+answers: Array<TimeAnswerView>, };
+
+export type ClockView = { 
+/**
+ * What it shows.
+ */
+now: UnixTime, 
+/**
+ * What to think of it.
+ */
+verdict: Verdict, 
+/**
+ * Whether the system says that it is kept right.
+ */
+synchronised: Synchronised, 
+/**
+ * How that is known.
+ */
+by: string, 
+/**
+ * By how many seconds it may be wrong, as the system believes.
+ */
+within_seconds: number | null, 
+/**
+ * Which system it is, for how its clock is set.
+ */
+system: SystemKind, 
+/**
+ * The last time that it jumped while this program ran.
+ */
+jumped: Jump | null, 
+/**
+ * It shows a time that has surely passed.
+ */
+behind: BehindView | null, 
+/**
+ * What hosts answered, where a person had them asked.
+ */
+online: OnlineView | null, 
+/**
+ * Milliseconds that it is ahead, where hosts agree; less than 0: behind.
+ */
+ahead_ms: number | null, 
+/**
+ * Seconds that a person has set codes off by. 0 for none.
+ */
+offset: number, };
+
+export type Here = "old" | "new";
+
+export type MovedBy = "qr" | "google_qr" | "file" | "enrolled_again" | "otherwise";
+
+export type Moved = { 
+/**
+ * When.
+ */
+at: UnixTime, 
+/**
+ * How.
+ */
+by: MovedBy, };
+
+export type Waived = { 
+/**
+ * When.
+ */
+at: UnixTime, 
+/**
+ * Why, as they said; may be empty.
+ */
+why: string, };
+
+export type RowState = "to_move" | "to_check" | "checked" | "waived";
+
+export type LeftOut = "steam" | "digits" | "period" | "counter" | "long";
+
+export type LeftOutView = { 
+/**
+ * Which.
+ */
+account: AccountView, 
+/**
+ * Why.
+ */
+why: LeftOut, };
+
+export type ChangeRowView = { 
+/**
+ * The account.
+ */
+account: AccountView, 
+/**
+ * Where it stands.
+ */
+state: RowState, 
+/**
+ * When it was brought to the other device, and how.
+ */
+moved: Moved | null, 
+/**
+ * When both devices gave the same code.
+ */
+checked_at: UnixTime | null, 
+/**
+ * That a person let it be.
+ */
+waived: Waived | null, 
+/**
+ * How the service takes a second device, as far as its playbook knows.
+ */
+second_device: SecondDevice | null, 
+/**
+ * Using, or renewing, its recovery codes changes what the other device needs: what the playbook advises.
+ */
+advice: Array<AdviceView>, 
+/**
+ * Why it does not fit into Google's codes; none where it does.
+ */
+not_google: LeftOut | null, };
+
+export type DeviceChangeView = { 
+/**
+ * What the other device is called.
+ */
+other: string, 
+/**
+ * Which of the two this Keyfob is.
+ */
+here: Here, 
+/**
+ * When it was begun.
+ */
+begun_at: UnixTime, 
+/**
+ * When it ended; none while it is under way.
+ */
+ended_at: UnixTime | null, 
+/**
+ * Every account was checked or waived: the old device can be wiped.
+ */
+safe: boolean, 
+/**
+ * How many accounts are left.
+ */
+left: number, 
+/**
+ * All accounts, by name.
+ */
+rows: Array<ChangeRowView>, };
+
+export type CheckedRowView = { 
+/**
+ * What the code is.
+ */
+found: DiagnosisView, 
+/**
+ * How the change stands now.
+ */
+change: DeviceChangeView, };
+
+export type TransferCodeView = { 
+/**
+ * The rows of the QR code with its margin: `1` is dark.
+ */
+qr: Array<string>, 
+/**
+ * Whose keys are in it.
+ */
+accounts: Array<AccountId>, };
+
+export type TransferCodesView = { 
+/**
+ * One after the other.
+ */
+codes: Array<TransferCodeView>, 
+/**
+ * Accounts that are in none of them.
+ */
+left_out: Array<LeftOutView>, };
+
+export type Side = "here" | "there";
+
+export type Void = "off" | "trash" | "purged";
+
+export type ComparedSettings = { 
+/**
+ * TOTP, HOTP or Steam.
+ */
+type: OtpKind, 
+/**
+ * The HMAC.
+ */
+algorithm: Algorithm, 
+/**
+ * The length of a code.
+ */
+digits: number, 
+/**
+ * Seconds; none for HOTP.
+ */
+period: number | null, };
+
+export type VaultDifference = { "kind": "missing", 
+/**
+ * Which.
+ */
+side: Side, } | { "kind": "key" } | { "kind": "settings", 
+/**
+ * Here: kind, HMAC, digits, and seconds.
+ */
+here: ComparedSettings, 
+/**
+ * There.
+ */
+there: ComparedSettings, } | { "kind": "counter", 
+/**
+ * Which is ahead.
+ */
+ahead: Side, 
+/**
+ * By how much, as text because JavaScript's numbers end at 2^53.
+ */
+by: string, } | { "kind": "names", 
+/**
+ * The service, there.
+ */
+issuer: string, 
+/**
+ * Which account, there.
+ */
+label: string, } | { "kind": "void", 
+/**
+ * Which.
+ */
+side: Side, 
+/**
+ * Why.
+ */
+why: Void, } | { "kind": "recovery_codes", 
+/**
+ * So many can be used that the other does not know.
+ */
+only_here: number, 
+/**
+ * So many can be used there that are not known here.
+ */
+only_there: number, 
+/**
+ * So many were used here that the other would still offer.
+ */
+used_here: number, 
+/**
+ * So many were used there that are still offered here.
+ */
+used_there: number, };
+
+export type Compared = { 
+/**
+ * Its id here; none where it is missing.
+ */
+id: AccountId | null, 
+/**
+ * The service, as it is called here, or there where it is missing here.
+ */
+issuer: string, 
+/**
+ * Which account there.
+ */
+label: string, 
+/**
+ * In what.
+ */
+differences: Array<VaultDifference>, };
+
+export type ComparisonView = { 
+/**
+ * What the other device is called.
+ */
+device: string, 
+/**
+ * When its file was made, by its clock.
+ */
+made_at: UnixTime, 
+/**
+ * How many accounts are the same.
+ */
+same: number, 
+/**
+ * Those that are not.
+ */
+rows: Array<Compared>, };
 
 export type OverviewRow = { 
 /**

@@ -6,14 +6,13 @@ use zeroize::Zeroizing;
 
 use super::{
     AccountView,
-    playbook::{AdviceView, ExpectedView, PlaybookName, PlaybookView},
+    playbook::{ExpectedView, PlaybookName, PlaybookView},
 };
 use crate::{
     account::{Account, AccountId},
     companion::{self, Todo},
     playbook::Playbooks,
     recovery::{BatchKind, BatchStanding, CodeId, CodeState, CodeText, VoidWhy},
-    sync_check::Diagnosis,
     time::UnixTime,
     timeline::{Event, EventKind},
 };
@@ -120,6 +119,7 @@ pub enum ShownEvent {
     CodesPrinted,
     CodesShown,
     Checked,
+    Exported,
     Other,
 }
 
@@ -139,6 +139,9 @@ pub struct EventView {
     pub number: Option<usize>,
     /// The name of a playbook; of what only a newer build understands, what that calls it.
     pub detail: Option<String>,
+    /// Of a code that was accepted, or found in sync with another device: its step, or counter, as text because
+    /// JavaScript's numbers end at 2^53.
+    pub step: Option<String>,
     /// When it was taken back.
     pub undone_at: Option<UnixTime>,
 }
@@ -176,6 +179,7 @@ impl EventView {
             EventKind::CodesPrinted => ShownEvent::CodesPrinted,
             EventKind::CodesShown => ShownEvent::CodesShown,
             EventKind::Checked => ShownEvent::Checked,
+            EventKind::Exported => ShownEvent::Exported,
             EventKind::Other(_) => ShownEvent::Other,
         };
         let detail = match &event.kind {
@@ -193,6 +197,7 @@ impl EventView {
             count: batch.map(|batch| batch.codes.len()),
             number: event.code.and_then(place),
             detail,
+            step: event.step.map(|step| step.to_string()),
             undone_at: event.withdrawn.map(|stamp| stamp.at),
         };
         if event.switched_off {
@@ -334,18 +339,6 @@ pub struct ShownCode {
     /// Its text.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub text: Zeroizing<String>,
-}
-
-/// Why a code was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct DiagnosisView {
-    /// What it is.
-    pub diagnosis: Diagnosis,
-    /// What time it is here.
-    pub at: UnixTime,
-    /// What the playbook advises.
-    pub advice: Vec<AdviceView>,
 }
 
 /// One row of the overview.

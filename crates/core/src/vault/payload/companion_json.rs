@@ -146,6 +146,7 @@ impl Element for Event {
             switched_off: fields.optional("switched_off")?.unwrap_or_default(),
             was: fields.optional("was")?,
             withdrawn: fields.optional("withdrawn")?,
+            step: fields.optional("step")?,
             extra: fields.rest(),
         })
     }
@@ -161,6 +162,7 @@ impl Element for Event {
         if self.switched_off {
             map.serialize_entry("switched_off", &true)?;
         }
+        self.step.iter().try_for_each(|step| map.serialize_entry("step", step))?;
         self.was.iter().try_for_each(|was| map.serialize_entry("was", was))?;
         self.withdrawn.iter().try_for_each(|stamp| map.serialize_entry("withdrawn", stamp))?;
         write_extra(map, &self.extra)

@@ -1,0 +1,361 @@
+//! Changing a device: the guide, the codes and the file that bring accounts over, and what was checked.
+
+use zeroize::Zeroizing;
+
+use super::{
+    Keyfob,
+    companion::moment,
+    history::RestoredView,
+    sync_check::in_sync,
+    views::{
+        AccountView,
+        device_change::{
+            ChangeRowView, CheckedRowView, DeviceChangeView, LeftOutView, TransferCodeView, TransferCodesView,
+        },
+        playbook::advice,
+        sync_check::TypedCode,
+    },
+};
+use crate::{
+    account::{Account, AccountError, AccountId},
+    companion,
+    device_change::{
+        self, ChangeError, ChangeId, Checked, DeviceChange, Ended, Here, Moved, MovedBy, Row, RowState,
+        Waived,
+    },
+    error::Error,
+    export::google_migration,
+    otp::uri,
+    playbook::When,
+    qr,
+    timeline::EventKind,
+    transfer::{self, TransferError},
+    vault::{draft::Draft, key::Passphrase},
+};
+
+/// The passphrase that is suggested for a transfer file: groups, and characters of five bits in each; 100 bits.
+const GROUPS: (usize, usize) = (5, 4);
+
+impl Keyfob {
+    /// The change of device that is under way; else the last that ended.
+    ///
+    /// # Errors
+    /// Where the vault is not open.
+    pub fn device_change(&self) -> Result<Option<DeviceChangeView>, Error> {
+        let changes = &self.opened()?.content().device_changes;
+        let last = device_change::under_way(changes).or_else(|| changes.iter().max_by_key(|one| one.begun));
+        last.map(|change| self.view_of_change(change)).transpose()
+    }
+
+    /// Begins one.
+    ///
+    /// # Errors
+    /// [`ChangeError::UnderWay`], and what keeps the vault from being saved.
+    pub fn begin_device_change(&mut self, other: &str, here: Here) -> Result<DeviceChangeView, Error> {
+        let other = uri::clean(other);
+        self.change(|draft| {
+            if device_change::under_way(&draft.content.device_changes).is_some() {
+                return Err(ChangeError::UnderWay.into());
+            }
+            let m = moment(draft);
+            let id = ChangeId(draft.new_id().0);
+            draft.content.device_changes.push(DeviceChange::new(id, other, here, m.now, m.stamp));
+            Ok(())
+        })?;
+        self.change_now()
+    }
+
+    /// Accounts were brought to the other device.
+    ///
+    /// # Errors
+    /// [`ChangeError::None`], [`AccountError::NotFound`], and what keeps the vault from being saved.
+    pub fn moved(&mut self, ids: &[AccountId], by: MovedBy) -> Result<DeviceChangeView, Error> {
+        self.change_rows(ids, |row, at| row.moved = Some(Moved { at, by }))
+    }
+
+    /// Accounts were not brought to the other device after all, nor checked.
+    ///
+    /// # Errors
+    /// As [`Keyfob::moved`].
+    pub fn not_moved(&mut self, ids: &[AccountId]) -> Result<DeviceChangeView, Error> {
+        self.change_rows(ids, |row, _| (row.moved, row.checked) = (None, None))
+    }
+
+    /// Lets an account be, for a reason that may be empty.
+    ///
+    /// # Errors
+    /// As [`Keyfob::moved`].
+    pub fn waive(&mut self, id: AccountId, why: &str) -> Result<DeviceChangeView, Error> {
+        let why = uri::clean(why);
+        self.change_rows(&[id], |row, at| row.waived = Some(Waived { at, why: why.clone() }))
+    }
+
+    /// Does not let an account be after all.
+    ///
+    /// # Errors
+    /// As [`Keyfob::moved`].
+    pub fn unwaive(&mut self, id: AccountId) -> Result<DeviceChangeView, Error> {
+        self.change_rows(&[id], |row, _| row.waived = None)
+    }
+
+    /// Checks an account by codes of the other device, as [`Keyfob::check_code`] does. Where they are in sync, the account is
+    /// done.
+    ///
+    /// # Errors
+    /// [`ChangeError::None`], and as [`Keyfob::check_code`].
+    pub fn check_moved(&mut self, id: AccountId, typed: &[TypedCode]) -> Result<CheckedRowView, Error> {
+        let (found, finding) = self.check(id, typed, None, None)?;
+        let step = in_sync(&finding);
+        self.change(|draft| {
+            let m = moment(draft);
+            let account = super::live_mut(draft, id)?;
+            companion::checked(account, step, m);
+            if let Some(step) = step {
+                let row = under_way_mut(draft)?.row_mut(id, m.stamp);
+                row.checked = Some(Checked { at: m.now, step });
+                // Whatever brought it there, it is there.
+                row.moved = row.moved.or(Some(Moved { at: m.now, by: MovedBy::Otherwise }));
+            }
+            Ok(())
+        })?;
+        Ok(CheckedRowView { found, change: self.change_now()? })
+    }
+
+    /// Ends the change that is under way: the old device is safe to wipe.
+    ///
+    /// # Errors
+    /// [`ChangeError::NotSafe`], [`ChangeError::None`], and what keeps the vault from being saved.
+    pub fn finish_device_change(&mut self) -> Result<DeviceChangeView, Error> {
+        self.end_device_change(true)
+    }
+
+    /// Ends the change that is under way, whatever is left. What was noted stays.
+    ///
+    /// # Errors
+    /// [`ChangeError::None`], and what keeps the vault from being saved.
+    pub fn drop_device_change(&mut self) -> Result<DeviceChangeView, Error> {
+        self.end_device_change(false)
+    }
+
+    /// Goes on with the change that ended last, where none is under way.
+    ///
+    /// # Errors
+    /// [`ChangeError::UnderWay`], [`ChangeError::None`], and what keeps the vault from being saved.
+    pub fn reopen_device_change(&mut self) -> Result<DeviceChangeView, Error> {
+        self.change(|draft| {
+            let changes = &draft.content.device_changes;
+            if device_change::under_way(changes).is_some() {
+                return Err(ChangeError::UnderWay.into());
+            }
+            let last = changes.iter().max_by_key(|one| one.begun).cloned().ok_or(ChangeError::None)?;
+            // Under an id of its own: what has ended in one version of a vault has ended in all.
+            let m = moment(draft);
+            let id = ChangeId(draft.new_id().0);
+            let again = DeviceChange { id, begun: m.stamp, ended: None, ..last };
+            draft.content.device_changes.push(again);
+            Ok(())
+        })?;
+        self.change_now()
+    }
+
+    fn end_device_change(&mut self, safe: bool) -> Result<DeviceChangeView, Error> {
+        self.change(|draft| {
+            let m = moment(draft);
+            let content = &*draft.content;
+            let change = device_change::under_way(&content.device_changes).ok_or(ChangeError::None)?;
+            let left = change.left(content.live());
+            if safe && left > 0 {
+                return Err(ChangeError::NotSafe(left).into());
+            }
+            under_way_mut(draft)?.ended = Some(Ended { stamp: m.stamp, at: m.now, safe });
+            Ok(())
+        })?;
+        self.change_now()
+    }
+
+    /// The QR code of each account, to be scanned with the other device. That a person asked for the keys is noted.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], [`TransferError::Nothing`], and what keeps the vault from being saved.
+    pub fn transfer_codes(&mut self, ids: &[AccountId]) -> Result<TransferCodesView, Error> {
+        let accounts = self.these(ids)?;
+        let mut view = TransferCodesView { codes: Vec::new(), left_out: Vec::new() };
+        for account in accounts {
+            let (names, key) = (&account.names.value, &account.key.value);
+            let text = uri::print(&names.issuer, &names.label, &key.secret, &key.otp);
+            match qr::draw(&text) {
+                Some(qr) => view.codes.push(TransferCodeView { qr, accounts: vec![account.id], text }),
+                None => view.left_out.push(left_out(account, google_migration::LeftOut::Long)),
+            }
+        }
+        self.exported(&view)?;
+        Ok(view)
+    }
+
+    /// Accounts in the QR codes of Google Authenticator's export, to be scanned one after the other. That a person asked for
+    /// the keys is noted.
+    ///
+    /// # Errors
+    /// As [`Keyfob::transfer_codes`].
+    pub fn google_codes(&mut self, ids: &[AccountId]) -> Result<TransferCodesView, Error> {
+        let accounts = self.these(ids)?;
+        let mut id = [0; 4];
+        self.host.chance.fill(&mut id);
+        let (parts, out) = google_migration::write(&accounts, i32::from_be_bytes(id) & i32::MAX);
+        let account = |id: AccountId| accounts.iter().find(|account| account.id == id).copied();
+        let mut view = TransferCodesView {
+            codes: Vec::new(),
+            left_out: out.into_iter().filter_map(|(id, why)| Some(left_out(account(id)?, why))).collect(),
+        };
+        for part in parts {
+            let qr = qr::draw(&part.text).ok_or(TransferError::Nothing)?;
+            view.codes.push(TransferCodeView { qr, accounts: part.accounts, text: part.text });
+        }
+        self.exported(&view)?;
+        Ok(view)
+    }
+
+    /// Accounts as a transfer file, sealed to a passphrase. That it was written is noted by [`Keyfob::transfer_written`].
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], [`TransferError::Nothing`], [`crate::vault::recipients::KeyError::PassphraseShort`].
+    pub fn transfer_file(&self, ids: &[AccountId], passphrase: &Passphrase) -> Result<Vec<u8>, Error> {
+        self.these(ids)?;
+        super::codes_lock::is_long_enough(passphrase)?;
+        Ok(transfer::seal(self.opened()?.content(), ids, passphrase, &*self.host.sealer)?)
+    }
+
+    /// A transfer file was written.
+    ///
+    /// # Errors
+    /// What keeps the vault from being saved.
+    pub fn transfer_written(&mut self, ids: &[AccountId]) -> Result<(), Error> {
+        self.note_exported(ids)
+    }
+
+    /// A passphrase for a transfer file, drawn by chance.
+    pub fn transfer_passphrase(&self) -> Zeroizing<String> {
+        transfer::chance_in_groups(&*self.host.chance, GROUPS.0, GROUPS.1)
+    }
+
+    /// Takes a transfer file in: into the vault that is open, or a new one where there is no trace of one.
+    ///
+    /// # Errors
+    /// [`TransferError::Unreadable`], [`TransferError::PassphraseWrong`]; what keeps the vault from being opened, created or
+    /// saved.
+    pub fn receive_transfer(
+        &mut self,
+        sealed: &[u8],
+        passphrase: &Passphrase,
+    ) -> Result<RestoredView, Error> {
+        let opened = match transfer::open(sealed, passphrase, &*self.host.sealer) {
+            // As it was shown, however it was typed.
+            Err(TransferError::PassphraseWrong) => {
+                let shown = transfer::as_shown(passphrase.expose(), GROUPS.1);
+                let shown = Passphrase::new(shown.to_string());
+                transfer::open(sealed, &shown, &*self.host.sealer)
+            }
+            opened => opened,
+        }?;
+        // What was deleted elsewhere is not deleted here by it.
+        let ids = opened.live().map(|account| account.id).collect();
+        let opened = opened.only(&ids);
+        let created_vault = self.open_or_create()?;
+        Ok(RestoredView { created_vault, ..self.merge_in(&opened)? })
+    }
+
+    fn exported(&mut self, view: &TransferCodesView) -> Result<(), Error> {
+        let ids: Vec<AccountId> = view.codes.iter().flat_map(|code| code.accounts.clone()).collect();
+        if ids.is_empty() {
+            return Err(TransferError::Nothing.into());
+        }
+        self.note_exported(&ids)
+    }
+
+    fn note_exported(&mut self, ids: &[AccountId]) -> Result<(), Error> {
+        self.change(|draft| {
+            for id in ids {
+                let m = moment(draft);
+                companion::noted(super::live_mut(draft, *id)?, EventKind::Exported, m);
+            }
+            Ok(())
+        })
+    }
+
+    /// The live accounts of these ids, in their order.
+    fn these(&self, ids: &[AccountId]) -> Result<Vec<&Account>, Error> {
+        let live: std::collections::HashMap<AccountId, &Account> =
+            self.opened()?.content().live().map(|account| (account.id, account)).collect();
+        let found = ids.iter().map(|id| live.get(id).copied().ok_or(AccountError::NotFound.into()));
+        found.collect()
+    }
+
+    fn change_rows(
+        &mut self,
+        ids: &[AccountId],
+        change: impl Fn(&mut Row, crate::time::UnixTime),
+    ) -> Result<DeviceChangeView, Error> {
+        self.change(|draft| {
+            for id in ids {
+                let m = moment(draft);
+                super::live_mut(draft, *id)?;
+                change(under_way_mut(draft)?.row_mut(*id, m.stamp), m.now);
+            }
+            Ok(())
+        })?;
+        self.change_now()
+    }
+
+    fn change_now(&self) -> Result<DeviceChangeView, Error> {
+        self.device_change()?.ok_or_else(|| ChangeError::None.into())
+    }
+
+    fn view_of_change(&self, change: &DeviceChange) -> Result<DeviceChangeView, Error> {
+        let (playbooks, folders) = (self.known_playbooks(), self.backup_folders());
+        let row = |account: &Account| {
+            let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
+            let (state, row) = (change.state(account), change.row(account.id));
+            let not_google = google_migration::why_left_out(account);
+            ChangeRowView {
+                state,
+                moved: row.and_then(|row| row.moved).filter(|_| state != RowState::ToMove),
+                checked_at: row
+                    .and_then(|row| row.checked)
+                    .filter(|_| state == RowState::Checked)
+                    .map(|c| c.at),
+                waived: row.and_then(|row| row.waived.clone()),
+                second_device: named.playbook.second_device,
+                advice: advice(named, |when| when == When::SecondDevice),
+                not_google,
+                account: AccountView::with(account, playbooks, &folders),
+            }
+        };
+        let content = self.opened()?.content();
+        let mut rows: Vec<ChangeRowView> = content.live().map(row).collect();
+        rows.sort_by_cached_key(|row| {
+            (row.account.issuer.to_lowercase(), row.account.label.to_lowercase(), row.account.id)
+        });
+        let left = change.left(content.live());
+        let ended_safe = change.ended.is_some_and(|ended| ended.safe);
+        Ok(DeviceChangeView {
+            other: change.other.clone(),
+            here: change.here,
+            begun_at: change.begun_at,
+            ended_at: change.ended.map(|ended| ended.at),
+            safe: if change.ended.is_some() { ended_safe } else { left == 0 && !rows.is_empty() },
+            left,
+            rows,
+        })
+    }
+}
+
+fn under_way_mut<'a>(draft: &'a mut Draft<'_>) -> Result<&'a mut DeviceChange, Error> {
+    let changes = &mut draft.content.device_changes;
+    let id = device_change::under_way(changes).map(|change| change.id);
+    let change = changes.iter_mut().find(|change| Some(change.id) == id);
+    change.ok_or_else(|| ChangeError::None.into())
+}
+
+fn left_out(account: &Account, why: google_migration::LeftOut) -> LeftOutView {
+    LeftOutView { account: AccountView::of(account), why }
+}

@@ -1,0 +1,3 @@
+//! From accounts to what other apps read.
+
+pub mod google_migration;
