@@ -229,7 +229,7 @@ fn a_code_that_fits_in_two_ways_is_not_told() {
 fn every_instant_and_every_text_is_answered() {
     let own = key(1, totp(Algorithm::Sha1, 10, u64::MAX));
     for at in [i64::MIN, -1, 0, i64::MAX] {
-        let check = Check { key: &own, accepted: None, others: Vec::new(), window: u32::MAX.min(MOST_STEPS) };
+        let check = Check { key: &own, accepted: None, others: Vec::new(), window: MOST_STEPS };
         for text in ["", "0", "١٢٣٤٥٦", "12345678901234567890", "\u{0}", "ÄÖÜ"] {
             let _ = check.tell(&[Typed::new(text, UnixTime(at))]);
         }
