@@ -10,11 +10,12 @@ use keyfob_core::{
         views::{ErrorView, device_change::ComparisonView},
     },
     ports::FolderError,
-    transfer::TransferError,
+    transfer::{self, TransferError},
     vault::{VaultError, key::Passphrase},
 };
-use keyfob_platform::chosen_files;
+use keyfob_platform::{chosen_files, sealer};
 use serde::Serialize;
+use tauri::async_runtime::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::shell::{Answer, Shell, name};
@@ -34,11 +35,14 @@ impl Shell {
         ids: Vec<AccountId>,
         passphrase: Zeroizing<String>,
     ) -> Answer<String> {
-        let chosen = ids.clone();
         let passphrase = Passphrase::new(passphrase.to_string());
-        let sealed = self.ask_beside(move |keyfob| keyfob.transfer_file(&chosen, &passphrase)).await?;
-        write(&file, &sealed)?;
-        self.ask(move |keyfob| keyfob.transfer_written(&ids)).await?;
+        // It is noted before it is there: a file that nobody knows of is worse than a note of one that failed.
+        let sealed = self.ask_beside(move |keyfob| {
+            let sealed = keyfob.transfer_file(&ids, &passphrase)?;
+            keyfob.transfer_written(&ids)?;
+            Ok(sealed)
+        });
+        write(&file, &sealed.await?)?;
         Ok(name(&file))
     }
 
@@ -53,7 +57,10 @@ impl Shell {
     pub async fn receive_transfer(&self, passphrase: Zeroizing<String>) -> Answer<RestoredView> {
         let bytes = self.sealed().clone();
         let passphrase = Passphrase::new(passphrase.to_string());
-        let received = self.ask(move |keyfob| keyfob.receive_transfer(&bytes, &passphrase)).await?;
+        let opened = spawn_blocking(move || transfer::open(&bytes, &passphrase, &sealer::Age)).await;
+        let opened = opened.map_err(|_| ErrorView::internal())?;
+        let opened = opened.map_err(|error| ErrorView::of(&error.into()))?;
+        let received = self.ask(move |keyfob| keyfob.take_transfer_in(opened)).await?;
         self.sealed().clear();
         Ok(received)
     }

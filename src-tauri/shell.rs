@@ -103,6 +103,7 @@ impl Shell {
 
     /// Closes the vault. Harmless where none is open.
     pub fn lock(&self) {
+        self.sealed().clear();
         // What could not be remembered holds as long as this window is open.
         let _ = self.ask_here(|keyfob| Ok(keyfob.lock()));
     }

@@ -36,7 +36,7 @@ pub async fn begin_device_change(
 
 #[tauri::command]
 pub async fn moved(shell: State<'_, Shell>, ids: Vec<AccountId>, by: MovedBy) -> Answer<DeviceChangeView> {
-    shell.ask(move |keyfob| keyfob.moved(&ids, by)).await
+    shell.ask(move |keyfob| keyfob.moved(&ids, &by)).await
 }
 
 #[tauri::command]

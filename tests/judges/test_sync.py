@@ -173,7 +173,8 @@ def test_a_second_code_settles_what_the_first_left_open(thousand):
             continue
         open_ones += 1
         codes = [oathtool(account, AT + away), oathtool(account, AT + away + 30)]
-        settled = check(fob, account, *codes, window=("--window", "2880"))
+        settled = check(fob, account, *codes, at=AT + 30, window=("--window", "2880"))
+        # The last one decides; it was shown 30 s after the first.
         assert (settled["result"], settled["steps"]) == ("drift", away // 30), settled
         assert settled["odds"] > 1_000_000
         if open_ones == 20:
@@ -202,6 +203,8 @@ def test_a_check_changes_nothing_but_the_timeline_and_a_counter_is_set_when_aske
     assert (done.returncode, found["result"], found["steps"], found["counter"]) == (1, "drift", 4, "10")
     assert counter() == "5"
     assert [event["kind"] for event in fob.json("timeline", "Bank")] == ["checked", "added"]
+    # Of two, the last decides where the counter goes on.
+    assert json.loads(fob.run("--json", "check", "Bank", oathtool(account, counter=7), oathtool(account, counter=8)).stdout)["counter"] == "9"
     assert fob.json("check", "Bank", oathtool(account, counter=9), "--set-counter")["set"]["counter"] == "10"
     assert fob.json("code", "Bank", "--advance")[0]["code"] == oathtool(account, counter=10)
 

@@ -31,10 +31,21 @@ class Account:
         self.batches = record.get("recovery", [])
         self.events = record.get("timeline", [])
 
+    def key(self):
+        """The bytes of the shared key."""
+        text = self.otp["secret"]
+        return base64.b32decode(text + "=" * (-len(text) % 8))
+
+    def print(self):
+        """Which key it is, as rows of a change of device have it."""
+        settings = [self.kind, "SHA1", "5", "30"] if self.kind == "steam" else [self.kind, self.otp["algorithm"], str(self.otp["digits"])]
+        if self.kind == "totp":
+            settings.append(str(self.otp["period"]))
+        return hashlib.sha256((" ".join(settings) + "\n").encode() + self.key()).hexdigest()[:32]
+
     def code(self, at):
         """The code at an instant; for HOTP, the next one."""
-        text = self.otp["secret"]
-        key = base64.b32decode(text + "=" * (-len(text) % 8))
+        key = self.key()
         if self.kind == "steam":
             number = truncate(hmac.digest(key, struct.pack(">Q", at // 30), "sha1"))
             code = ""
@@ -84,14 +95,12 @@ class Change:
         self.safe = bool(accounts) and all(state in ("checked", "waived") for state in self.states.values())
 
     def state(self, row, account):
-        renewed = [e for e in account.events if e["kind"] == "enrolled_again" and "withdrawn" not in e]
-        since = max(renewed, key=lambda e: order(e["stamp"]))["at"] if renewed else None
-        counts = lambda what: what in row and (since is None or row[what]["at"] >= since)
-        if counts("checked"):
+        done = lambda what: row.get(what, {}).get("key") == account.print() and "is" in row[what]
+        if done("checked"):
             return "checked"
-        if "waived" in row:
+        if done("waived"):
             return "waived"
-        return "to_check" if counts("moved") or self.here == "new" else "to_move"
+        return "to_check" if done("moved") or self.here == "new" else "to_move"
 
 
 def order(stamp):

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     enrollment::{Enrollment, Guide},
     error::{ErrorCode, Explain},
-    otp::Otp,
+    otp::{Otp, OtpKind},
     recovery::{Batch, Standing},
     secret::{Secret, wipe_stack},
     stamp::Stamp,
@@ -109,6 +109,29 @@ impl Key {
     /// Whether both give the same codes: the same key with the same settings, wherever a counter stands.
     pub fn is_same(&self, other: &Key) -> bool {
         self.otp.same_settings(&other.otp) && self.secret == other.secret
+    }
+
+    /// A name for the key with its settings, to be kept: hex of the first 16 bytes of SHA-256 over a line of settings
+    /// (`totp SHA1 6 30`; without a period for HOTP) and the bytes of the key. A counter plays no part.
+    pub fn print(&self) -> String {
+        let print = self.hash_of_line();
+        wipe_stack();
+        data_encoding::HEXLOWER.encode(&print[..16])
+    }
+
+    #[inline(never)]
+    fn hash_of_line(&self) -> [u8; 32] {
+        let (kind, otp) = (self.otp.kind(), &self.otp);
+        let kind = match kind {
+            OtpKind::Totp => "totp",
+            OtpKind::Hotp => "hotp",
+            OtpKind::Steam => "steam",
+        };
+        let period = otp.period().map(|period| format!(" {period}")).unwrap_or_default();
+        let line = format!("{kind} {} {}{period}\n", otp.algorithm().name(), otp.digits());
+        let mut hash = Sha256::new_with_prefix(line);
+        hash.update(self.secret.expose());
+        hash.finalize().into()
     }
 
     /// What is equal for keys that are the same, and for no others: a SHA-256 over key and settings.

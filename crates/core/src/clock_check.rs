@@ -19,6 +19,10 @@ pub const ALARM: Duration = Duration::from_secs(30);
 pub const JUMP: Duration = Duration::from_secs(2);
 /// Between two looks that are farther apart than this, the computer slept, or the program stood still.
 const AWAY: Duration = Duration::from_secs(3);
+/// Seconds for which what hosts answered counts.
+const FRESH: u64 = 3_600;
+/// Seconds after a jump from which on whoever keeps the clock right has mended it, if it was not what moved it.
+const SETTLED: i64 = 600;
 /// When this version was being made (2026-11-01): no right clock is before it.
 pub const RELEASED: UnixTime = UnixTime(1_793_491_200);
 /// How far a vault's last save may lie in the future before the clock is taken to be behind: other machines' clocks differ.
@@ -101,12 +105,23 @@ impl Watch {
             self.asked = None;
             return Some(Seen::Jumped(jump));
         }
-        (passed > AWAY).then_some(Seen::Away)
+        if passed > AWAY {
+            // Clocks of machines that sleep go by another crystal.
+            self.asked = None;
+            return Some(Seen::Away);
+        }
+        None
     }
 
-    /// How far this machine's clock is ahead, in milliseconds, where hosts agree on it.
-    pub fn ahead_ms(&self) -> Option<i64> {
-        match agree(&self.asked.as_ref()?.answers) {
+    /// What hosts agreed on, while that is not too old.
+    fn agreed(&self, now: UnixTime) -> Agreed {
+        let is_fresh = |asked: &&Asked| now.0.abs_diff(asked.at.0) <= FRESH;
+        self.asked.as_ref().filter(is_fresh).map_or(Agreed::Nobody, |asked| agree(&asked.answers))
+    }
+
+    /// How far this machine's clock is ahead, in milliseconds, where hosts agree on it, and not too long ago.
+    pub fn ahead_ms(&self, now: UnixTime) -> Option<i64> {
+        match self.agreed(now) {
             Agreed::On(ahead, _) => Some(ahead),
             Agreed::Not | Agreed::Nobody => None,
         }
@@ -177,8 +192,12 @@ pub fn agree(answers: &[TimeAnswer]) -> Agreed {
 impl Known<'_> {
     /// What to think of the clock.
     pub fn verdict(&self) -> Verdict {
-        let agreed = self.watch.asked.as_ref().map_or(Agreed::Nobody, |asked| agree(&asked.answers));
-        match agreed {
+        let behind = behind(self.now, self.saved_at);
+        // No host knows better than that.
+        if matches!(behind, Some((Than::Program, _))) {
+            return Verdict::Alarm;
+        }
+        match self.watch.agreed(self.now) {
             Agreed::Not => return Verdict::Disagree,
             Agreed::On(ahead, within) => {
                 let off = ahead.saturating_add(self.offset.saturating_mul(1_000)).unsigned_abs();
@@ -193,14 +212,13 @@ impl Known<'_> {
             }
             Agreed::Nobody => {}
         }
-        match behind(UnixTime(self.now.0.saturating_add(self.offset)), self.saved_at) {
-            Some((Than::Program, _)) => return Verdict::Alarm,
+        if behind.is_some() {
             // It is behind now, or was ahead then.
-            Some((Than::Vault, _)) => return Verdict::Warn,
-            None => {}
+            return Verdict::Warn;
         }
         // Who keeps the clock right knows nothing of an offset that a person set, nor of a jump that it has not mended yet.
-        let kept = self.system.synchronised == Synchronised::Yes && self.watch.jumped.is_none();
+        let settled = |jump: Jump| self.now.0.saturating_sub(jump.at.0) > SETTLED;
+        let kept = self.system.synchronised == Synchronised::Yes && self.watch.jumped.is_none_or(settled);
         if kept && self.offset == 0 { Verdict::Good } else { Verdict::Unsure }
     }
 }
@@ -288,5 +306,32 @@ mod tests {
         let back = Jump { at: UnixTime(NOW.0 + 9_003), seconds: -3_601 };
         assert_eq!(look(9_003, 9_104), Some(Seen::Jumped(back)));
         assert!(watch.asked.is_none());
+    }
+
+    #[test]
+    fn what_hosts_said_counts_for_an_hour_and_no_host_knows_better_than_the_day_this_was_made() {
+        let answers = vec![answer(0, 20)];
+        let asked =
+            |at: i64| Some(Asked { hosts: "host".into(), at: UnixTime(at), answers: answers.clone() });
+        let system = system(Synchronised::Unknown);
+        let verdict = |now: i64, asked| {
+            let watch = Watch { asked, ..Watch::default() };
+            Known { now: UnixTime(now), system: &system, saved_at: None, watch: &watch, offset: 0 }.verdict()
+        };
+        assert_eq!(verdict(NOW.0 + 3_600, asked(NOW.0)), Verdict::Good);
+        assert_eq!(verdict(NOW.0 + 3_601, asked(NOW.0)), Verdict::Unsure);
+        assert_eq!(verdict(RELEASED.0 - 100, asked(RELEASED.0 - 100)), Verdict::Alarm);
+    }
+
+    #[test]
+    fn a_jump_is_settled_after_a_while_where_the_system_keeps_the_clock_right() {
+        let system = system(Synchronised::Yes);
+        let jumped = Some(Jump { at: NOW, seconds: 60 });
+        let watch = Watch { jumped, ..Watch::default() };
+        let verdict = |after: i64| {
+            let now = UnixTime(NOW.0 + after);
+            Known { now, system: &system, saved_at: None, watch: &watch, offset: 0 }.verdict()
+        };
+        assert_eq!((verdict(5), verdict(601)), (Verdict::Unsure, Verdict::Good));
     }
 }

@@ -121,15 +121,20 @@ pub fn added(account: &mut Account, playbook: &Playbook, m: Moment) {
     }
 }
 
-/// The service accepted a code.
+/// The service accepted a code, of the step that codes are of at `shown`.
 ///
 /// # Errors
 /// [`CompanionError::Off`] where the key at hand counts no more.
-pub fn proved(account: &mut Account, playbook: &Playbook, m: Moment) -> Result<(), CompanionError> {
+pub fn proved(
+    account: &mut Account,
+    playbook: &Playbook,
+    shown: UnixTime,
+    m: Moment,
+) -> Result<(), CompanionError> {
     if account.enrollment.value.state == EnrollmentState::Off {
         return Err(CompanionError::Off);
     }
-    let step = step_of(&account.key.value.otp, m.now);
+    let step = step_of(&account.key.value.otp, shown);
     note(account, m, EventKind::Proved).step = step;
     account.enrollment = Stamped { value: account.enrollment.value.proved(m.now), stamp: m.stamp };
     go_on(account, playbook, StepKind::Prove, m);

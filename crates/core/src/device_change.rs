@@ -3,17 +3,15 @@
 //!
 //! An account counts as done only once a code of both devices was the same, or a person has waived it by its name.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     account::{Account, AccountId},
+    companion::Moment,
     error::{ErrorCode, Explain},
-    stamp::Stamp,
+    stamp::{Stamp, WriterId},
     time::UnixTime,
-    timeline::EventKind,
     vault::payload::Extra,
 };
 
@@ -34,7 +32,7 @@ pub enum Here {
 }
 
 /// How a key came to the other device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum MovedBy {
@@ -44,10 +42,14 @@ pub enum MovedBy {
     GoogleQr,
     /// In a transfer file.
     File,
-    /// It was enrolled again at the service, because that allows no copies.
+    /// It was enrolled again at the service, because that allows no copies: the other device has a key of its own.
     EnrolledAgain,
     /// In a way that a person did not say.
     Otherwise,
+    /// In a way that only a newer build understands.
+    #[serde(untagged)]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    Other(String),
 }
 
 /// A change of device.
@@ -59,9 +61,11 @@ pub struct DeviceChange {
     pub begun: Stamp,
     /// When it was begun, by the clock.
     pub begun_at: UnixTime,
+    /// The installation that `here` is about.
+    pub by: WriterId,
     /// What the other device is called.
     pub other: String,
-    /// Which of the two this is.
+    /// Which of the two that installation is.
     pub here: Here,
     /// How it ended; none while it is under way.
     pub ended: Option<Ended>,
@@ -82,26 +86,42 @@ pub struct Ended {
     pub safe: bool,
 }
 
-/// What was done about an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What was done about an account. Each part has a stamp of its own, and holds no value where it was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Which.
     pub account: AccountId,
-    /// When it was last changed, and by whom.
-    pub stamp: Stamp,
     /// It was brought to the other device.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved: Option<Moved>,
-    /// Both devices gave the same code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub checked: Option<Checked>,
-    /// A person let it be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waived: Option<Waived>,
+    pub moved: Option<Part<MovedBy>>,
+    /// Both devices gave the same code: of this step, or counter.
+    pub checked: Option<Part<u64>>,
+    /// A person let it be, for a reason that may be empty.
+    pub waived: Option<Part<String>>,
+    /// What a newer build knows of it.
+    pub extra: Extra,
 }
 
-/// It was brought to the other device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Something that was done about an account, or taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part<T> {
+    /// When, and by whom.
+    pub stamp: Stamp,
+    /// When, by the clock.
+    pub at: UnixTime,
+    /// The key that it was done with ([`crate::account::Key::print`]). With another key it counts no more.
+    #[serde(default)]
+    pub key: String,
+    /// What; none where it was taken back.
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    pub is: Option<T>,
+}
+
+const fn none<T>() -> Option<T> {
+    None
+}
+
+/// It was brought to the other device, as front ends are told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Moved {
     /// When.
@@ -110,17 +130,8 @@ pub struct Moved {
     pub by: MovedBy,
 }
 
-/// Both devices gave the same code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checked {
-    /// When.
-    pub at: UnixTime,
-    /// Of this step, or counter.
-    pub step: u64,
-}
-
-/// A person let it be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A person let it be, as front ends are told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Waived {
     /// When.
@@ -153,9 +164,17 @@ pub enum ChangeError {
     /// One is under way.
     #[error("a change of device is under way already")]
     UnderWay,
-    /// So many accounts are left.
-    #[error("{0} accounts were neither checked nor waived")]
+    /// So many accounts are left; none, where there is no account at all.
+    #[error("{}", not_safe(*.0))]
     NotSafe(usize),
+}
+
+fn not_safe(left: usize) -> String {
+    match left {
+        0 => "there is no account that could be checked".to_owned(),
+        1 => "one account was neither checked nor waived".to_owned(),
+        left => format!("{left} accounts were neither checked nor waived"),
+    }
 }
 
 impl Explain for ChangeError {
@@ -171,7 +190,17 @@ impl Explain for ChangeError {
 impl DeviceChange {
     /// One that begins.
     pub fn new(id: ChangeId, other: String, here: Here, begun_at: UnixTime, begun: Stamp) -> DeviceChange {
-        DeviceChange { id, begun, begun_at, other, here, ended: None, rows: Vec::new(), extra: Extra::new() }
+        DeviceChange {
+            id,
+            begun,
+            begun_at,
+            by: begun.by,
+            other,
+            here,
+            ended: None,
+            rows: Vec::new(),
+            extra: Extra::new(),
+        }
     }
 
     /// What was done about an account.
@@ -180,27 +209,24 @@ impl DeviceChange {
     }
 
     /// What was done about an account, to be changed.
-    pub fn row_mut(&mut self, account: AccountId, stamp: Stamp) -> &mut Row {
+    pub fn row_mut(&mut self, account: AccountId) -> &mut Row {
         let place = self.rows.iter().position(|row| row.account == account);
         let place = place.unwrap_or_else(|| {
-            self.rows.push(Row { account, stamp, moved: None, checked: None, waived: None });
+            self.rows.push(Row { account, moved: None, checked: None, waived: None, extra: Extra::new() });
             self.rows.len() - 1
         });
-        let row = &mut self.rows[place];
-        row.stamp = stamp;
-        row
+        &mut self.rows[place]
     }
 
-    /// Where an account stands. What was done before it was last enrolled again says nothing about the key of now.
+    /// Where an account stands. What was done with another key than that of now says nothing.
     pub fn state(&self, account: &Account) -> RowState {
+        let key = account.key.value.print();
         let Some(row) = self.row(account.id) else { return self.not_moved() };
-        let renewed = renewed_at(account);
-        let counts = |at: UnixTime| renewed.is_none_or(|renewed| renewed <= at);
-        if row.checked.is_some_and(|checked| counts(checked.at)) {
+        if of_key(row.checked.as_ref(), &key).is_some() {
             RowState::Checked
-        } else if row.waived.is_some() {
+        } else if of_key(row.waived.as_ref(), &key).is_some() {
             RowState::Waived
-        } else if row.moved.is_some_and(|moved| counts(moved.at)) {
+        } else if of_key(row.moved.as_ref(), &key).is_some() {
             RowState::ToCheck
         } else {
             self.not_moved()
@@ -223,9 +249,21 @@ impl DeviceChange {
     }
 }
 
-fn renewed_at(account: &Account) -> Option<UnixTime> {
-    let events = account.timeline.iter().filter(|e| e.kind == EventKind::EnrolledAgain && e.holds());
-    events.max_by_key(|event| event.stamp).map(|event| event.at)
+/// A part, where it was not taken back and was done with this key.
+pub fn of_key<'a, T>(part: Option<&'a Part<T>>, key: &str) -> Option<(UnixTime, &'a T)> {
+    part.filter(|part| part.key == key).and_then(|part| Some((part.at, part.is.as_ref()?)))
+}
+
+impl<T> Part<T> {
+    /// Something that is done now with an account's key of now.
+    pub fn done(account: &Account, is: T, m: Moment) -> Option<Part<T>> {
+        Some(Part { stamp: m.stamp, at: m.now, key: account.key.value.print(), is: Some(is) })
+    }
+
+    /// Something that is taken back now.
+    pub fn taken_back(m: Moment) -> Option<Part<T>> {
+        Some(Part { stamp: m.stamp, at: m.now, key: String::new(), is: None })
+    }
 }
 
 /// The one that is under way: the last that was begun and has not ended.
@@ -233,7 +271,7 @@ pub fn under_way(changes: &[DeviceChange]) -> Option<&DeviceChange> {
     changes.iter().filter(|change| change.ended.is_none()).max_by_key(|change| change.begun)
 }
 
-/// The changes of two versions of a vault. Of each row the later counts; what has ended in one has ended.
+/// The changes of two versions of a vault. Of each part of a row the later counts; what has ended in one has ended.
 pub fn merge(ours: &[DeviceChange], theirs: &[DeviceChange]) -> Vec<DeviceChange> {
     let mut all: Vec<DeviceChange> = ours.to_vec();
     for change in theirs {
@@ -245,21 +283,27 @@ pub fn merge(ours: &[DeviceChange], theirs: &[DeviceChange]) -> Vec<DeviceChange
                     (one, other) => one.or(other),
                 };
                 known.extra = known.extra.larger(&change.extra).clone();
-                let mut rows: HashMap<AccountId, Row> =
-                    known.rows.drain(..).map(|row| (row.account, row)).collect();
                 for row in &change.rows {
-                    let one = rows.entry(row.account).or_insert_with(|| row.clone());
-                    if row.stamp > one.stamp {
-                        one.clone_from(row);
-                    }
+                    let one = known.row_mut(row.account);
+                    one.moved = later(one.moved.take(), row.moved.as_ref());
+                    one.checked = later(one.checked.take(), row.checked.as_ref());
+                    one.waived = later(one.waived.take(), row.waived.as_ref());
+                    one.extra = one.extra.larger(&row.extra).clone();
                 }
-                known.rows = rows.into_values().collect();
                 known.rows.sort_by_key(|row| row.account);
             }
         }
     }
-    all.sort_by_key(|change| change.begun);
+    all.sort_by_key(|change| (change.begun, change.id));
     all
+}
+
+fn later<T: Clone>(ours: Option<Part<T>>, theirs: Option<&Part<T>>) -> Option<Part<T>> {
+    match (ours, theirs) {
+        (Some(one), Some(other)) if other.stamp > one.stamp => Some(other.clone()),
+        (None, other) => other.cloned(),
+        (one, _) => one,
+    }
 }
 
 #[cfg(test)]

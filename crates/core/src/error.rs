@@ -168,13 +168,15 @@ error_codes! {
     /// A change of device is under way already.
     ChangeUnderWay, Failed, "Finish the one that is under way, or drop it.";
     /// Not every account was checked or waived.
-    ChangeNotSafe, Failed, "Check each account that is left with a code of the other device, or waive it by its name.";
+    ChangeNotSafe, Failed, "Check each account that is left with a code of the other device, or waive it by its name; those that only a newer Keyfob understands need that.";
     /// A transfer file that is none.
     TransferUnreadable, BadInput, "Choose a file that another Keyfob wrote for this, whole and unchanged.";
     /// A transfer file sealed with another passphrase.
     TransferPassphraseWrong, BadInput, "Type the passphrase as the other device showed it when it wrote this file.";
     /// None of the accounts can be put into such a code.
     TransferNothing, Failed, "Show the code of each account by itself, or write a transfer file.";
+    /// A transfer file of the future.
+    TransferFuture, Failed, "See whether both computers' clocks are right, then write the file again.";
     /// A comparison file that is none.
     CompareUnreadable, BadInput, "Choose the file that the other Keyfob wrote for comparing, whole and unchanged.";
     /// A comparison file sealed with another code.

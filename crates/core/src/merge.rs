@@ -77,6 +77,7 @@ pub fn merge(content: &mut Content, other: &Content) -> Merged {
         }
     }
     merged.unreadable = content.adopt_unreadable(other);
+    content.adopt_unread_changes(other);
     content.device_changes = device_change::merge(&content.device_changes, &other.device_changes);
     content.clock = content.clock.max(other.clock);
     merged

@@ -42,7 +42,7 @@ pub struct Typed {
 pub struct Check<'a> {
     /// The account's key.
     pub key: &'a Key,
-    /// The step of the code that the service last accepted, or that was last found in sync.
+    /// The step of the code that the service last accepted.
     pub accepted: Option<u64>,
     /// The other accounts, with their names.
     pub others: Vec<(AccountId, String, &'a Key)>,
@@ -149,6 +149,8 @@ pub struct Finding {
     pub odds: u64,
     /// The seconds that the other clock is ahead of this one, at least and at most; less than 0: behind.
     pub offset: Option<(i64, i64)>,
+    /// Steps, or counters, from now that the last code is of; 0 where it is not this key's.
+    pub steps: i64,
     /// The step, or counter, of the last code, where it is this key's with these settings.
     pub step: Option<u64>,
 }
@@ -196,7 +198,7 @@ impl Check<'_> {
         let step = step_of(&self.key.otp, at);
         let used = step.is_some() && self.accepted == step;
         let diagnosis = if used { Diagnosis::Used } else { Diagnosis::Right };
-        Finding { diagnosis, compared: 0, odds: u64::MAX, offset: None, step: None }
+        Finding { diagnosis, compared: 0, odds: u64::MAX, offset: None, steps: 0, step: None }
     }
 }
 
@@ -205,9 +207,17 @@ pub fn step_of(otp: &Otp, at: UnixTime) -> Option<u64> {
     otp.period().map(|period| at.since_epoch() / period.max(1))
 }
 
-/// Letters and digits alone, large. Digits of other scripts are read as what they are.
+/// Letters and digits alone, large.
 fn plain(code: &str) -> String {
-    code.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    code.chars().filter(|c| c.is_alphanumeric()).map(western).flat_map(char::to_uppercase).collect()
+}
+
+/// Keyboards of these scripts have digits of their own: Arabic, Persian, Devanagari, Bengali, Thai, and wide ones.
+const ZEROS: [char; 6] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}'];
+
+fn western(c: char) -> char {
+    let digit = ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|n| *n < 10));
+    digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
 }
 
 #[cfg(test)]

@@ -11,11 +11,16 @@ use crate::{
     account::AccountId,
     error::{ErrorCode, Explain},
     ports::{Chance, OpenError, Sealer},
+    time::UnixTime,
     vault::{key::Passphrase, payload::Content},
 };
 
 /// The most bytes of a transfer file.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// The passphrase that is suggested: groups, and characters of five bits in each; 100 bits.
+pub const GROUPS: (usize, usize) = (5, 4);
+/// Seconds that the other device's clock may be ahead.
+const AHEAD: i64 = 86_400;
 /// Letters and digits that are not mistaken for each other (Crockford's Base32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -31,6 +36,9 @@ pub enum TransferError {
     /// None of the accounts can go that way.
     #[error("none of these accounts fits into such a code")]
     Nothing,
+    /// It was written a day or more from now.
+    #[error("this file was written in the future of this computer's clock")]
+    Future,
 }
 
 impl Explain for TransferError {
@@ -39,6 +47,7 @@ impl Explain for TransferError {
             TransferError::Unreadable => ErrorCode::TransferUnreadable,
             TransferError::PassphraseWrong => ErrorCode::TransferPassphraseWrong,
             TransferError::Nothing => ErrorCode::TransferNothing,
+            TransferError::Future => ErrorCode::TransferFuture,
         }
     }
 }
@@ -61,11 +70,43 @@ pub fn seal(
     sealer.wrap(&only.to_json(), passphrase).ok_or(TransferError::Nothing)
 }
 
-/// Opens a transfer file. Takes about a second.
+/// What was in a transfer file.
+pub struct Transfer(Content);
+
+impl Transfer {
+    /// Its accounts, those that only a newer build understands too, and nothing else: what was deleted elsewhere is not
+    /// deleted by it.
+    ///
+    /// # Errors
+    /// [`TransferError::Future`]: stamps of the future would win over all that is done here.
+    pub(crate) fn content(self, now: UnixTime) -> Result<Content, TransferError> {
+        if self.0.newest().is_some_and(|newest| newest.at.0 > now.0.saturating_add(AHEAD)) {
+            return Err(TransferError::Future);
+        }
+        Ok(self.0.received())
+    }
+}
+
+/// Opens a transfer file. Takes about a second; two, where the passphrase was typed otherwise than it was shown.
 ///
 /// # Errors
 /// [`TransferError::Unreadable`], [`TransferError::PassphraseWrong`].
-pub fn open(sealed: &[u8], passphrase: &Passphrase, sealer: &dyn Sealer) -> Result<Content, TransferError> {
+pub fn open(sealed: &[u8], passphrase: &Passphrase, sealer: &dyn Sealer) -> Result<Transfer, TransferError> {
+    let opened = match open_by(sealed, passphrase, sealer) {
+        Err(TransferError::PassphraseWrong) => {
+            let shown = as_shown(passphrase.expose(), GROUPS.1);
+            let is_other = *shown != passphrase.expose() && shown.len() == GROUPS.0 * (GROUPS.1 + 1) - 1;
+            if !is_other {
+                return Err(TransferError::PassphraseWrong);
+            }
+            open_by(sealed, &Passphrase::new(shown.to_string()), sealer)
+        }
+        opened => opened,
+    };
+    opened.map(Transfer)
+}
+
+fn open_by(sealed: &[u8], passphrase: &Passphrase, sealer: &dyn Sealer) -> Result<Content, TransferError> {
     if sealed.len() > MAX_BYTES {
         return Err(TransferError::Unreadable);
     }

@@ -103,7 +103,7 @@ impl Machine {
         let (m, playbook) = (self.moment(), self.playbook());
         let code = |machine: &Machine, n: usize| machine.all_codes().get(n).copied();
         match act {
-            Act::Proved => return companion::proved(&mut self.account, &playbook, m).is_ok(),
+            Act::Proved => return companion::proved(&mut self.account, &playbook, m.now, m).is_ok(),
             Act::NotAccepted => companion::noted(&mut self.account, EventKind::NotAccepted, m),
             Act::Keep(n, kind) => {
                 let codes: Vec<(CodeId, CodeText)> = (0..*n)

@@ -46,11 +46,11 @@ fn the_old_device_is_safe_to_wipe_only_when_every_account_is_checked_or_waived()
     let (world, mut program) = vault();
     at_the_start_of_a_step(&world);
     let [one, two] = ids(&program)[..] else { panic!("two") };
-    assert_eq!(code(program.moved(&[one], MovedBy::Qr)), Some(ErrorCode::ChangeNone));
+    assert_eq!(code(program.moved(&[one], &MovedBy::Qr)), Some(ErrorCode::ChangeNone));
     let begun = program.begin_device_change("Phone", Here::Old).unwrap();
     assert_eq!((begun.left, begun.safe), (2, false));
     assert_eq!(code(program.begin_device_change("Other", Here::Old)), Some(ErrorCode::ChangeUnderWay));
-    assert_eq!(program.moved(&[one], MovedBy::Qr).unwrap().rows[0].state, RowState::ToCheck);
+    assert_eq!(program.moved(&[one], &MovedBy::Qr).unwrap().rows[0].state, RowState::ToCheck);
     assert_eq!(code(program.finish_device_change()), Some(ErrorCode::ChangeNotSafe));
 
     at_the_start_of_a_step(&world);
@@ -75,6 +75,69 @@ fn the_old_device_is_safe_to_wipe_only_when_every_account_is_checked_or_waived()
     assert!(done.safe && done.ended_at.is_some());
     let again = other.reopen_device_change().unwrap();
     assert!(again.ended_at.is_none() && again.rows[0].state == RowState::Checked);
+}
+
+#[test]
+fn another_key_needs_another_check_and_the_old_one_back_needs_its_own() {
+    let (world, mut program) = vault();
+    let ids = ids(&program);
+    program.begin_device_change("Phone", Here::Old).unwrap();
+    for id in &ids {
+        program.waive(*id, "").unwrap();
+    }
+    assert!(program.device_change().unwrap().unwrap().safe);
+    let preview = program.preview_text("otpauth://totp/A:a?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK").unwrap();
+    program.enroll_again(ids[0], preview.id, 0, 1).unwrap();
+    assert_eq!(program.device_change().unwrap().unwrap().left, 1);
+    at_the_start_of_a_step(&world);
+    let right = code_now(&program, ids[0]);
+    assert!(program.check_moved(ids[0], &typed(&right)).unwrap().change.safe);
+    // Taken back: the key of before counts again, and with it that it was waived, but not the check of the other.
+    program.undo_last(ids[0]).unwrap();
+    let rows = program.device_change().unwrap().unwrap().rows;
+    assert_eq!((rows[0].state, rows[0].checked_at), (RowState::Waived, None));
+}
+
+#[test]
+fn a_code_that_is_out_of_sync_takes_an_earlier_check_back() {
+    let (world, mut program) = vault();
+    let id = ids(&program)[0];
+    program.begin_device_change("Phone", Here::New).unwrap();
+    at_the_start_of_a_step(&world);
+    let right = code_now(&program, id);
+    assert_eq!(program.check_moved(id, &typed(&right)).unwrap().change.rows[0].state, RowState::Checked);
+    assert_eq!(program.check_moved(id, &typed("000000")).unwrap().change.rows[0].state, RowState::ToCheck);
+}
+
+#[test]
+fn what_comes_after_the_end_is_left_and_an_empty_vault_is_not_safe() {
+    let (_, mut program) = vault();
+    program.begin_device_change("Phone", Here::Old).unwrap();
+    for id in ids(&program) {
+        program.waive(id, "").unwrap();
+    }
+    assert!(program.finish_device_change().unwrap().safe);
+    add(&mut program, H).unwrap();
+    let after = program.device_change().unwrap().unwrap();
+    assert_eq!((after.safe, after.dropped, after.left, after.ended_at.is_some()), (false, false, 1, true));
+    for id in ids(&program) {
+        program.delete(id).unwrap();
+    }
+    program.begin_device_change("Phone", Here::Old).unwrap();
+    assert_eq!(code(program.finish_device_change()), Some(ErrorCode::ChangeNotSafe));
+    assert!(program.drop_device_change().unwrap().dropped);
+}
+
+#[test]
+fn recovery_codes_that_did_not_go_along_are_counted() {
+    let (_, mut program) = vault();
+    let id = ids(&program)[0];
+    let found = program.find_codes(id, "AAAA-1111\nBBBB-2222\nCCCC-3333\nDDDD-4444").unwrap();
+    let picks: Vec<usize> = (0..found.codes.len()).collect();
+    program.keep_codes(id, found.id, &picks, found.kind).unwrap();
+    program.begin_device_change("Phone", Here::Old).unwrap();
+    assert_eq!(program.moved(&[id], &MovedBy::Qr).unwrap().rows[0].codes_only_here, 4);
+    assert_eq!(program.moved(&[id], &MovedBy::File).unwrap().rows[0].codes_only_here, 0);
 }
 
 #[test]
@@ -176,9 +239,33 @@ fn a_transfer_file_brings_accounts_with_all_that_belongs_to_them_and_nothing_els
     assert!(received.created_vault);
     assert_eq!(received.added.iter().map(|a| a.id).collect::<Vec<_>>(), [one]);
     assert_eq!(other.companion(one).unwrap().live.unwrap().codes.len(), found.codes.len());
-    // Once more, into what is there: nothing is doubled, and what was deleted here since stays so.
+    // Once more, into what is there: nothing is doubled.
     assert_eq!(other.receive_transfer(&sealed, &passphrase).unwrap().same, 1);
     assert_eq!(other.accounts("").unwrap().len(), 1);
+    // What is in the trash comes back, and what was deleted for good under another id.
+    other.delete(one).unwrap();
+    let back = other.receive_transfer(&sealed, &passphrase).unwrap();
+    assert_eq!((back.added.len(), other.accounts("").unwrap().len()), (1, 1));
+    other.delete(one).unwrap();
+    other.purge(&[one]).unwrap();
+    let again = other.receive_transfer(&sealed, &passphrase).unwrap();
+    assert_eq!((again.added.len(), again.purged), (1, 0));
+    assert_ne!(again.added[0].id, one);
+}
+
+#[test]
+fn a_transfer_file_of_the_future_is_refused() {
+    let (world, program) = vault();
+    let passphrase = Passphrase::new("a long passphrase".into());
+    let sealed = program.transfer_file(&ids(&program), &passphrase).unwrap();
+    let mut other = World::default().program();
+    assert!(other.receive_transfer(&sealed, &passphrase).is_ok());
+    world.with(|s| s.now = 3 * 86_400);
+    let mut program = world.program();
+    program.open().unwrap();
+    program.set_guards(ids(&program)[0], true, false).unwrap();
+    let sealed = program.transfer_file(&ids(&program), &passphrase).unwrap();
+    assert_eq!(code(other.receive_transfer(&sealed, &passphrase)), Some(ErrorCode::TransferFuture));
 }
 
 #[test]
@@ -248,6 +335,7 @@ fn whose_clock_is_wrong_is_told_where_this_one_is_known() {
     let id = ids(&program)[0];
     let mut whose = |ahead_ms: Option<i64>, synchronised| {
         world.with(|s| s.synchronised = synchronised);
+        at_the_start_of_a_step(&world);
         let found =
             ahead_ms.map(|ahead_ms| Measured { ahead_ms, within_ms: 20, certificate_elsewhen: false });
         let answer = TimeAnswer { way: TimeWay::Sntp, found: found.ok_or(TimeError::Timeout) };
@@ -267,6 +355,12 @@ fn whose_clock_is_wrong_is_told_where_this_one_is_known() {
     assert_eq!(whose(Some(-60_000), None), WhoseClock::Unknown);
     assert_eq!(whose(None, None), WhoseClock::Unknown);
     assert_eq!(whose(None, Some(Synchronised::Yes)), WhoseClock::Other);
+    // What a person has set codes off by is not the other's fault.
+    program.set_clock_offset(30).unwrap();
+    at_the_start_of_a_step(&world);
+    let late =
+        program.codes(&[id], Some(keyfob_core::time::UnixTime(1_800_000_000 - 300))).unwrap().pop().unwrap();
+    assert_eq!(program.check_code(id, &typed(&late.code), None, None).unwrap().clock, WhoseClock::Unknown);
 }
 
 #[test]

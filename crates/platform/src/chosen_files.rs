@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use keyfob_core::vault::backup::{BackupError, MAX_BYTES};
+use keyfob_core::{
+    ports::Chance,
+    vault::backup::{BackupError, MAX_BYTES},
+};
 
 /// The bytes of a file that may be a backup; one that is larger than any is cut off, and refused when it is read.
 ///
@@ -48,12 +51,17 @@ pub fn read_sealed(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// Where it cannot be written.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".new");
+    let mut own = [0; 8];
+    crate::clock::SystemChance.fill(&mut own);
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", data_encoding::HEXLOWER.encode(&own)));
     let temporary = path.with_file_name(name);
-    let _ = fs::remove_file(&temporary);
-    write_new(&temporary, bytes)?;
-    fs::rename(&temporary, path)
+    let done = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    done
 }
 
 fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {

@@ -82,7 +82,7 @@ impl Checked {
             (Some(sign * i64::from(steps)), Some(sign * i64::from(seconds)))
         };
         match &checked.found.diagnosis {
-            Diagnosis::Right | Diagnosis::Used => checked.steps = Some(0),
+            Diagnosis::Right => checked.steps = Some(0),
             Diagnosis::Expired { steps, seconds } => {
                 (checked.steps, checked.seconds) = signed(*steps, *seconds, -1);
             }
@@ -104,7 +104,7 @@ impl Checked {
                 checked.steps = Some(i64::from(*steps));
             }
             Diagnosis::Typo { meant } => checked.meant = Some(meant.clone()),
-            Diagnosis::CannotTell { .. } | Diagnosis::NotThisKey => {}
+            Diagnosis::Used | Diagnosis::CannotTell { .. } | Diagnosis::NotThisKey => {}
         }
         checked
     }

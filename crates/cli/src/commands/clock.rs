@@ -12,13 +12,13 @@ use crate::{args::Clock, failure::Failure, output::Output};
 
 /// Exits with 0 where the clock is right, and with 1 where it is not, or nobody vouches for it.
 pub fn run(keyfob: &mut Keyfob, clock: &Clock, output: &Output) -> Result<ExitCode, Failure> {
+    let (hosts, source) = keyfob.time_hosts(&clock.online)?;
     if let Some(seconds) = clock.offset {
         keyfob.set_clock_offset(seconds)?;
     }
-    let view = if clock.online.is_empty() {
+    let view = if hosts.is_empty() {
         keyfob.clock()
     } else {
-        let (hosts, source) = keyfob.time_hosts(&clock.online)?;
         let source = &*source;
         let answers = thread::scope(|scope| {
             let asked: Vec<_> = hosts.iter().map(|host| scope.spawn(move || source.ask(host))).collect();

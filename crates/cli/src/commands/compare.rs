@@ -72,6 +72,9 @@ fn lines(found: &ComparisonView) -> Vec<String> {
         printable(&found.device),
         found.made_at.to_rfc3339()
     ));
+    if found.unreadable > 0 {
+        lines.push(format!("{} that only a newer Keyfob understands were not compared.", found.unreadable));
+    }
     lines
 }
 

@@ -54,7 +54,7 @@ pub fn run(keyfob: &mut Keyfob, what: Move, yes: bool, output: &Output) -> Resul
         }
         MoveCommand::Moved { queries, by } => {
             let ids = these(keyfob, &queries)?;
-            keyfob.moved(&ids, by.into())?
+            keyfob.moved(&ids, &by.into())?
         }
         MoveCommand::NotMoved { queries } => {
             let ids = these(keyfob, &queries)?;
@@ -81,16 +81,15 @@ pub fn run(keyfob: &mut Keyfob, what: Move, yes: bool, output: &Output) -> Resul
 }
 
 fn lines(change: &DeviceChangeView) -> Vec<String> {
-    let old = match change.here {
-        Here::Old => "this device",
-        Here::New => "the other device",
+    let other = if change.other.is_empty() { "another device".to_owned() } else { printable(&change.other) };
+    // Which of the two is "this" is known only where it was begun.
+    let old = match (change.here, change.begun_here) {
+        (Here::Old, true) => "this device".to_owned(),
+        (Here::Old, false) => format!("the old device (not {other})"),
+        (Here::New, _) => format!("the old device ({other})"),
     };
-    let mut lines = vec![format!(
-        "{} {}, begun {}",
-        if change.here == Here::Old { "To" } else { "From" },
-        if change.other.is_empty() { "another device".to_owned() } else { printable(&change.other) },
-        change.begun_at.to_rfc3339()
-    )];
+    let way = if change.here == Here::Old { "To" } else { "From" };
+    let mut lines = vec![format!("{way} {other}, begun {}", change.begun_at.to_rfc3339())];
     let rows: Vec<Vec<String>> = change
         .rows
         .iter()
@@ -110,14 +109,35 @@ fn lines(change: &DeviceChangeView) -> Vec<String> {
         })
         .collect();
     lines.extend(table(&rows));
-    lines.push(match (change.ended_at, change.safe) {
-        (Some(at), true) => format!("Done {}: {old} is safe to wipe.", at.to_rfc3339()),
-        (Some(at), false) => format!("Dropped {}: {old} is not known to be safe to wipe.", at.to_rfc3339()),
-        (None, true) => {
+    let left = change.left;
+    lines.push(match (change.ended_at, change.dropped, change.safe) {
+        (Some(at), true, _) => format!("Dropped {}: {old} is not known to be safe to wipe.", at.to_rfc3339()),
+        (Some(at), false, true) => format!("Done {}: {old} is safe to wipe.", at.to_rfc3339()),
+        (Some(at), false, false) => format!(
+            "Done {}, but {left} came or changed since: do not wipe {old} (fob move reopen).",
+            at.to_rfc3339()
+        ),
+        (None, _, true) => {
             format!("Every account is checked or waived: {old} is safe to wipe (fob move finish).")
         }
-        (None, false) => format!("{} left: do not wipe {old} yet.", change.left),
+        (None, _, false) if change.rows.is_empty() && left == 0 => {
+            format!("There is no account to check: whether {old} is safe to wipe is not known.")
+        }
+        (None, _, false) => format!("{left} left: do not wipe {old} yet."),
     });
+    if change.unreadable > 0 {
+        lines.push(format!("{} of them only a newer Keyfob understands.", change.unreadable));
+    }
+    for row in change.rows.iter().filter(|row| row.codes_only_here > 0) {
+        let name = printable(&name(&row.account.issuer, &row.account.label));
+        lines.push(format!(
+            "{name}: {} recovery codes are only in this vault; a transfer file (fob move file) brings them along, paper does too (fob recovery … print).",
+            row.codes_only_here
+        ));
+    }
+    if change.here == Here::New && change.safe {
+        lines.push(format!("That is of the accounts that are here: see that {old} shows no other."));
+    }
     lines
 }
 
@@ -130,21 +150,26 @@ struct CheckedRow {
     safe: bool,
 }
 
-/// Exits with 0 where the code is the one that holds now, and with 1 otherwise.
+/// Exits with 0 where the account is done by it, and with 1 otherwise.
 fn checked(keyfob: &mut Keyfob, query: &str, codes: &[String], output: &Output) -> Result<ExitCode, Failure> {
     let id = keyfob.only(query)?.id;
     let found = keyfob.check_moved(id, &check::typed(codes))?;
     let (left, safe) = (found.change.left, found.change.safe);
+    let rows = &found.change.rows;
+    let done = rows.iter().any(|row| row.account.id == id && row.state == RowState::Checked);
     let row = CheckedRow { checked: Checked::of(found.found), left, safe };
     output.answer(&row, |row| {
         let mut lines = row.checked.lines();
         lines.push(format!("{} left.", row.left));
         lines
     })?;
-    Ok(ExitCode::from(u8::from(!row.checked.is_match())))
+    Ok(ExitCode::from(u8::from(!done)))
 }
 
 fn show(keyfob: &mut Keyfob, query: &str, out: Option<&Path>, output: &Output) -> Result<ExitCode, Failure> {
+    if out.and_then(Path::extension).is_some_and(|ending| !ending.eq_ignore_ascii_case("png")) {
+        return Err(Failure::usage("a picture is a PNG: name a file that ends in .png"));
+    }
     let id = keyfob.only(query)?.id;
     let codes = keyfob.transfer_codes(&[id])?;
     qr_codes::show(keyfob, &codes, out, output)
@@ -166,6 +191,8 @@ fn google(
 struct Written {
     file: String,
     accounts: usize,
+    /// Accounts that only a newer build understands: they are not in it.
+    unreadable: usize,
     /// Where none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     passphrase: Option<String>,
@@ -189,6 +216,7 @@ fn file(
     let written = Written {
         file: out.to_string_lossy().into_owned(),
         accounts: ids.len(),
+        unreadable: keyfob.open()?.unreadable,
         passphrase: drawn.map(|drawn| drawn.to_string()),
     };
     output.answer(&written, |written| {
@@ -224,6 +252,12 @@ fn receive(
         lines.extend(received.added.iter().map(|one| format!("Added {}", named(one))));
         lines.extend(received.changed.iter().map(|one| format!("Brought up to date {}", named(one))));
         lines.push(format!("{} were here already.", received.same));
+        if received.unreadable > 0 {
+            lines.push(format!(
+                "{} only a newer Keyfob understands; they are kept as they are.",
+                received.unreadable
+            ));
+        }
         lines
     })?;
     Ok(ExitCode::SUCCESS)

@@ -27,6 +27,10 @@ use crate::{
 /// Pixels of a module in a picture.
 const SCALE: u32 = 8;
 
+/// Switches a terminal to its screen for full-screen programs, and back (xterm's private mode 1049).
+const FULL_SCREEN: &str = "\x1b[?1049h";
+const AS_BEFORE: &str = "\x1b[2J\x1b[?1049l";
+
 /// Codes that were shown, as `--json` prints them.
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -75,22 +79,19 @@ pub fn show(
         some.join(", ")
     };
     let of = codes.codes.len();
-    let waits = files.is_none() && of > 1 && io::stdout().is_terminal() && terminal::is_there();
+    let waits = files.is_none() && io::stdout().is_terminal() && terminal::is_there();
     if waits {
-        // One at a time: a camera sees all that is on the screen.
-        for (number, code) in (1..).zip(&codes.codes) {
-            output.once(&format!(
-                "\x1b[2J\x1b[H{}\nCode {number} of {of}: {}",
-                drawn(&code.qr).join("\n"),
-                named(code)
-            ))?;
-            terminal::line(if number == of {
-                "Scanned? Enter ends"
-            } else {
-                "Scanned? Enter shows the next"
-            })?;
-        }
-        output.once("\x1b[2J\x1b[H")?;
+        // One at a time: a camera sees all that is on the screen. On the screen for full-screen programs: nothing of that
+        // stays in a terminal's history.
+        output.once(FULL_SCREEN)?;
+        let shown = (1..).zip(&codes.codes).try_for_each(|(number, code)| {
+            let drawn = drawn(&code.qr).join("\n");
+            output.once(&format!("\x1b[2J\x1b[H{drawn}\nCode {number} of {of}: {}", named(code)))?;
+            let next = if number == of { "Scanned? Enter ends" } else { "Scanned? Enter shows the next" };
+            terminal::line(next).map(drop)
+        });
+        output.once(AS_BEFORE)?;
+        shown?;
     }
     output.answer(&shown, |shown| {
         let mut lines = Vec::new();

@@ -288,7 +288,7 @@ impl Keyfob {
         })
     }
 
-    fn views_of(&self, ids: &[AccountId]) -> Result<Vec<AccountView>, Error> {
+    pub(super) fn views_of(&self, ids: &[AccountId]) -> Result<Vec<AccountView>, Error> {
         let wanted: std::collections::HashSet<_> = ids.iter().collect();
         let accounts = &self.opened()?.content().accounts;
         Ok(accounts.iter().filter(|a| wanted.contains(&a.id)).map(AccountView::of).collect())

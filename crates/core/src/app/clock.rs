@@ -37,7 +37,7 @@ impl Keyfob {
             jumped: self.clock.jumped,
             behind: behind.map(|(than, seconds)| BehindView { than, seconds }),
             online: self.clock.asked.as_ref().map(OnlineView::of),
-            ahead_ms: self.clock.ahead_ms(),
+            ahead_ms: self.clock.ahead_ms(now),
             offset,
         }
     }
@@ -88,7 +88,7 @@ impl Keyfob {
 
     /// How far the clock that codes go by is ahead, in milliseconds, as hosts said.
     pub(super) fn measured_ahead_ms(&self) -> Option<i64> {
-        let ahead = self.clock.ahead_ms()?;
+        let ahead = self.clock.ahead_ms(self.host.clock.now())?;
         Some(ahead.saturating_add(self.clock_offset().saturating_mul(1_000)))
     }
 }

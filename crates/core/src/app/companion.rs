@@ -103,7 +103,8 @@ impl Keyfob {
     /// # Errors
     /// [`CompanionError::Off`], [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn proved(&mut self, id: AccountId) -> Result<CompanionView, Error> {
-        self.act(id, |account, named, m| Ok(companion::proved(account, &named.playbook, m)?))
+        let shown = self.code_time().at();
+        self.act(id, |account, named, m| Ok(companion::proved(account, &named.playbook, shown, m)?))
     }
 
     /// Notes something that changes no state.

@@ -36,6 +36,7 @@ impl Keyfob {
         let there = fingerprints::open(sealed, &code, &*host.sealer)?;
         let here = there.of_here(self.opened()?.content(), &host.device, host.clock.now());
         let (rows, same) = fingerprints::compare(&here, &there);
-        Ok(ComparisonView { device: there.device, made_at: there.made_at, same, rows })
+        let unreadable = here.unreadable + there.unreadable;
+        Ok(ComparisonView { device: there.device, made_at: there.made_at, same, rows, unreadable })
     }
 }

@@ -1,12 +1,14 @@
 //! Changing a device: the guide, the codes and the file that bring accounts over, and what was checked.
 
+use std::collections::HashSet;
+
 use zeroize::Zeroizing;
 
 use super::{
     Keyfob,
     companion::moment,
     history::RestoredView,
-    sync_check::in_sync,
+    sync_check::{in_sync, out_of_sync},
     views::{
         AccountView,
         device_change::{
@@ -17,24 +19,25 @@ use super::{
     },
 };
 use crate::{
-    account::{Account, AccountError, AccountId},
-    companion,
+    account::{Account, AccountError, AccountId, Stamped},
+    companion::{self, Moment},
     device_change::{
-        self, ChangeError, ChangeId, Checked, DeviceChange, Ended, Here, Moved, MovedBy, Row, RowState,
-        Waived,
+        self, ChangeError, ChangeId, DeviceChange, Ended, Here, Moved, MovedBy, Part, Row, Waived, of_key,
     },
     error::Error,
     export::google_migration,
     otp::uri,
     playbook::When,
     qr,
+    recovery::CodeState,
     timeline::EventKind,
-    transfer::{self, TransferError},
-    vault::{draft::Draft, key::Passphrase},
+    transfer::{self, Transfer, TransferError},
+    vault::{
+        draft::{Draft, new_id},
+        key::Passphrase,
+        payload::Content,
+    },
 };
-
-/// The passphrase that is suggested for a transfer file: groups, and characters of five bits in each; 100 bits.
-const GROUPS: (usize, usize) = (5, 4);
 
 impl Keyfob {
     /// The change of device that is under way; else the last that ended.
@@ -69,8 +72,14 @@ impl Keyfob {
     ///
     /// # Errors
     /// [`ChangeError::None`], [`AccountError::NotFound`], and what keeps the vault from being saved.
-    pub fn moved(&mut self, ids: &[AccountId], by: MovedBy) -> Result<DeviceChangeView, Error> {
-        self.change_rows(ids, |row, at| row.moved = Some(Moved { at, by }))
+    pub fn moved(&mut self, ids: &[AccountId], by: &MovedBy) -> Result<DeviceChangeView, Error> {
+        self.change_rows(ids, |row, account, m| {
+            row.moved = Part::done(account, by.clone(), m);
+            // The other device has a key of its own now.
+            if *by == MovedBy::EnrolledAgain && row.checked.is_some() {
+                row.checked = Part::taken_back(m);
+            }
+        })
     }
 
     /// Accounts were not brought to the other device after all, nor checked.
@@ -78,7 +87,9 @@ impl Keyfob {
     /// # Errors
     /// As [`Keyfob::moved`].
     pub fn not_moved(&mut self, ids: &[AccountId]) -> Result<DeviceChangeView, Error> {
-        self.change_rows(ids, |row, _| (row.moved, row.checked) = (None, None))
+        self.change_rows(ids, |row, _, m| {
+            (row.moved, row.checked) = (Part::taken_back(m), Part::taken_back(m))
+        })
     }
 
     /// Lets an account be, for a reason that may be empty.
@@ -87,7 +98,7 @@ impl Keyfob {
     /// As [`Keyfob::moved`].
     pub fn waive(&mut self, id: AccountId, why: &str) -> Result<DeviceChangeView, Error> {
         let why = uri::clean(why);
-        self.change_rows(&[id], |row, at| row.waived = Some(Waived { at, why: why.clone() }))
+        self.change_rows(&[id], |row, account, m| row.waived = Part::done(account, why.clone(), m))
     }
 
     /// Does not let an account be after all.
@@ -95,7 +106,7 @@ impl Keyfob {
     /// # Errors
     /// As [`Keyfob::moved`].
     pub fn unwaive(&mut self, id: AccountId) -> Result<DeviceChangeView, Error> {
-        self.change_rows(&[id], |row, _| row.waived = None)
+        self.change_rows(&[id], |row, _, m| row.waived = Part::taken_back(m))
     }
 
     /// Checks an account by codes of the other device, as [`Keyfob::check_code`] does. Where they are in sync, the account is
@@ -104,17 +115,29 @@ impl Keyfob {
     /// # Errors
     /// [`ChangeError::None`], and as [`Keyfob::check_code`].
     pub fn check_moved(&mut self, id: AccountId, typed: &[TypedCode]) -> Result<CheckedRowView, Error> {
+        device_change::under_way(&self.opened()?.content().device_changes).ok_or(ChangeError::None)?;
         let (found, finding) = self.check(id, typed, None, None)?;
+        let key = self.live(id)?.key.value.print();
         let step = in_sync(&finding);
         self.change(|draft| {
             let m = moment(draft);
             let account = super::live_mut(draft, id)?;
             companion::checked(account, step, m);
-            if let Some(step) = step {
-                let row = under_way_mut(draft)?.row_mut(id, m.stamp);
-                row.checked = Some(Checked { at: m.now, step });
+            let account = account.clone();
+            // Another program may have given the account another key meanwhile.
+            if let Some(step) = step.filter(|_| account.key.value.print() == key) {
+                let row = under_way_mut(draft)?.row_mut(id);
+                row.checked = Part::done(&account, step, m);
                 // Whatever brought it there, it is there.
-                row.moved = row.moved.or(Some(Moved { at: m.now, by: MovedBy::Otherwise }));
+                if of_key(row.moved.as_ref(), &key).is_none() {
+                    row.moved = Part::done(&account, MovedBy::Otherwise, m);
+                }
+            } else if out_of_sync(&finding) {
+                // What an earlier code said is in doubt.
+                let row = under_way_mut(draft)?.row_mut(id);
+                if row.checked.is_some() {
+                    row.checked = Part::taken_back(m);
+                }
             }
             Ok(())
         })?;
@@ -159,18 +182,23 @@ impl Keyfob {
     }
 
     fn end_device_change(&mut self, safe: bool) -> Result<DeviceChangeView, Error> {
-        self.change(|draft| {
+        let id = self.change(|draft| {
             let m = moment(draft);
             let content = &*draft.content;
             let change = device_change::under_way(&content.device_changes).ok_or(ChangeError::None)?;
-            let left = change.left(content.live());
-            if safe && left > 0 {
+            let (id, left) = (change.id, left(change, content));
+            if safe && (left > 0 || content.live().next().is_none()) {
                 return Err(ChangeError::NotSafe(left).into());
             }
-            under_way_mut(draft)?.ended = Some(Ended { stamp: m.stamp, at: m.now, safe });
-            Ok(())
+            // Another that was begun on another machine meanwhile ends with it.
+            for change in draft.content.device_changes.iter_mut().filter(|change| change.ended.is_none()) {
+                change.ended = Some(Ended { stamp: m.stamp, at: m.now, safe: safe && change.id == id });
+            }
+            Ok(id)
         })?;
-        self.change_now()
+        let changes = &self.opened()?.content().device_changes;
+        let ended = changes.iter().find(|change| change.id == id).ok_or(ChangeError::None)?;
+        self.view_of_change(ended)
     }
 
     /// The QR code of each account, to be scanned with the other device. That a person asked for the keys is noted.
@@ -235,33 +263,56 @@ impl Keyfob {
 
     /// A passphrase for a transfer file, drawn by chance.
     pub fn transfer_passphrase(&self) -> Zeroizing<String> {
-        transfer::chance_in_groups(&*self.host.chance, GROUPS.0, GROUPS.1)
+        transfer::chance_in_groups(&*self.host.chance, transfer::GROUPS.0, transfer::GROUPS.1)
     }
 
     /// Takes a transfer file in: into the vault that is open, or a new one where there is no trace of one.
     ///
     /// # Errors
-    /// [`TransferError::Unreadable`], [`TransferError::PassphraseWrong`]; what keeps the vault from being opened, created or
-    /// saved.
+    /// [`TransferError`]; what keeps the vault from being opened, created or saved.
     pub fn receive_transfer(
         &mut self,
         sealed: &[u8],
         passphrase: &Passphrase,
     ) -> Result<RestoredView, Error> {
-        let opened = match transfer::open(sealed, passphrase, &*self.host.sealer) {
-            // As it was shown, however it was typed.
-            Err(TransferError::PassphraseWrong) => {
-                let shown = transfer::as_shown(passphrase.expose(), GROUPS.1);
-                let shown = Passphrase::new(shown.to_string());
-                transfer::open(sealed, &shown, &*self.host.sealer)
-            }
-            opened => opened,
-        }?;
-        // What was deleted elsewhere is not deleted here by it.
-        let ids = opened.live().map(|account| account.id).collect();
-        let opened = opened.only(&ids);
+        let opened = transfer::open(sealed, passphrase, &*self.host.sealer)?;
+        self.take_transfer_in(opened)
+    }
+
+    /// Takes in what was in a transfer file. What is in the trash here, or was deleted for good, comes back: that was asked for.
+    ///
+    /// # Errors
+    /// [`TransferError::Future`]; what keeps the vault from being opened, created or saved.
+    pub fn take_transfer_in(&mut self, opened: Transfer) -> Result<RestoredView, Error> {
+        let mut content = opened.content(self.host.clock.now())?;
         let created_vault = self.open_or_create()?;
-        Ok(RestoredView { created_vault, ..self.merge_in(&opened)? })
+        let here = self.opened()?.content();
+        let gone: Vec<AccountId> = here.purged.iter().map(|purged| purged.id).collect();
+        let in_trash: HashSet<AccountId> = here.trash().map(|account| account.id).collect();
+        let back: Vec<AccountId> =
+            content.live().map(|account| account.id).filter(|id| in_trash.contains(id)).collect();
+        for id in content.live().map(|account| account.id).collect::<Vec<_>>() {
+            if gone.contains(&id) {
+                content.give_new_id(id, new_id(&self.host));
+            }
+        }
+        let mut received = self.merge_in(&content)?;
+        if !back.is_empty() {
+            self.change(|draft| {
+                for id in &back {
+                    let stamp = draft.stamp();
+                    let account = draft.content.account_mut(*id).ok_or(AccountError::NotFound)?;
+                    account.deleted = Some(Stamped { value: None, stamp });
+                }
+                Ok(())
+            })?;
+            let known: HashSet<AccountId> = received.added.iter().map(|account| account.id).collect();
+            let back: Vec<AccountId> = back.into_iter().filter(|id| !known.contains(id)).collect();
+            received.changed.retain(|account| !back.contains(&account.id));
+            received.same -= received.same.min(back.len());
+            received.added.extend(self.views_of(&back)?);
+        }
+        Ok(RestoredView { created_vault, ..received })
     }
 
     fn exported(&mut self, view: &TransferCodesView) -> Result<(), Error> {
@@ -293,13 +344,13 @@ impl Keyfob {
     fn change_rows(
         &mut self,
         ids: &[AccountId],
-        change: impl Fn(&mut Row, crate::time::UnixTime),
+        change: impl Fn(&mut Row, &Account, Moment),
     ) -> Result<DeviceChangeView, Error> {
         self.change(|draft| {
             for id in ids {
                 let m = moment(draft);
-                super::live_mut(draft, *id)?;
-                change(under_way_mut(draft)?.row_mut(*id, m.stamp), m.now);
+                let account = super::live_mut(draft, *id)?.clone();
+                change(under_way_mut(draft)?.row_mut(*id), &account, m);
             }
             Ok(())
         })?;
@@ -314,19 +365,28 @@ impl Keyfob {
         let (playbooks, folders) = (self.known_playbooks(), self.backup_folders());
         let row = |account: &Account| {
             let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
-            let (state, row) = (change.state(account), change.row(account.id));
-            let not_google = google_migration::why_left_out(account);
+            let (state, key) = (change.state(account), account.key.value.print());
+            let row = change.row(account.id);
+            let moved = of_key(row.and_then(|row| row.moved.as_ref()), &key);
+            let checked = of_key(row.and_then(|row| row.checked.as_ref()), &key);
+            let waived = of_key(row.and_then(|row| row.waived.as_ref()), &key);
+            let usable = |state: &CodeState| matches!(state, CodeState::Unused | CodeState::InDoubt);
+            let standing = account.standing();
+            let codes = standing.live().into_iter().flat_map(|batch| &batch.codes);
+            let in_file = matches!(moved, Some((_, MovedBy::File)));
             ChangeRowView {
                 state,
-                moved: row.and_then(|row| row.moved).filter(|_| state != RowState::ToMove),
-                checked_at: row
-                    .and_then(|row| row.checked)
-                    .filter(|_| state == RowState::Checked)
-                    .map(|c| c.at),
-                waived: row.and_then(|row| row.waived.clone()),
+                moved: moved.map(|(at, by)| Moved { at, by: shown(by) }),
+                checked_at: checked.map(|(at, _)| at),
+                waived: waived.map(|(at, why)| Waived { at, why: why.clone() }),
+                codes_only_here: if change.here == Here::New || in_file {
+                    0
+                } else {
+                    codes.filter(|(_, state, _)| usable(state)).count()
+                },
                 second_device: named.playbook.second_device,
                 advice: advice(named, |when| when == When::SecondDevice),
-                not_google,
+                not_google: google_migration::why_left_out(account),
                 account: AccountView::with(account, playbooks, &folders),
             }
         };
@@ -335,17 +395,33 @@ impl Keyfob {
         rows.sort_by_cached_key(|row| {
             (row.account.issuer.to_lowercase(), row.account.label.to_lowercase(), row.account.id)
         });
-        let left = change.left(content.live());
-        let ended_safe = change.ended.is_some_and(|ended| ended.safe);
+        let left = left(change, content);
+        // Dropped, it is not safe whatever the rows say; and what came after it has ended is left.
+        let dropped = change.ended.is_some_and(|ended| !ended.safe);
         Ok(DeviceChangeView {
             other: change.other.clone(),
             here: change.here,
+            begun_here: change.by == self.host.memory.writer(),
             begun_at: change.begun_at,
             ended_at: change.ended.map(|ended| ended.at),
-            safe: if change.ended.is_some() { ended_safe } else { left == 0 && !rows.is_empty() },
+            dropped,
+            safe: left == 0 && !rows.is_empty() && !dropped,
             left,
+            unreadable: content.unreadable(),
             rows,
         })
+    }
+}
+
+/// How many accounts are neither checked nor waived. Those that only a newer build understands are.
+fn left(change: &DeviceChange, content: &Content) -> usize {
+    change.left(content.live()) + content.unreadable()
+}
+
+fn shown(by: &MovedBy) -> MovedBy {
+    match by {
+        MovedBy::Other(_) => MovedBy::Otherwise,
+        known => known.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     CodeTime, Keyfob,
-    companion::name_of,
+    companion::{moment, name_of},
     live_mut,
     views::{
         AccountView,
@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     account::{AccountError, AccountId},
+    clock_check::Verdict,
     companion,
     error::Error,
     otp::{Otp, OtpError},
     playbook::When,
-    ports::Synchronised,
     sync_check::{Check, CheckError, Diagnosis, Finding, MOST_STEPS, STEPS, Typed},
     time::UnixTime,
     timeline::EventKind,
@@ -82,7 +82,7 @@ impl Keyfob {
     pub fn set_counter(&mut self, id: AccountId, next: &str) -> Result<AccountView, Error> {
         let next: u64 = next.trim().parse().map_err(|_| OtpError::NumberInvalid("counter"))?;
         self.change(|draft| {
-            let stamp = draft.stamp();
+            let m = moment(draft);
             let account = live_mut(draft, id)?;
             let Otp::Hotp { algorithm, digits, counter } = account.key.value.otp else {
                 return Err(AccountError::NoCounter.into());
@@ -91,7 +91,9 @@ impl Keyfob {
                 return Err(CheckError::Backward(counter).into());
             }
             account.key.value.otp = Otp::Hotp { algorithm, digits, counter: next };
-            account.key.stamp = stamp;
+            account.key.stamp = m.stamp;
+            // Both stand at the same counter now.
+            companion::checked(account, next.checked_sub(1), m);
             Ok(AccountView::of(account))
         })
     }
@@ -152,7 +154,8 @@ impl Keyfob {
                     WhoseClock::Unknown
                 }
             }
-            None if self.host.time_source.system().synchronised == Synchronised::Yes => WhoseClock::Other,
+            // The system keeps it right, and neither a person nor a jump has set codes off from that.
+            None if self.clock().verdict == Verdict::Good => WhoseClock::Other,
             None => WhoseClock::Unknown,
         }
     }
@@ -161,7 +164,16 @@ impl Keyfob {
 /// The step of a code that is in sync: the one that holds now.
 pub(super) fn in_sync(found: &Finding) -> Option<u64> {
     match found.diagnosis {
-        Diagnosis::Right | Diagnosis::Used => found.step,
+        Diagnosis::Right | Diagnosis::Used if found.steps == 0 => found.step,
         _ => None,
+    }
+}
+
+/// Whether a code says that the two are not in sync, whatever an earlier one said.
+pub(super) fn out_of_sync(found: &Finding) -> bool {
+    match found.diagnosis {
+        Diagnosis::NotThisKey | Diagnosis::OtherSettings { .. } => true,
+        Diagnosis::Expired { steps, .. } | Diagnosis::Early { steps, .. } => steps > 1,
+        _ => false,
     }
 }

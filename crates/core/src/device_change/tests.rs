@@ -2,10 +2,8 @@ use super::*;
 use crate::{
     account::{Key, Names},
     enrollment::Enrollment,
-    otp::Otp,
+    otp::{Algorithm, Digits, Otp},
     secret::Secret,
-    stamp::WriterId,
-    timeline::Event,
 };
 
 fn stamp(at: i64) -> Stamp {
@@ -22,8 +20,8 @@ fn change(here: Here) -> DeviceChange {
     DeviceChange::new(ChangeId(Uuid::from_bytes([9; 16])), "Phone".into(), here, UnixTime(5), stamp(5))
 }
 
-fn checked(at: i64) -> Option<Checked> {
-    Some(Checked { at: UnixTime(at), step: 7 })
+fn m(at: i64) -> Moment {
+    Moment { stamp: stamp(at), now: UnixTime(at) }
 }
 
 #[test]
@@ -31,21 +29,37 @@ fn an_account_is_moved_then_checked_and_on_the_new_device_it_only_needs_the_chec
     let one = account(1);
     let (mut change, new) = (change(Here::Old), change(Here::New));
     assert_eq!((change.state(&one), new.state(&one)), (RowState::ToMove, RowState::ToCheck));
-    change.row_mut(one.id, stamp(6)).moved = Some(Moved { at: UnixTime(6), by: MovedBy::Qr });
+    change.row_mut(one.id).moved = Part::done(&one, MovedBy::Qr, m(6));
     assert_eq!(change.state(&one), RowState::ToCheck);
     assert_eq!(change.left([&one].into_iter()), 1);
-    change.row_mut(one.id, stamp(7)).checked = checked(7);
+    change.row_mut(one.id).checked = Part::done(&one, 7, m(7));
     assert_eq!((change.state(&one), change.left([&one].into_iter())), (RowState::Checked, 0));
+    change.row_mut(one.id).checked = Part::taken_back(m(8));
+    assert_eq!(change.state(&one), RowState::ToCheck);
 }
 
 #[test]
-fn what_was_checked_before_the_key_was_renewed_is_to_be_checked_again() {
+fn what_was_done_with_another_key_counts_no_more_and_again_once_that_key_is_back() {
+    let (mut one, other) = (account(1), account(2));
+    let mut change = change(Here::Old);
+    let row = change.row_mut(one.id);
+    row.moved = Part::done(&one, MovedBy::Qr, m(6));
+    row.waived = Part::done(&one, String::new(), m(6));
+    row.checked = Part::done(&one, 6, m(6));
+    let old = std::mem::replace(&mut one.key.value, other.key.value.clone());
+    assert_eq!(change.state(&one), RowState::ToMove);
+    one.key.value = old;
+    assert_eq!(change.state(&one), RowState::Checked);
+}
+
+#[test]
+fn a_counter_that_goes_on_is_the_same_key() {
     let mut one = account(1);
-    let mut change = change(Here::New);
-    change.row_mut(one.id, stamp(6)).checked = checked(6);
-    one.timeline.push(Event::new(stamp(8), UnixTime(8), EventKind::EnrolledAgain));
-    assert_eq!(change.state(&one), RowState::ToCheck);
-    change.row_mut(one.id, stamp(9)).checked = checked(9);
+    let at = |counter| Otp::Hotp { algorithm: Algorithm::Sha1, digits: Digits::SIX, counter };
+    one.key.value.otp = at(5);
+    let mut change = change(Here::Old);
+    change.row_mut(one.id).checked = Part::done(&one, 5, m(6));
+    one.key.value.otp = at(9);
     assert_eq!(change.state(&one), RowState::Checked);
 }
 
@@ -53,23 +67,24 @@ fn what_was_checked_before_the_key_was_renewed_is_to_be_checked_again() {
 fn an_account_that_came_later_is_to_be_moved_too() {
     let (one, two) = (account(1), account(2));
     let mut change = change(Here::Old);
-    change.row_mut(one.id, stamp(6)).checked = checked(6);
+    change.row_mut(one.id).checked = Part::done(&one, 6, m(6));
     assert_eq!(change.left([&one, &two].into_iter()), 1);
 }
 
 #[test]
-fn of_two_versions_the_later_row_counts_and_the_order_does_not_matter() {
+fn of_two_versions_the_later_of_each_part_counts_and_the_order_does_not_matter() {
     let mut ours = change(Here::Old);
+    let (one, two) = (account(1), account(2));
+    ours.row_mut(one.id).checked = Part::done(&one, 6, m(6));
     let mut theirs = ours.clone();
-    let (one, two) = (account(1).id, account(2).id);
-    ours.row_mut(one, stamp(6)).checked = checked(6);
-    theirs.row_mut(one, stamp(7)).waived = Some(Waived { at: UnixTime(7), why: "gone".into() });
-    theirs.row_mut(two, stamp(8)).checked = checked(8);
+    ours.row_mut(one.id).checked = Part::taken_back(m(7));
+    theirs.row_mut(one.id).moved = Part::done(&one, MovedBy::File, m(8));
+    theirs.row_mut(two.id).waived = Part::done(&two, "gone".into(), m(9));
     ours.ended = Some(Ended { stamp: stamp(10), at: UnixTime(10), safe: false });
     let both = merge(std::slice::from_ref(&ours), std::slice::from_ref(&theirs));
     assert_eq!(both, merge(&[theirs.clone()], &[ours.clone()]));
     assert_eq!(both, merge(&both, &[ours]));
     let [both] = &both[..] else { panic!("one") };
-    assert!(both.row(one).unwrap().waived.is_some() && both.row(two).unwrap().checked.is_some());
+    assert_eq!((both.state(&one), both.state(&two)), (RowState::ToCheck, RowState::Waived));
     assert!(both.ended.is_some() && under_way(std::slice::from_ref(both)).is_none());
 }

@@ -111,6 +111,8 @@ fn parameters(account: &Account) -> Result<OtpParameters, LeftOut> {
     };
     // With the issuer before it, as Google writes it: so readers take off what is not part of the label.
     let name = match (names.issuer.as_str(), names.label.as_str()) {
+        // A colon in it would be taken for the end of an issuer.
+        ("", label) if label.contains(':') => format!(":{label}"),
         ("", label) => label.to_owned(),
         (issuer, label) => format!("{issuer}:{label}"),
     };

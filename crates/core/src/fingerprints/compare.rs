@@ -163,14 +163,19 @@ fn pairs<'a>(ours: &'a [Print], theirs: &'a [Print]) -> Vec<(Option<&'a Print>, 
         |one, other| one.secret == other.secret,
         |one, other| !one.deleted && !other.deleted && name(one) == name(other) && !name(one).1.is_empty(),
     ];
-    let mut by_name: HashMap<(String, String), usize> = HashMap::new();
-    for one in ours.iter().filter(|one| !one.deleted) {
-        *by_name.entry(name(one)).or_default() += 1;
-    }
+    let alone = |some: &[Print]| {
+        let mut by_name: HashMap<(String, String), usize> = HashMap::new();
+        for one in some.iter().filter(|one| !one.deleted) {
+            *by_name.entry(name(one)).or_default() += 1;
+        }
+        by_name
+    };
+    let (alone_here, alone_there) = (alone(ours), alone(theirs));
     for (rule, is_by_name) in rules.into_iter().zip([false, false, true]) {
         for (ours, found) in pairs.iter_mut().filter(|(_, found)| found.is_none()) {
             let Some(one) = ours else { continue };
-            if is_by_name && by_name.get(&name(one)) != Some(&1) {
+            let is_alone = |names: &HashMap<(String, String), usize>| names.get(&name(one)) == Some(&1);
+            if is_by_name && !(is_alone(&alone_here) && is_alone(&alone_there)) {
                 continue;
             }
             if let Some(place) = left.iter().position(|other| rule(one, other)) {

@@ -46,6 +46,9 @@ pub struct Fingerprints {
     /// Accounts that were deleted for good.
     #[serde(default)]
     pub purged: Vec<AccountId>,
+    /// Accounts that only a newer build understands: how many.
+    #[serde(default)]
+    pub unreadable: usize,
 }
 
 /// An account, told by fingerprints.
@@ -95,6 +98,7 @@ impl Fingerprints {
             made_at: now,
             accounts: Fingerprints::accounts_of(content, &key),
             purged: content.purged.iter().map(|purged| purged.id).collect(),
+            unreadable: content.unreadable(),
             key,
         }
     }
@@ -105,6 +109,7 @@ impl Fingerprints {
         Fingerprints {
             accounts: Fingerprints::accounts_of(content, &self.key),
             purged: content.purged.iter().map(|purged| purged.id).collect(),
+            unreadable: content.unreadable(),
             device: device.to_owned(),
             made_at: now,
             ..self.clone()

@@ -18,7 +18,7 @@ const HALF_HOURS: i64 = 28;
 const HALF_HOUR: i64 = 1_800;
 const DAY: i64 = 86_400;
 /// A second code may be one step early, and the first may be two steps old when it is typed.
-const LATER: std::ops::RangeInclusive<i64> = -1..=2;
+const LATER: [i64; 4] = [0, 1, 2, -1];
 
 /// What made a code.
 #[derive(Debug, Clone)]
@@ -42,6 +42,18 @@ struct Candidate<'a> {
     /// Steps, or counters, from now.
     steps: i64,
     /// A code drawn at random is this one, or one before it, so often.
+    chance: f64,
+}
+
+/// A code that was compared, and fits.
+#[derive(Clone, Copy)]
+struct Fit<'c, 'a> {
+    one: &'c Candidate<'a>,
+    /// Steps, or counters, from now that the last code is of.
+    steps: i64,
+    /// When that was shown.
+    at: UnixTime,
+    /// Chance explains it so often.
     chance: f64,
 }
 
@@ -94,31 +106,30 @@ impl<'a> Candidates<'a> {
         self.all.iter().map(|one| one.chance).take_while(|chance| is_sure(*chance)).last().unwrap_or(0.0)
     }
 
-    /// What `first` is, if the codes that were shown after it fit.
+    /// What `first` is, if the codes that were shown after it fit. Where there are some, the last one decides on how many steps
+    /// it is from now.
     pub(super) fn tell(&self, first: &str, later: &[(String, UnixTime)]) -> Finding {
         let hits = self.by_code.get(first).map_or(&[][..], |hits| &hits[..]);
-        // How often chance explains the codes after the first, too.
-        let luck: f64 = later.iter().map(|(code, _)| 4.0 / self.space(code.chars().count())).product();
-        let fit: Vec<&Candidate<'_>> =
-            hits.iter().map(|&hit| &self.all[hit]).filter(|one| self.fits(one, later)).collect();
-        if fit.is_empty() && !later.is_empty() && !hits.is_empty() {
+        let fit: Vec<Fit<'_, 'a>> = hits.iter().filter_map(|&hit| self.fit(&self.all[hit], later)).collect();
+        if fit.is_empty() && !later.is_empty() {
             // The first was a slip, or chance: the others are told by themselves.
             return self.again(later);
         }
-        let chance = |one: &Candidate<'_>| one.chance * luck;
-        let sure: Vec<&&Candidate<'_>> = fit.iter().filter(|one| is_sure(chance(one))).collect();
-        let now = sure.first().filter(|one| one.steps == 0 && matches!(one.origin, Origin::Own));
+        let sure: Vec<&Fit<'_, 'a>> = fit.iter().filter(|fit| is_sure(fit.chance)).collect();
+        let now = sure.iter().find(|fit| fit.steps == 0 && matches!(fit.one.origin, Origin::Own));
         match (now, &sure[..], fit.first()) {
-            (Some(one), ..) | (None, [one], _) => self.finding(one, self.diagnosis(one), chance(one)),
+            (Some(fit), ..) | (None, [fit], _) => self.finding(fit, self.diagnosis(fit)),
             (None, _, Some(likely)) => {
-                let maybe = fit.iter().map(|one| self.diagnosis(one)).collect();
-                self.finding(likely, Diagnosis::CannotTell { maybe }, chance(fit[fit.len() - 1]))
+                let maybe = fit.iter().map(|fit| self.diagnosis(fit)).collect();
+                let chance = fit.iter().map(|fit| fit.chance).fold(likely.chance, f64::max);
+                self.finding(&Fit { chance, ..*likely }, Diagnosis::CannotTell { maybe })
             }
             (None, _, None) => Finding {
                 diagnosis: Diagnosis::NotThisKey,
                 compared: self.all.len() as u64,
                 odds: odds(self.all.last().map_or(0.0, |one| one.chance)),
                 offset: None,
+                steps: 0,
                 step: None,
             },
         }
@@ -153,32 +164,38 @@ impl<'a> Candidates<'a> {
         all
     }
 
-    /// Whether the codes that were shown after the first are of the same device: as many steps apart as time has passed.
-    fn fits(&self, one: &Candidate<'_>, later: &[(String, UnixTime)]) -> bool {
-        let mut since = 0;
-        later.iter().all(|(code, at)| {
-            let steps = LATER.map(|late| one.steps + late).find(|steps| {
-                let steps = if one.otp.period().is_none() { steps + 1 + since } else { *steps };
-                code_at(one.secret, &one.otp, *at, steps).as_deref() == Some(code)
-            });
-            since += 1;
-            steps.is_some()
-        })
+    /// How the codes that were shown after the first fit to one that is compared: as many steps apart as time has passed.
+    fn fit<'c>(&self, one: &'c Candidate<'a>, later: &[(String, UnixTime)]) -> Option<Fit<'c, 'a>> {
+        let mut fit = Fit { one, steps: one.steps, at: self.at, chance: one.chance };
+        for (code, at) in later {
+            let steps = match one.otp.period() {
+                Some(_) => LATER.map(|late| one.steps.saturating_add(late)),
+                // A counter goes on with each code.
+                None => [1, 2, 3, 4].map(|on| fit.steps.saturating_add(on)),
+            };
+            let is_it = |steps: &i64| code_at(one.secret, &one.otp, *at, *steps).as_deref() == Some(code);
+            fit.steps = steps.into_iter().find(is_it)?;
+            fit.at = *at;
+            // How often chance explains that code, too.
+            fit.chance *= 4.0 / space(&one.otp, code.chars().count());
+        }
+        Some(fit)
     }
 
-    fn finding(&self, one: &Candidate<'_>, diagnosis: Diagnosis, chance: f64) -> Finding {
+    fn finding(&self, fit: &Fit<'_, 'a>, diagnosis: Diagnosis) -> Finding {
+        let Fit { one, steps, at, chance } = *fit;
         let own = matches!(one.origin, Origin::Own);
         let period = one.otp.period().and_then(|period| i64::try_from(period).ok());
-        let into = period.map(|period| self.at.0.rem_euclid(period.max(1)));
+        let into = period.map(|period| at.0.rem_euclid(period.max(1)));
         // The other clock shows an instant of that step.
         let offset = period.zip(into).filter(|_| own || matches!(one.origin, Origin::Settings(_)));
         let offset = offset.map(|(period, into)| {
-            let least = one.steps.saturating_mul(period).saturating_sub(into);
+            let least = steps.saturating_mul(period).saturating_sub(into);
             (least, least.saturating_add(period - 1))
         });
         let step = match one.otp.counter() {
-            Some(counter) => counter.checked_add_signed(one.steps),
-            None => step_of(&one.otp, self.at).and_then(|step| step.checked_add_signed(one.steps)),
+            Some(counter) => counter.checked_add_signed(steps),
+            None => step_of(&one.otp, at).and_then(|step| step.checked_add_signed(steps)),
         };
         let told = !matches!(diagnosis, Diagnosis::CannotTell { .. });
         let place = self.all.iter().position(|other| std::ptr::eq(other, one)).unwrap_or(0);
@@ -187,36 +204,38 @@ impl<'a> Candidates<'a> {
             compared: place as u64 + 1,
             odds: odds(chance),
             offset: offset.filter(|_| told),
+            steps: if own && told { steps } else { 0 },
             step: step.filter(|_| own && told),
         }
     }
 
-    fn diagnosis(&self, one: &Candidate<'_>) -> Diagnosis {
+    fn diagnosis(&self, fit: &Fit<'_, 'a>) -> Diagnosis {
+        let one = fit.one;
         match &one.origin {
-            Origin::Own if one.otp.period().is_none() => counter::diagnosis(&one.otp, one.steps),
-            Origin::Own => self.in_time(one),
+            Origin::Own if one.otp.period().is_none() => counter::diagnosis(&one.otp, fit.steps),
+            Origin::Own => self.in_time(fit),
             Origin::Settings(differs) => Diagnosis::OtherSettings {
                 otp: one.otp.kind(),
                 algorithm: one.otp.algorithm(),
                 digits: one.otp.digits(),
                 period: one.otp.period(),
                 differs: differs.clone(),
-                steps: i32::try_from(one.steps).unwrap_or(i32::MAX),
+                steps: i32::try_from(fit.steps).unwrap_or(i32::MAX),
             },
             Origin::Other(id, name) => Diagnosis::OtherAccount { id: *id, name: (*name).to_owned() },
             Origin::Slip(meant) => Diagnosis::Typo { meant: meant.clone() },
         }
     }
 
-    fn in_time(&self, one: &Candidate<'_>) -> Diagnosis {
-        let step = step_of(&one.otp, self.at).and_then(|step| step.checked_add_signed(one.steps));
-        if step.is_some() && one.steps.abs() <= 1 && self.accepted == step {
+    fn in_time(&self, fit: &Fit<'_, 'a>) -> Diagnosis {
+        let step = step_of(&fit.one.otp, fit.at).and_then(|step| step.checked_add_signed(fit.steps));
+        if step.is_some() && fit.steps.abs() <= 1 && self.accepted == step {
             return Diagnosis::Used;
         }
-        let steps = u32::try_from(one.steps.unsigned_abs()).unwrap_or(u32::MAX);
-        let period = one.otp.period().and_then(|period| u32::try_from(period).ok()).unwrap_or_default();
+        let steps = u32::try_from(fit.steps.unsigned_abs()).unwrap_or(u32::MAX);
+        let period = fit.one.otp.period().map_or(0, |period| u32::try_from(period).unwrap_or(u32::MAX));
         let seconds = steps.saturating_mul(period);
-        match one.steps {
+        match fit.steps {
             0 => Diagnosis::Right,
             i64::MIN..=-1 => Diagnosis::Expired { steps, seconds },
             1..=i64::MAX => Diagnosis::Early { steps, seconds },
@@ -328,10 +347,6 @@ impl<'a> Candidates<'a> {
             self.all.push(Candidate { origin, secret, otp, steps, chance });
         }
     }
-
-    fn space(&self, length: usize) -> f64 {
-        space(&self.own.otp, length)
-    }
 }
 
 /// How many codes of a length there are.
@@ -366,9 +381,13 @@ fn code_at(secret: &Secret, otp: &Otp, now: UnixTime, steps: i64) -> Option<Stri
             (Otp::Hotp { algorithm, digits, counter: counter.checked_add_signed(steps)? }, now)
         }
         Otp::Totp { .. } | Otp::Steam => {
-            let period = i64::try_from(otp.period().unwrap_or(DEFAULT_PERIOD)).ok()?;
-            let at = now.0.checked_add(steps.checked_mul(period)?)?;
-            (*otp, UnixTime(at))
+            // A period beyond all time has but one step.
+            let away = match i64::try_from(otp.period().unwrap_or(DEFAULT_PERIOD)) {
+                Ok(period) => steps.checked_mul(period)?,
+                Err(_) if steps == 0 => 0,
+                Err(_) => return None,
+            };
+            (*otp, UnixTime(now.0.checked_add(away)?))
         }
     };
     (at.0 >= 0).then(|| code::code(&otp, secret, at).text.to_uppercase())

@@ -147,6 +147,31 @@ fn a_second_code_that_does_not_follow_is_told_by_itself() {
 }
 
 #[test]
+fn of_two_codes_the_last_decides_whether_both_are_in_sync() {
+    let own = usual(1);
+    let both = [Typed::new(&shown(&own, -30), NOW), Typed::new(&shown(&own, 0), NOW)];
+    assert_eq!(tell(&own, &[], &both).diagnosis, Diagnosis::Right);
+    let unknown = [Typed::new("000000", NOW), Typed::new(&shown(&own, 0), NOW)];
+    assert_eq!(tell(&own, &[], &unknown).diagnosis, Diagnosis::Right);
+}
+
+#[test]
+fn digits_of_other_scripts_are_digits() {
+    let own = usual(1);
+    for zero in ['\u{660}', '\u{6f0}', '\u{ff10}'] {
+        let digit = |c: char| char::from_u32(u32::from(zero) + c.to_digit(10).unwrap()).unwrap();
+        let typed: String = shown(&own, 0).chars().map(digit).collect();
+        assert_eq!(one(&own, &[], &typed), Diagnosis::Right);
+    }
+}
+
+#[test]
+fn a_period_beyond_all_time_has_one_code() {
+    let own = key(1, totp(Algorithm::Sha1, 6, u64::MAX));
+    assert_eq!(one(&own, &[], &shown(&own, 0)), Diagnosis::Right);
+}
+
+#[test]
 fn the_first_code_again_is_no_second_one() {
     let own = usual(1);
     let typed = Typed::new("123456", NOW);
@@ -208,8 +233,9 @@ fn counters_ahead_and_behind_are_told() {
     let by_time = Key { secret: own.secret.clone(), otp: Otp::usual() };
     let told = one(&own, &[], &shown(&by_time, 0));
     assert!(matches!(told, Diagnosis::OtherSettings { otp: OtpKind::Totp, .. }), "{told:?}");
+    // The last one decides: both were shown there.
     let settled = tell(&own, &[], &[Typed::new(&at(47), NOW), Typed::new(&at(48), NOW)]);
-    assert_eq!(settled.diagnosis, Diagnosis::CounterAhead { by: 7, next: "48".into() });
+    assert_eq!(settled.diagnosis, Diagnosis::CounterAhead { by: 8, next: "49".into() });
 }
 
 #[test]

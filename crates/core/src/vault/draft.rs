@@ -82,11 +82,16 @@ impl Draft<'_> {
 
     /// An id for a new account (RFC 9562 §5.7).
     pub fn new_id(&self) -> AccountId {
-        let mut bytes = [0; 10];
-        self.host.chance.fill(&mut bytes);
-        let millis = self.now().since_epoch().saturating_mul(1000);
-        AccountId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+        new_id(self.host)
     }
+}
+
+/// An id for a new account (RFC 9562 §5.7).
+pub fn new_id(host: &Host) -> AccountId {
+    let mut bytes = [0; 10];
+    host.chance.fill(&mut bytes);
+    let millis = host.clock.now().since_epoch().saturating_mul(1000);
+    AccountId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
 }
 
 impl<'a> Draft<'a> {

@@ -241,16 +241,52 @@ impl Content {
         if !only.accounts.iter().any(sealed) {
             only.codes_locks.clear();
         }
-        only.recipients.clear();
-        only.removed.clear();
-        only.lineage = None;
-        (only.snapshots_behind, only.trash_due_since) = (false, None);
-        only.purged.clear();
-        only.device_changes.clear();
         only.unreadable.clear();
-        only.unread_changes.clear();
-        only.extra = Extra::new();
-        only
+        only.bare()
+    }
+
+    /// Its accounts that are not in the trash, and those that only a newer build understands; nothing else.
+    #[must_use]
+    pub fn received(mut self) -> Content {
+        self.accounts.retain(|account| !account.is_deleted());
+        self.clock = None;
+        self.bare()
+    }
+
+    fn bare(mut self) -> Content {
+        self.recipients.clear();
+        self.removed.clear();
+        self.lineage = None;
+        (self.snapshots_behind, self.trash_due_since) = (false, None);
+        self.purged.clear();
+        self.device_changes.clear();
+        self.unread_changes.clear();
+        self.extra = Extra::new();
+        self
+    }
+
+    /// The largest stamp in it.
+    pub fn newest(&self) -> Option<Stamp> {
+        let of = |a: &Account| {
+            let groups = [a.names.stamp, a.key.stamp, a.enrollment.stamp].into_iter();
+            let guide = a.guide.iter().map(|guide| guide.stamp).chain(a.deleted.iter().map(|d| d.stamp));
+            let events = a.timeline.iter().flat_map(|event| [Some(event.stamp), event.withdrawn]).flatten();
+            let codes = a.recovery.iter().flat_map(|batch| batch.codes.iter().map(|code| code.text.stamp));
+            let batches = a.recovery.iter().map(|batch| batch.stamp);
+            groups.chain(guide).chain(events).chain(codes).chain(batches).collect::<Vec<_>>()
+        };
+        let locks = self.codes_locks.iter().map(|lock| lock.stamp);
+        self.accounts.iter().flat_map(of).chain(locks).chain(self.clock).max()
+    }
+
+    /// Names an account anew.
+    pub fn give_new_id(&mut self, old: AccountId, new: AccountId) {
+        if let Some(account) = self.accounts.iter_mut().find(|account| account.id == old) {
+            account.id = new;
+        }
+        if let Some(extras) = self.account_extras.remove(&old) {
+            self.account_extras.insert(new, extras);
+        }
     }
 
     /// The account with this id, in the trash or not.
@@ -319,6 +355,15 @@ impl Content {
             }
         }
         self.unreadable.len() - before
+    }
+
+    /// Takes changes of device that only a newer build understands, and that are not here, from `other`.
+    pub fn adopt_unread_changes(&mut self, other: &Content) {
+        for raw in &other.unread_changes {
+            if !self.unread_changes.iter().any(|ours| ours.get() == raw.get()) {
+                self.unread_changes.push(raw.clone());
+            }
+        }
     }
 
     /// How many accounts only a newer build understands. They are kept as they are.

@@ -19,16 +19,22 @@ use crate::{
 pub struct DeviceChangeView {
     /// What the other device is called.
     pub other: String,
-    /// Which of the two this Keyfob is.
+    /// Which of the two the Keyfob is that it was begun on.
     pub here: Here,
+    /// It was begun on this machine.
+    pub begun_here: bool,
     /// When it was begun.
     pub begun_at: UnixTime,
     /// When it ended; none while it is under way.
     pub ended_at: Option<UnixTime>,
-    /// Every account was checked or waived: the old device can be wiped.
+    /// It was ended with accounts left.
+    pub dropped: bool,
+    /// Every account is checked or waived: the old device can be wiped. Accounts that came after the end are left, too.
     pub safe: bool,
     /// How many accounts are left.
     pub left: usize,
+    /// How many of them only a newer Keyfob understands.
+    pub unreadable: usize,
     /// All accounts, by name.
     pub rows: Vec<ChangeRowView>,
 }
@@ -47,6 +53,8 @@ pub struct ChangeRowView {
     pub checked_at: Option<UnixTime>,
     /// That a person let it be.
     pub waived: Option<Waived>,
+    /// So many recovery codes that can still be used are on this device, and did not go to the other in a transfer file.
+    pub codes_only_here: usize,
     /// How the service takes a second device, as far as its playbook knows.
     pub second_device: Option<SecondDevice>,
     /// Using, or renewing, its recovery codes changes what the other device needs: what the playbook advises.
@@ -111,4 +119,6 @@ pub struct ComparisonView {
     pub same: usize,
     /// Those that are not.
     pub rows: Vec<Compared>,
+    /// How many accounts of the two only a newer Keyfob understands: they were not compared.
+    pub unreadable: usize,
 }
