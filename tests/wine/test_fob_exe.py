@@ -53,6 +53,26 @@ def test_a_picture_is_read_by_a_contained_child(wine):
     assert len(rows(wine, "list")) == 2
 
 
+def test_a_check_the_clock_and_a_change_of_device_work_there_too(wine):
+    at = 1_700_000_000
+    other = subprocess.run(["oathtool", "--totp", "--now=2023-11-14 22:18:20 UTC", "-b", SECRET], check=True, capture_output=True, text=True).stdout.strip()
+    found = json.loads(fob(wine, "--json", "--at", at, "check", "GitHub", other, check=False).stdout)
+    assert (found["result"], found["steps"]) == ("drift", 10)
+    clock = json.loads(fob(wine, "--json", "clock", check=False).stdout)
+    assert clock["system"] == "windows" and clock["synchronised"] in ("yes", "no", "unknown") and clock["behind"] is None
+    # A host on this machine that does not answer.
+    asked = json.loads(fob(wine, "--json", "clock", "--online", "https://127.0.0.1:9", check=False).stdout)
+    assert asked["online"]["answers"][0]["error"]["code"] in ("time_unreachable", "time_timeout")
+    fob(wine, "move", "start", "Phone")
+    picture = Path(wine["HOME"]) / "code.png"
+    fob(wine, "move", "show", "GitHub", "--output", f"Z:{picture}")
+    read = subprocess.run(["zbarimg", "-q", "--raw", str(picture)], check=True, capture_output=True, text=True).stdout
+    assert SECRET in read
+    (shown,) = rows(wine, "code", "GitHub")
+    assert fob(wine, "--json", "move", "check", "GitHub", shown["code"], check=False).returncode in (0, 1)
+    fob(wine, "--yes", "move", "drop")
+
+
 def test_saves_replace_the_file_and_keep_snapshots(wine):
     for n in range(3):
         fob(wine, "add", "-", stdin=f"otpauth://totp/N{n}:x?secret=MFRGGZDFMZTWQ2L{'ABC'[n]}".encode())
