@@ -222,7 +222,7 @@ test("every answer states how likely chance is", async () => {
   }
 });
 
-test("where the other device has another key, the ways lead to moving the account and to enrolling it again", async () => {
+test("where the other device has another key, the ways lead to the account’s own QR code and to enrolling it again", async () => {
   const page = await open("");
   await checking(GITHUB)(page);
   await give(page, "000000");
@@ -231,14 +231,49 @@ test("where the other device has another key, the ways lead to moving the accoun
   await page.keyboard.press("Escape");
   await give(page, "000000");
   await button(page, "Move it again…").press("Enter");
-  await page.getByRole("heading", { level: 1, name: "Another device" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "The QR code of GitHub (zoe)" }).waitFor();
+  await page.locator("[data-act=draw]").press("Enter");
+  await page.locator("svg[data-qr]").waitFor();
+  assert.equal(await page.locator("[data-act=on-the-other]").count(), 0, "no change is under way that it could be noted in");
+  await page.keyboard.press("Escape");
+  await page.locator("svg[data-qr]").waitFor({ state: "detached" });
+});
+
+test("an account's QR code is shown from its page, and where a change is under way, noted in that", async () => {
+  const page = await open("accounts=12&device=begun");
+  await page.getByRole("option").first().waitFor();
+  await page.getByRole("combobox").fill(MIROX);
+  await page.waitForFunction(() => document.querySelectorAll("[role=option]").length === 1);
+  await button(page, "Show its QR code…").press("Enter");
+  await page.locator("[data-act=draw]").press("Enter");
+  await page.getByText("Scan it with “Zoe’s new phone”").waitFor();
+  await page.locator("[data-act=on-the-other]").press("Enter");
+  await page.waitForFunction(() => window.fake.calls.some((call) => call.startsWith("moved by qr")));
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
+test("on the new device a check from the account's page never says to move its key to the old one", async () => {
+  const page = await open("accounts=12&device=new");
+  await checking(MIROX)(page);
+  await give(page, "000000");
+  await finding(page, "not_this_key").getByText("Do not wipe it; bring its key here.").waitFor();
+  assert.equal(await button(page, "Move it again…").count(), 0);
+});
+
+test("where codes are set off from the clock, that is blamed, and the way leads there", async () => {
+  const page = await open("clock=alarm&offset=-90");
+  await checking(GITHUB)(page);
+  await give(page, await codeOf(page, -4));
+  await finding(page, "expired").getByText("Codes here are set off by 90 seconds from this computer’s clock: take that back.").waitFor();
+  await button(page, "To the offset…").press("Enter");
+  await focused(page, "#clock");
 });
 
 test("that an account was checked, and found in sync, stands in its timeline", async () => {
   const page = await open("");
   await checking(GITHUB)(page);
   await give(page, await codeOf(page, 0));
-  await page.locator("[data-timeline]").getByText("Checked with another device: in sync").waitFor();
+  await page.locator("[data-timeline]").getByText("Checked with another device: in sync step 56666667").waitFor();
   await give(page, "000000");
   await page.locator("[data-timeline]").getByText("Checked with another device", { exact: true }).waitFor();
 });

@@ -52,6 +52,9 @@ seeScenes([
   ["clock-partial", "ask=partial", asked("good")],
   ["clock-failed", "ask=fail&clock=unsure", asked("unsure")],
   ["clock-unsure", "clock=unsure", section],
+  ["clock-rough", "clock=rough", section],
+  ["clock-behind-vault", "clock=behind", section],
+  ["clock-kept", "clock=alarm&kept", section],
   ["clock-behind", "clock=behind&program", section],
   ["clock-asking", "ask=hang", async (page) => {
     await section(page);
@@ -78,7 +81,7 @@ seeScenes([
   ["clock-offset-list", "offset=-45&clock=alarm", list],
   ["clock-offset-account", "offset=-45&clock=alarm", account],
   ["clock-notice-alarm", "clock=alarm", list],
-  ["clock-notice-behind", "clock=behind", list],
+  ["clock-notice-behind", "clock=behind&program", list],
   ["clock-notice-warn", "clock=warn", list],
   ["clock-notice-jumped", "clock=jumped", list],
 ]);
@@ -243,14 +246,44 @@ test("a notice of a jump is put away, comes back with the next jump, and an alar
 });
 
 test("a clock that shows a time that has surely passed is an alarm from the start", async () => {
-  const page = await open("clock=behind");
+  const page = await open("clock=behind&program");
   await page.locator("[data-clock-notice=alarm]").getByText("This computer’s clock is at least 2 days behind: codes are wrong.").waitFor();
   await button(page, "Look at the clock").click();
-  await verdict(page, "alarm").getByText("It shows a time before this vault was last saved.").waitFor();
+  await verdict(page, "alarm").getByText("It shows a time before this Keyfob was made.").waitFor();
+  // No host knows better.
+  await page.locator("[data-ask]").click();
+  await page.locator("[data-answers]").waitFor();
+  await verdict(page, "alarm").getByText("It shows a time before this Keyfob was made.").waitFor();
+});
+
+test("a clock that shows a time before the vault was last saved is behind now, or was ahead then", async () => {
+  const page = await open("clock=behind");
+  await page.locator("[data-clock-notice=warn]").getByText("This computer’s clock may be behind: services may refuse codes.").waitFor();
+  await button(page, "Look at the clock").click();
+  await verdict(page, "warn").getByText("It shows a time before this vault was last saved: it is behind now, or was ahead then.").waitFor();
+});
+
+test("an answer that is too rough, or too old, vouches for nothing and says so", async () => {
+  const rough = await open("clock=rough");
+  await section(rough);
+  await verdict(rough, "unsure").getByText("The answer was too rough (± 12.4 s): ask again, or another host.").waitFor();
+  const old = await open("clock=old");
+  await section(old);
+  await verdict(old, "unsure").getByText("What a host said of it was too long ago: ask again.").waitFor();
+});
+
+test("while the system keeps the clock right, how to mend it is said only where it is measured to be wrong", async () => {
+  const page = await open("clock=disagree&kept");
+  await section(page);
+  await verdict(page, "disagree").waitFor();
+  assert.equal(await page.locator("[data-mend]").count(), 0);
+  const wrong = await open("clock=alarm&kept");
+  await section(wrong);
+  await wrong.locator("[data-mend-on]").getByText("Automatic time is switched on, but does not work").waitFor();
 });
 
 test("a locked vault keeps no notice of the clock in the page", async () => {
-  const page = await open("closes&clock=behind");
+  const page = await open("closes&clock=behind&program");
   await page.locator("[data-clock-notice=alarm]").waitFor();
   await page.keyboard.press("Control+l");
   await page.locator("[data-locked]").waitFor();

@@ -49,6 +49,14 @@ seeScenes([
     await act(page, "compare-read").click();
     await page.locator("[data-error=compare_unreadable]").waitFor();
   }],
+  ["compare-hold", "", async (page) => {
+    await comparing(page);
+    await act(page, "compare-make").click();
+    await page.locator("[data-compare-code]").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("[data-hold]").waitFor();
+  }],
+  ["compare-newer", "differ=none&newer=2", compared],
   ["compare-found", "", found],
   ["compare-found-end", "", async (page) => {
     await compared(page);
@@ -67,6 +75,8 @@ test("the short code is shown in groups with what the file tells, and is gone wh
   await page.getByText("no key, no code, no recovery code", { exact: false }).waitFor();
   await page.getByText("the names of your accounts", { exact: false }).waitFor();
   await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.getByRole("option").first().waitFor();
   await page.keyboard.press("Control+Shift+D");
   await page.locator("[data-page=device]").waitFor();
   assert.ok(!(await page.evaluate(() => document.body.innerText)).includes("4T7K-Q2MX"));
@@ -157,4 +167,26 @@ test("in German it is German", async () => {
   await page.getByRole("heading", { name: "9 Konten unterscheiden sich, 4 sind gleich." }).waitFor();
   await shoot(page, "compare-german");
   await assertAccessible(page, "german compare");
+});
+
+test("the page is held once while the short code is shown, however it is left", async () => {
+  for (const [how, leave] of [
+    ["Escape", (page) => page.keyboard.press("Escape")],
+    ["the button", (page) => page.getByRole("button", { name: "Back to the codes" }).click()],
+    ["the key that leads here", (page) => page.keyboard.press("Control+Shift+D")],
+  ]) {
+    const page = await open("");
+    await comparing(page);
+    await act(page, "compare-make").click();
+    await page.locator("[data-compare-code]").waitFor();
+    await leave(page);
+    await page.locator("[data-hold]").getByText("The short code is shown only now. Leave?").waitFor();
+    await act(page, "stay").press("Enter");
+    await page.locator("[data-hold]").waitFor({ state: "detached" });
+    assert.ok(await page.locator("[data-compare-code]").isVisible(), how);
+    await leave(page);
+    await page.locator("[data-hold]").waitFor();
+    await leave(page);
+    await page.getByRole("option").first().waitFor();
+  }
 });

@@ -47,7 +47,7 @@ async function timeline(page) {
     window.fake.timeline = async () =>
       kinds.map((kind, n) => ({
         id: `event-${n}`, at: at - (kinds.length - n) * 86_400 * 11, kind, count: kind.startsWith("codes_") ? 10 : null, number: kind.startsWith("code_") ? 3 : null,
-        detail: kind === "playbook_chosen" ? "Mirox" : kind === "other" ? "moved_house" : null, undone_at: n === 18 || n === 12 ? at - 86_400 : null,
+        detail: kind === "playbook_chosen" ? "Mirox" : kind === "other" ? "moved_house" : null, step: kind === "proved" || kind === "checked" ? "56666667" : null, undone_at: n === 18 || n === 12 ? at - 86_400 : null,
       })).reverse();
     window.fake.touch();
   }, AT);
@@ -272,7 +272,7 @@ test("the timeline grows with each change, and is saved as a file", async () => 
   const page = await open("");
   await page.locator("[data-timeline] [data-event]").first().waitFor();
   await page.evaluate(() => {
-    window.fake.timeline = async () => [{ id: "new", at: 1_700_000_000, kind: "code_used", count: null, number: 2, detail: null, undone_at: null }];
+    window.fake.timeline = async () => [{ id: "new", at: 1_700_000_000, kind: "code_used", count: null, number: 2, detail: null, step: null, undone_at: null }];
     window.fake.touch();
   });
   await page.getByText("Recovery code 2 used").waitFor();

@@ -49,10 +49,16 @@ export class CheckState {
     } catch (failed) {
       const error = asError(failed);
       if (error.code === "vault_locked") await this.#app.open();
-      else if (check === this.#checks) this.error = error;
+      else if (check === this.#checks) this.#refuse(error);
     } finally {
       if (check === this.#checks) this.busy = false;
     }
+  }
+
+  /** What an earlier code was says nothing of this one; one that cannot tell still asks for a second. */
+  #refuse(error: ErrorView): void {
+    this.error = error;
+    if (!this.found?.needs_second) this.found = null;
   }
 
   /** Another code is to be checked, and those before count no more. */

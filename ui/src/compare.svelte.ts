@@ -15,6 +15,9 @@ export class CompareState {
   /** Why the last thing did not work, and which of the two it was. */
   refusal = $state.raw<{ of: "make" | "read"; error: ErrorView } | null>(null);
 
+  /** It was about to be left while the short code is shown: that is asked once. */
+  leaving = $state(false);
+
   readonly #app: State;
   readonly #backend: Backend;
   #visits = 0;
@@ -29,6 +32,14 @@ export class CompareState {
     this.#visits += 1;
     this.made = this.chosen = this.found = this.refusal = null;
     this.working = "";
+    this.leaving = false;
+  }
+
+  /** Whether the page is not to be left yet, as its short code would be gone. Asked again, it is. */
+  holds(): boolean {
+    if (this.made === null || this.leaving) return false;
+    this.leaving = true;
+    return true;
   }
 
   errorOf(of: "make" | "read"): ErrorView | null {
@@ -36,7 +47,10 @@ export class CompareState {
   }
 
   async make(): Promise<void> {
-    await this.#do("make", t.compare.making, () => this.#backend.saveFingerprints(), (made) => (this.made = made ?? this.made));
+    await this.#do("make", t.compare.making, () => this.#backend.saveFingerprints(), (made) => {
+      this.made = made ?? this.made;
+      this.leaving = false;
+    });
   }
 
   async choose(): Promise<void> {

@@ -3,12 +3,13 @@
 
 import { CheckState } from "./check.svelte";
 import { t } from "./i18n";
+import type { Theirs } from "./i18n/check.en";
 import type { AccountId, Backend, ChangeRowView, DeviceChangeView, Diagnosis, DiagnosisView, ErrorView, Here, MovedBy, TypedCode } from "./ipc/backend";
 import { nameOf } from "./names";
 import { asError, type State } from "./state.svelte";
 
 /** Both devices make the same codes. */
-const IN_SYNC: Diagnosis["kind"][] = ["right", "used"];
+export const IN_SYNC: Diagnosis["kind"][] = ["right", "used"];
 
 /** What of the page is shown. */
 export type Part = "change" | "compare";
@@ -43,14 +44,19 @@ export class DeviceState {
   /** Where the focus goes next. */
   wanted = $state.raw<Wanted | null>(null);
 
-  /** What a person has picked to be moved together; those that are still to be moved, where they have not. */
+  /** What a person has picked to be moved together; where they have not, those that are ready to be moved. */
   #picked = $state.raw<Set<AccountId> | null>(null);
 
   underWay = $derived(this.change?.ended_at === null ? this.change : null);
   rows = $derived(this.underWay?.rows ?? []);
   left = $derived(this.rows.filter(isLeft));
   waived = $derived((this.change?.rows ?? []).filter(({ state }) => state === "waived"));
-  picked = $derived(this.#picked ?? new Set(this.rows.filter(({ state }) => state === "to_move").map(({ account }) => account.id)));
+  picked = $derived.by(() => {
+    const { rows } = this;
+    if (this.#picked === null) return idsOf(ready(rows));
+    const known = idsOf(rows);
+    return new Set([...this.#picked].filter((id) => known.has(id)));
+  });
   // What a row is found by, written once and not at every key.
   #found = $derived(this.rows.map((row) => [row, wordsOf(row)] as const));
   shown = $derived.by(() => {
@@ -89,12 +95,19 @@ export class DeviceState {
 
   /** Goes there, or back to the codes. */
   toggle(): void {
-    if (this.#app.page === "device") this.#app.page = "codes";
+    if (this.#app.page === "device") this.leave();
     else this.go("change");
+  }
+
+  /** Back to the codes; held once while something is shown that is not shown again. */
+  leave(): void {
+    if (!this.#app.compare.holds()) this.#app.page = "codes";
+    else this.part = "compare";
   }
 
   go(part: Part): void {
     this.#app.sheetError = null;
+    this.anew = false;
     this.part = part;
     this.#app.page = "device";
   }
@@ -171,6 +184,13 @@ export class DeviceState {
     });
   }
 
+  /** Not another after all: back to the one that has ended. */
+  notAnew(): void {
+    this.anew = this.arrived = false;
+    this.refusal = null;
+    this.wanted = "end";
+  }
+
   /** Accounts are on the other device, as the person says. */
   async moved(ids: AccountId[], by: MovedBy): Promise<boolean> {
     return this.#do(ids.length === 1 ? (ids[0] ?? null) : null, () => this.#backend.moved(ids, by), () => (this.#picked = null));
@@ -193,8 +213,15 @@ export class DeviceState {
     // The vault may have been closed, or another row opened.
     if (this.#app.phase !== "ready") return found;
     this.#take(change);
-    if (this.openId === id && IN_SYNC.includes(found.diagnosis.kind)) this.#goOn(id);
+    // A counter may be set forward to the other's, so it stays to be looked at.
+    const counted = this.rows.find(({ account }) => account.id === id)?.account.type === "hotp";
+    if (this.openId === id && IN_SYNC.includes(found.diagnosis.kind) && !counted) this.#goOn(id);
     return found;
+  }
+
+  /** From one that is done, on to the next that is left. */
+  next(id: AccountId): void {
+    this.#goOn(id);
   }
 
   async finish(): Promise<void> {
@@ -210,7 +237,7 @@ export class DeviceState {
 
   async reopen(): Promise<void> {
     await this.#do(null, () => this.#backend.reopenDeviceChange(), () => {
-      this.anew = false;
+      this.anew = this.arrived = false;
       this.wanted = "start";
     });
   }
@@ -262,6 +289,23 @@ export class DeviceState {
       this.busy = false;
     }
   }
+}
+
+/** Rows whose key does on another device as it is; all that are to be moved, where that is none. */
+function ready(rows: ChangeRowView[]): ChangeRowView[] {
+  const all = rows.filter(({ state }) => state === "to_move");
+  const fit = all.filter(({ account, second_device: second }) => account.state === "on" && second !== "set_up_again");
+  return fit.length > 0 ? fit : all;
+}
+
+function idsOf(rows: ChangeRowView[]): Set<AccountId> {
+  return new Set(rows.map(({ account }) => account.id));
+}
+
+/** Which key the other device has been seen to have, by the change that is under way. */
+export function theirsOf(change: DeviceChangeView | null, row: ChangeRowView | undefined): Theirs {
+  if (!change || !row) return "unknown";
+  return change.here === "new" ? "old" : row.moved?.by === "enrolled_again" ? "own" : "unknown";
 }
 
 export function isLeft({ state }: ChangeRowView): boolean {

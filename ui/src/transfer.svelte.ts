@@ -22,6 +22,8 @@ export class TransferState {
   passphrase = $state("");
   /** The name of the file that was written. */
   written = $state<string | null>(null);
+  /** It was about to be closed while the passphrase is shown: that is said once. */
+  leaving = $state(false);
 
   /** The name of the file that was chosen to be taken in. */
   chosen = $state<string | null>(null);
@@ -51,7 +53,7 @@ export class TransferState {
     this.codes = this.written = this.chosen = this.received = this.error = null;
     this.passphrase = this.working = "";
     this.at = 0;
-    this.playing = false;
+    this.playing = this.leaving = false;
   }
 
   /** Which opening of a sheet it is; to be given when that sheet goes. */
@@ -79,6 +81,8 @@ export class TransferState {
 
   openCode(id: AccountId): void {
     this.#show("device_code", [id]);
+    // Whom it goes to, where a change is under way.
+    if (this.#app.status?.device_change && this.#app.device.change === undefined) void this.#app.device.load();
   }
 
   openGoogle(ids: AccountId[]): void {
@@ -110,7 +114,7 @@ export class TransferState {
     if (ids.length === 0 || !(await this.#app.device.moved(ids, alone ? "qr" : "google_qr"))) return;
     this.#app.closeSheet();
     this.#app.say(t.device.saidMoved(ids.length));
-    if (alone && id !== undefined) this.#app.device.open(id);
+    if (alone && id !== undefined && this.#app.page === "device") this.#app.device.open(id);
   }
 
   // A file to another Keyfob.
@@ -126,6 +130,12 @@ export class TransferState {
       this.passphrase = passphrase;
       this.written = file;
     });
+  }
+
+  /** Escape, once the file is written: its passphrase is shown only now, so it closes at the second. */
+  closeFile(): void {
+    if (this.written === null || this.leaving) this.#app.closeSheet();
+    else this.leaving = true;
   }
 
   async takenIn(): Promise<void> {

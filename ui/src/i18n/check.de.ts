@@ -1,7 +1,7 @@
 // Was man liest, während ein Konto mit einem anderen Gerät verglichen wird, auf Deutsch.
 
 import type { Diagnosis, OffsetView, Setting, WhoseClock } from "../ipc/backend";
-import type { check as english } from "./check.en";
+import type { check as english, Theirs } from "./check.en";
 
 export const checkErrors = {
   check_same_code: { message: "Das ist noch einmal der erste Code", remedy: "Warte, bis das andere Gerät einen anderen zeigt, und tipp den." },
@@ -49,19 +49,24 @@ function what(found: Diagnosis, own: string): string {
 }
 
 /** Was dann zu tun ist. */
-function todo(found: Diagnosis, { own, proved }: { own: string; proved: boolean }): string {
+function todo(found: Diagnosis, { own, proved, theirs }: { own: string; proved: boolean; theirs: Theirs }): string {
   switch (found.kind) {
     case "right": return "";
-    case "used": return "Ein Code dieser Zeit wurde schon angenommen oder geprüft. Ein Dienst nimmt jeden einmal: warte auf den nächsten, bevor du dich anmeldest.";
+    case "used": return "Ein Code dieser Zeit wurde schon angenommen. Ein Dienst nimmt jeden einmal: warte auf den nächsten, bevor du dich anmeldest.";
     case "expired":
     case "early": return "";
     case "counter_ahead": return "Stell den Zähler hier dorthin, wo der andere steht, damit beide mit demselben Code weitergehen.";
     case "counter_behind": return found.by === 1 ? "Zeigt ihn das andere Gerät erst jetzt, verlang dort noch einen. Ein Dienst nimmt jeden Code einmal." : `Jeder Code zählt einmal: verlang auf dem anderen Gerät noch ${number(found.by)} Codes, oder nimm den nächsten von hier.`;
     case "other_account": return `Such auf dem anderen Gerät nach ${own}.`;
-    case "other_settings": return `Übertrag das Konto noch einmal mit seinem QR-Code: wird nur der Schlüssel getippt, gehen diese Angaben verloren. ${proved ? "Der Dienst hat schon einen Code von hier angenommen, also stimmt, was hier steht." : "Welche von beiden stimmen, sagt der QR-Code des Dienstes."}`;
+    case "other_settings":
+      if (theirs === "old") return proved ? "Der Dienst hat schon einen Code von hier angenommen, also stimmt, was hier steht, und nicht das alte Gerät." : "Setz das alte Gerät nicht zurück; hol das Konto noch einmal mit seinem QR-Code hierher: wird nur der Schlüssel getippt, gehen diese Angaben verloren. Welche von beiden stimmen, sagt der QR-Code des Dienstes.";
+      return `Übertrag das Konto noch einmal mit seinem QR-Code: wird nur der Schlüssel getippt, gehen diese Angaben verloren. ${proved ? "Der Dienst hat schon einen Code von hier angenommen, also stimmt, was hier steht." : "Welche von beiden stimmen, sagt der QR-Code des Dienstes."}`;
     case "typo": return "Das ist geraten: tipp den Code noch einmal, oder warte auf den nächsten.";
     case "cannot_tell": return "So viele Codes wurden verglichen, dass dieser auch durch Zufall passen kann. Tipp den Code, den das andere Gerät als Nächstes zeigt; beide werden dann zusammen betrachtet.";
-    case "not_this_key": return `Sieh nach, ob es auf dem anderen Gerät ${own} ist und ob der Code noch dort stand. Wenn ja, hat jenes Gerät einen anderen Schlüssel: übertrag das Konto noch einmal mit seinem QR-Code dorthin, oder richte es hier neu ein, wenn der Dienst einen neueren ausgegeben hat.`;
+    case "not_this_key":
+      if (theirs === "old") return `Sieh nach, ob es auf dem alten Gerät ${own} ist und ob der Code noch dort stand. Wenn ja: das alte Gerät hat einen anderen Schlüssel. Setz es nicht zurück; hol seinen Schlüssel hierher.`;
+      if (theirs === "own") return "Das andere Gerät hat einen eigenen Schlüssel, seit du neu eingerichtet hast; der hier ist der alte. Hol den neuen hierher (Neu einrichten), oder nimm das Konto aus.";
+      return `Sieh nach, ob es auf dem anderen Gerät ${own} ist und ob der Code noch dort stand. Wenn ja, hat jenes Gerät einen anderen Schlüssel: übertrag das Konto noch einmal mit seinem QR-Code dorthin, oder richte es hier neu ein, wenn der Dienst einen neueren ausgegeben hat.`;
   }
 }
 
@@ -104,7 +109,7 @@ export const check: typeof english = {
   openHint: "Mit einem anderen Gerät vergleichen (Strg E)",
   title: "Mit einem anderen Gerät vergleichen",
   text: "Tipp den Code, den das andere Gerät für dieses Konto zeigt, oder einen, den der Dienst gerade genommen hat. Kein Schlüssel, Code oder Zähler ändert sich; dass verglichen wurde, wird vermerkt.",
-  textCounted: "Verlang vom anderen Gerät den nächsten Code und tipp ihn hier, wenn du ihn verwendet hast oder nicht verwenden wirst. Kein Schlüssel, Code oder Zähler ändert sich; dass verglichen wurde, wird vermerkt.",
+  textCounted: "Verlang vom anderen Gerät den nächsten Code und tipp ihn hier, wenn du ihn gerade verwendet hast oder nicht verwenden wirst. Kein Schlüssel, Code oder Zähler ändert sich; dass verglichen wurde, wird vermerkt.",
   label: "Der Code, den es jetzt zeigt",
   labelNext: "Der Code, den es als Nächstes zeigt",
   button: "Prüfen",
@@ -118,7 +123,11 @@ export const check: typeof english = {
   maybe,
   maybeTitle: "Es kann sein:",
   maybeChance: "oder nichts davon, und Zufall",
+  span,
   whose,
+  offsetBlamed: (by) => `Codes sind hier gegen die Uhr dieses Rechners um ${by.replace("Tagen", "Tage")} verstellt: nimm das zurück.`,
+  offsetPerhaps: (by) => `Codes sind hier gegen die Uhr dieses Rechners um ${by.replace("Tagen", "Tage")} verstellt. Liegt es daran, nimm das zurück.`,
+  toOffset: "Zum Versatz …",
   offset,
   justChanged: "Gerade wechselt der Code: vielleicht hat er gewechselt, während du getippt hast. Versuch es mit dem nächsten.",
   wrongZone: "Halbe oder ganze Stunden und Tage kommen von einer Uhr, die von Hand in der falschen Zeitzone gestellt wurde: stell ihre Zeitzone ein, und lass die Zeit automatisch stellen.",

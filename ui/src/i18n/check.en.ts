@@ -47,20 +47,28 @@ function what(found: Diagnosis, own: string): string {
   }
 }
 
+/** Which key the other device has been seen to have: none that is known, the old device's, or one of its own. */
+export type Theirs = "unknown" | "old" | "own";
+
 /** What to do then. */
-function todo(found: Diagnosis, { own, proved }: { own: string; proved: boolean }): string {
+function todo(found: Diagnosis, { own, proved, theirs }: { own: string; proved: boolean; theirs: Theirs }): string {
   switch (found.kind) {
     case "right": return "";
-    case "used": return "A code of this moment was accepted, or checked, before. A service takes each once: wait for the next one before you sign in.";
+    case "used": return "A code of this moment was accepted before. A service takes each once: wait for the next one before you sign in.";
     case "expired":
     case "early": return "";
     case "counter_ahead": return "Set the counter here to where the other one stands, so that both go on from the same code.";
     case "counter_behind": return found.by === 1 ? "If the other device showed it just now, ask it for one more. A service takes each code once." : `Each code counts once: ask the other device for ${number(found.by)} more codes, or use the next one from here.`;
     case "other_account": return `Look for ${own} on the other device.`;
-    case "other_settings": return `Move the account again by its QR code: where only the key is typed, these settings are lost. ${proved ? "The service has accepted a code from here, so what stands here is right." : "The service’s own QR code says which of the two is right."}`;
+    case "other_settings":
+      if (theirs === "old") return proved ? "The service has accepted a code from here, so what stands here is right, and the old device is not." : "Do not wipe the old device; bring the account here again by its QR code: where only the key is typed, these settings are lost. The service’s own QR code says which of the two is right.";
+      return `Move the account again by its QR code: where only the key is typed, these settings are lost. ${proved ? "The service has accepted a code from here, so what stands here is right." : "The service’s own QR code says which of the two is right."}`;
     case "typo": return "This is a guess: type the code again, or wait for the next one.";
     case "cannot_tell": return "So many codes were compared that chance may explain why this one fits. Type the code that the other device shows next; both are then looked at together.";
-    case "not_this_key": return `See that it is ${own} on the other device, and that the code still stood there. If so, that device has another key: move the account to it again by its QR code, or, if the service has issued a newer key, enroll again here.`;
+    case "not_this_key":
+      if (theirs === "old") return `See that it is ${own} on the old device, and that the code still stood there. If so: the old device has another key. Do not wipe it; bring its key here.`;
+      if (theirs === "own") return "The other device has a key of its own since you enrolled again; the key here is the old one. Bring the new key here (Enroll again), or waive it.";
+      return `See that it is ${own} on the other device, and that the code still stood there. If so, that device has another key: move the account to it again by its QR code, or, if the service has issued a newer key, enroll again here.`;
   }
 }
 
@@ -103,7 +111,7 @@ export const check = {
   openHint: "Check with another device (Ctrl E)",
   title: "Check with another device",
   text: "Type the code that the other device shows for this account, or one that the service has just taken. No key, code or counter is changed; that it was checked is noted.",
-  textCounted: "Ask the other device for its next code and type it here, once you have used it or will not. No key, code or counter is changed; that it was checked is noted.",
+  textCounted: "Ask the other device for its next code and type it here, if you have just used it, or will not use it. No key, code or counter is changed; that it was checked is noted.",
   label: "The code that it shows now",
   labelNext: "The code that it shows next",
   button: "Check",
@@ -117,7 +125,11 @@ export const check = {
   maybe,
   maybeTitle: "It may be:",
   maybeChance: "or none of these, and chance",
+  span,
   whose,
+  offsetBlamed: (by: string) => `Codes here are set off by ${by} from this computer’s clock: take that back.`,
+  offsetPerhaps: (by: string) => `Codes here are set off by ${by} from this computer’s clock. If they differ for that, take it back.`,
+  toOffset: "To the offset…",
   offset,
   justChanged: "Codes have just changed, or are about to: it may have changed while you typed. Try the next one.",
   wrongZone: "Half hours, whole hours and days come from a clock that was set by hand in the wrong time zone: set its time zone, and let it be set automatically.",

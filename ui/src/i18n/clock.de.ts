@@ -2,7 +2,7 @@
 
 import type { ClockView, Synchronised, Than } from "../ipc/backend";
 import { span } from "./check.de";
-import { bare, waysOf, type clock as english } from "./clock.en";
+import { bare, roughness, waysOf, type clock as english } from "./clock.en";
 
 export const clockErrors = {
   time_host_invalid: { message: "So heißt kein Rechner im Netz", remedy: "Schreib ihn wie time.example, oder wie sntp://time.example oder https://time.example, um nur auf einem Weg zu fragen." },
@@ -27,6 +27,7 @@ function apart(ms: number): string {
   return years >= 2 ? `${years} Jahre` : long(seconds);
 }
 
+const about = (ms: number): string => (ms < 10_000 ? hundredths : tenths).format(ms / 1000);
 const side = (ms: number): string => (ms < 0 ? "nach" : "vor");
 const set = (seconds: number): string => `um ${long(Math.abs(seconds))} ${seconds < 0 ? "zurück" : "vor"}`;
 
@@ -39,9 +40,10 @@ function headline({ verdict, ahead_ms, behind, offset }: ClockView): string {
     case "good": return offset !== 0 ? "Mit dem eingestellten Versatz stimmen die Codes" : "Die Uhr dieses Rechners stimmt";
     case "warn":
     case "alarm":
+      if (behind?.than === "program") return `Die Uhr dieses Rechners geht mindestens ${long(behind.seconds)} nach`;
       if (ahead_ms !== null && offset !== 0) return "Auch mit dem eingestellten Versatz stimmen die Codes nicht";
       if (ahead_ms !== null) return `Die Uhr dieses Rechners geht ${apart(ahead_ms)} ${side(ahead_ms)}`;
-      return behind ? `Die Uhr dieses Rechners geht mindestens ${long(behind.seconds)} nach` : "Die Uhr dieses Rechners ist falsch";
+      return behind ? "Die Uhr dieses Rechners geht vielleicht nach" : "Die Uhr dieses Rechners ist falsch";
     case "disagree": return "Die Antworten widersprechen sich";
     case "unsure": return "Niemand bürgt für die Uhr dieses Rechners";
   }
@@ -51,10 +53,12 @@ function headline({ verdict, ahead_ms, behind, offset }: ClockView): string {
 function reason({ verdict, ahead_ms, behind, online, jumped, offset }: ClockView): string {
   switch (verdict) {
     case "good": return ahead_ms === null ? "So sagt es das System." : offset === 0 ? `Sie geht ${apart(ahead_ms)} ${side(ahead_ms)}, und das vertragen Dienste.` : `Die Uhr selbst geht ${apart(ahead_ms)} ${side(ahead_ms)}.`;
-    case "warn": return "Ein Code kann der vor oder der nach dem sein, den ein Dienst erwartet.";
-    case "alarm": return ahead_ms === null && behind ? `Sie zeigt eine Zeit, bevor ${than[behind.than]}. Codes sind falsch, bis sie gestellt ist.` : "Codes gehören zu einer anderen Zeit: Dienste lehnen sie ab.";
+    case "warn": return ahead_ms === null && behind ? `Sie zeigt eine Zeit, bevor ${than[behind.than]}: sie geht jetzt nach, oder ging damals vor.` : "Ein Code kann der vor oder der nach dem sein, den ein Dienst erwartet.";
+    case "alarm": return behind && (ahead_ms === null || behind.than === "program") ? `Sie zeigt eine Zeit, bevor ${than[behind.than]}. Codes sind falsch, bis sie gestellt ist.` : "Codes gehören zu einer anderen Zeit: Dienste lehnen sie ab.";
     case "disagree": return "Eine davon ist falsch, oder unterwegs antwortet etwas an ihrer Stelle. Frag einen anderen Rechner.";
     case "unsure":
+      if (ahead_ms !== null && online) return `Die Antwort war zu ungenau (± ${about(roughness(online))} s): frag noch einmal, oder einen anderen Rechner.`;
+      if (online?.answers.some((one) => one.ahead_ms !== null)) return "Was ein Rechner im Netz von ihr sagte, ist zu lange her: frag noch einmal.";
       if (online) return "Es kam keine Antwort. Frag einen anderen Rechner, oder versuch es noch einmal.";
       if (offset !== 0) return "Ob die Codes mit dem eingestellten Versatz stimmen, kann nur ein Rechner im Netz sagen.";
       return jumped ? "Sie ist gesprungen, und seither bürgt niemand für sie." : "Vergleiche sie mit einer anderen Uhr, oder frag unten einen Rechner im Netz.";
@@ -79,6 +83,7 @@ export const clock: typeof english = {
   zoneText: "Sie spielt keine Rolle: Codes gehen nach der Weltzeit.",
 
   mendTitle: "So wird sie richtig",
+  mendOn: "Die automatische Zeit ist eingeschaltet, wirkt aber nicht: sieh nach, ob dieser Rechner online ist, und schalt sie dann aus und wieder ein.",
   mends: {
     linux: { text: "Schalt in den Einstellungen deines Desktops die automatische Zeit ein:", way: ["Einstellungen", "Datum und Uhrzeit", "Datum und Zeit automatisch"], command: "timedatectl set-ntp true" },
     windows: { text: "Schalt „Uhrzeit automatisch festlegen“ ein und drück dann „Jetzt synchronisieren“:", way: ["Einstellungen", "Zeit und Sprache", "Datum und Uhrzeit", "Uhrzeit automatisch festlegen"], command: null },
@@ -95,7 +100,7 @@ export const clock: typeof english = {
   leave: "Nicht warten",
   answers: "Antworten",
   ways: { sntp: "SNTP", https: "HTTPS" },
-  answer: (ahead, within) => `Die Uhr dieses Rechners geht ${apart(ahead)} ${side(ahead)}${within === null ? "" : `, ± ${within < 10_000 ? hundredths.format(within / 1000) : tenths.format(within / 1000)}`}.`,
+  answer: (ahead, within) => `Die Uhr dieses Rechners geht ${apart(ahead)} ${side(ahead)}${within === null ? "" : `, ± ${about(within)}`}.`,
   elsewhen: "Das Zertifikat des Rechners gilt zu der Zeit, die er nennt, und nicht zu der, die dieser Computer zeigt: falsch ist die Uhr.",
 
   offsetTitle: "Ich kann die Uhr dieses Rechners nicht stellen",
@@ -112,7 +117,7 @@ export const clock: typeof english = {
   offsetBack: "Zurücknehmen",
   offsetSaid: (seconds) => (seconds === 0 ? "Codes gehen wieder nach der Uhr dieses Rechners" : `Codes sind ${set(seconds)}gestellt`),
 
-  noticeAlarm: (view) => (view.offset !== 0 && view.ahead_ms !== null ? `${headline(view)}.` : `${headline(view)}: Codes sind falsch.`),
+  noticeAlarm: (view) => (view.behind?.than !== "program" && view.offset !== 0 && view.ahead_ms !== null ? `${headline(view)}.` : `${headline(view)}: Codes sind falsch.`),
   noticeWarn: (view) => `${headline(view)}: Dienste lehnen Codes vielleicht ab.`,
   noticeJumped: ({ seconds }) => `Die Uhr dieses Rechners wurde ${set(seconds)}gestellt. Die Codes gingen mit; warst das nicht du, sieh nach, ob sie stimmt.`,
   look: "Nach der Uhr sehen",

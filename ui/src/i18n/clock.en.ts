@@ -1,6 +1,6 @@
 // What a person reads about this computer's clock, in English.
 
-import type { ClockView, ErrorCode, Jump, Synchronised, SystemKind, Than, TimeWay } from "../ipc/backend";
+import type { ClockView, ErrorCode, Jump, OnlineView, Synchronised, SystemKind, Than, TimeWay } from "../ipc/backend";
 import { span } from "./check.en";
 
 /** Those that Keyfob's page has more to say about than Rust. */
@@ -41,9 +41,10 @@ function headline({ verdict, ahead_ms, behind, offset }: ClockView): string {
     case "good": return offset !== 0 ? "With the offset that is set, codes are right" : "This computer’s clock is right";
     case "warn":
     case "alarm":
+      if (behind?.than === "program") return `This computer’s clock is at least ${span(behind.seconds)} behind`;
       if (ahead_ms !== null && offset !== 0) return "Even with the offset that is set, codes are wrong";
       if (ahead_ms !== null) return `This computer’s clock is ${apart(ahead_ms)} ${side(ahead_ms)}`;
-      return behind ? `This computer’s clock is at least ${span(behind.seconds)} behind` : "This computer’s clock is wrong";
+      return behind ? "This computer’s clock may be behind" : "This computer’s clock is wrong";
     case "disagree": return "The answers do not agree";
     case "unsure": return "Nobody vouches for this computer’s clock";
   }
@@ -53,14 +54,23 @@ function headline({ verdict, ahead_ms, behind, offset }: ClockView): string {
 function reason({ verdict, ahead_ms, behind, online, jumped, offset }: ClockView): string {
   switch (verdict) {
     case "good": return ahead_ms === null ? "So the system says." : offset === 0 ? `It is ${apart(ahead_ms)} ${side(ahead_ms)}, which services bear.` : `The clock itself is ${apart(ahead_ms)} ${side(ahead_ms)}.`;
-    case "warn": return "A code may be the one before, or the one after, that a service expects.";
-    case "alarm": return ahead_ms === null && behind ? `It shows a time before ${than[behind.than]}. Codes are wrong until it is set.` : "Codes are those of another time: services refuse them.";
+    case "warn": return ahead_ms === null && behind ? `It shows a time before ${than[behind.than]}: it is behind now, or was ahead then.` : "A code may be the one before, or the one after, that a service expects.";
+    case "alarm": return behind && (ahead_ms === null || behind.than === "program") ? `It shows a time before ${than[behind.than]}. Codes are wrong until it is set.` : "Codes are those of another time: services refuse them.";
     case "disagree": return "One of them is wrong, or something on the way answers in its place. Ask another host.";
     case "unsure":
+      if (ahead_ms !== null && online) return `The answer was too rough (± ${about(roughness(online))} s): ask again, or another host.`;
+      if (online?.answers.some((one) => one.ahead_ms !== null)) return "What a host said of it was too long ago: ask again.";
       if (online) return "No answer came. Ask another host, or try again.";
       if (offset !== 0) return "Whether codes are right with the offset that is set, only a host can tell.";
       return jumped ? "It has jumped, and nobody has vouched for it since." : "Compare it with another clock, or ask a host below.";
   }
+}
+
+const about = (ms: number): string => (ms < 10_000 ? hundredths : tenths).format(ms / 1000);
+
+/** How exactly the better of the answers is known, in milliseconds. */
+export function roughness({ answers }: OnlineView): number {
+  return Math.min(...answers.flatMap(({ ahead_ms, within_ms }) => (ahead_ms === null || within_ms === null ? [] : [within_ms])));
 }
 
 const mends: Record<SystemKind, { text: string; way: string[]; command: string | null }> = {
@@ -87,6 +97,7 @@ export const clock = {
   zoneText: "It plays no part: codes go by universal time.",
 
   mendTitle: "How to mend it",
+  mendOn: "Automatic time is switched on, but does not work: see that this computer is online, then switch it off and on again.",
   mends,
   inTerminal: "Or in a terminal:",
 
@@ -99,7 +110,7 @@ export const clock = {
   leave: "Do not wait",
   answers: "Answers",
   ways: { sntp: "SNTP", https: "HTTPS" } satisfies Record<TimeWay, string>,
-  answer: (ahead: number, within: number | null) => `This computer’s clock is ${apart(ahead)} ${side(ahead)}${within === null ? "" : `, ± ${within < 10_000 ? hundredths.format(within / 1000) : tenths.format(within / 1000)}`}.`,
+  answer: (ahead: number, within: number | null) => `This computer’s clock is ${apart(ahead)} ${side(ahead)}${within === null ? "" : `, ± ${about(within)}`}.`,
   elsewhen: "The host’s certificate holds at the time that it says, and not at the time that this computer shows: the clock is what is wrong.",
 
   offsetTitle: "I cannot set this computer’s clock",
@@ -116,7 +127,7 @@ export const clock = {
   offsetBack: "Take it back",
   offsetSaid: (seconds: number) => (seconds === 0 ? "Codes go by this computer’s clock again" : `Codes are set ${set(seconds)}`),
 
-  noticeAlarm: (view: ClockView) => (view.offset !== 0 && view.ahead_ms !== null ? `${headline(view)}.` : `${headline(view)}: codes are wrong.`),
+  noticeAlarm: (view: ClockView) => (view.behind?.than !== "program" && view.offset !== 0 && view.ahead_ms !== null ? `${headline(view)}.` : `${headline(view)}: codes are wrong.`),
   noticeWarn: (view: ClockView) => `${headline(view)}: services may refuse codes.`,
   noticeJumped: ({ seconds }: Jump) => `This computer’s clock was set ${set(seconds)}. Codes went along; if that was not you, look whether it is right.`,
   look: "Look at the clock",

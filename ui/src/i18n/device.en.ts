@@ -1,6 +1,6 @@
 // What a person reads while they change a device, bring keys to another one, and compare two Keyfobs, in English.
 
-import type { ComparedSettings, ErrorCode, Here, LeftOut, MovedBy, RestoredView, RowState, Side, VaultDifference } from "../ipc/backend";
+import type { ComparedSettings, DeviceChangeView, ErrorCode, Here, LeftOut, MovedBy, RestoredView, RowState, Side, VaultDifference } from "../ipc/backend";
 
 const times = (n: number, one: string, many: string): string => (n === 1 ? one : many.replace("#", n.toLocaleString("en")));
 
@@ -8,8 +8,8 @@ const times = (n: number, one: string, many: string): string => (n === 1 ? one :
 export const deviceErrors: Partial<Record<ErrorCode, { message: string; remedy: string }>> = {
   change_none: { message: "No change of device is under way", remedy: "Begin one, or reopen the last." },
   change_under_way: { message: "A change of device is under way already", remedy: "Go on with it, or drop it first." },
-  change_not_safe: { message: "Some accounts were neither checked nor waived", remedy: "Check each that is left with a code of the other device, or waive it." },
-  transfer_nothing: { message: "None of these accounts fits into such a code", remedy: "Show the code of each by itself, or write a transfer file." },
+  change_not_safe: { message: "Some accounts were neither checked nor waived", remedy: "Check each that is left with a code of the other device, or waive it. Where there is no account at all, there is nothing to finish; those that only a newer Keyfob understands need that." },
+  transfer_nothing: { message: "None of these accounts fits into such a code", remedy: "Show the QR code of each by itself, or write a transfer file." },
 };
 
 /** What differs, and what to do about it; `other` is what the other device is called. */
@@ -19,8 +19,8 @@ function difference(found: VaultDifference, other: string): { what: string; todo
   switch (found.kind) {
     case "missing":
       return found.side === "here"
-        ? { what: `Missing here: only ${other} has it.`, todo: "If you use it, bring it here: show its code there, or write a transfer file there and take it in here." }
-        : { what: `Missing on ${other}: only this Keyfob has it.`, todo: "If you use it there, bring it over: show its code here, or write a transfer file." };
+        ? { what: `Missing here: only ${other} has it.`, todo: "If you use it, bring it here: show its QR code there, or write a transfer file there and take it in here." }
+        : { what: `Missing on ${other}: only this Keyfob has it.`, todo: "If you use it there, bring it over: show its QR code here, or write a transfer file." };
     case "key":
       return { what: "Another key: the two make different codes.", todo: "One of them is old. Sign in at the service with a code of one; the one that it accepts is right, and the other is to be replaced." };
     case "settings":
@@ -128,7 +128,7 @@ export const device = {
     new: [
       "Every account that is here stands in a table. One that only the old device has is to be added first.",
       "You type one code of the old device for each, and Keyfob says whether both are in sync.",
-      "Once every account is checked, or waived by you, Keyfob says that the old device is safe to wipe. You can stop at any time and go on days later.",
+      "Once every account is checked, or waived by you, and the old device shows none that is missing here, it is safe to wipe. You can stop at any time and go on days later.",
     ],
   } as Record<Here, string[]>,
   begin: "Begin",
@@ -136,18 +136,29 @@ export const device = {
   takeIn: "Take in a file…",
 
   // Under way.
-  summary: (here: Here, other: string, date: string) => (here === "old" ? `From this device to “${other}”, begun ${date}.` : `From “${other}” to this device, begun ${date}.`),
+  summary: ({ here, begun_here: mine, other }: DeviceChangeView, date: string) =>
+    here === "old" ? `From ${mine ? "this device" : "the old device"} to “${other}”, begun ${date}${mine ? "" : " on the old device"}.` : `From “${other}” to ${mine ? "this device" : "the new device"}, begun ${date}${mine ? "" : " on the new device"}.`,
   progress: (done: number, all: number) => `${done.toLocaleString("en")} of ${all.toLocaleString("en")} done`,
   notSafe: (n: number) => `Do not wipe the old device yet: ${times(n, "1 account is left", "# accounts are left")}.`,
-  safe: "Every account is checked or waived: the old device is safe to wipe.",
-  oldIs: (here: Here, other: string) => (here === "old" ? "The old device is this one." : `The old device is “${other}”.`),
+  unreadable: (n: number) => times(n, "1 account only a newer Keyfob understands. It counts as left: update Keyfob, then check it.", "# accounts only a newer Keyfob understands. They count as left: update Keyfob, then check them."),
+  safe: (here: Here, other: string) => (here === "old" ? "Every account is checked or waived: the old device is safe to wipe." : `Every account that is here is checked or waived. If “${other}” shows none that is missing in this table, it is safe to wipe.`),
+  looked: (other: string) => `I have looked: “${other}” shows no account that is missing here`,
+  oldIs: ({ here, begun_here: mine, other }: DeviceChangeView) => (here === "new" ? `The old device is “${other}”.` : mine ? "The old device is this one." : "The old device is the one that this was begun on."),
+  onlyHere: "Recovery codes do not go along in QR codes. What can still be used, and is gone once this vault is:",
+  onlyHereOf: (n: number, name: string) => `Only in this Keyfob: ${times(n, "1 recovery code", "# recovery codes")} of ${name}`,
+  onlyHereHow: "They go along in a transfer file to another Keyfob; or print them on each account’s page.",
+  onlyHereFile: "Transfer file with them…",
+  print: "Print…",
+  printOf: (name: string) => `Print the recovery codes of ${name}`,
   names: (names: string[], more: number) => `${names.join(", ")}${more > 0 ? `, and ${more.toLocaleString("en")} more` : ""}`,
   more: (n: number) => `and ${n.toLocaleString("en")} more`,
   waivedTitle: (n: number) => times(n, "1 account is waived. Its codes may end with the old device:", "# accounts are waived. Their codes may end with the old device:"),
   noReason: "no reason given",
   finish: "Finish",
-  finished: (date: string) => `Done on ${date}: the old device is safe to wipe.`,
-  dropped: (date: string, left: number) => left === 0 ? `Dropped on ${date}, when every account was checked or waived. Reopen it to finish it.` : `Dropped on ${date}. ${times(left, "1 account was neither checked nor waived", "# accounts were neither checked nor waived")}: do not wipe the old device.`,
+  finished: ({ here, other }: DeviceChangeView, date: string) => (here === "old" ? `Done on ${date}: the old device is safe to wipe.` : `Done on ${date}: every account that is here was checked or waived. If “${other}” shows none that is missing here, it is safe to wipe.`),
+  notAnyMore: (date: string, n: number) => `Was said to be safe on ${date}; ${times(n, "1 account has come or changed since", "# accounts have come or changed since")}: do not wipe it yet.`,
+  noneAnyMore: (date: string) => `Was said to be safe on ${date}; there is no account here any more: do not wipe it before you know where they are.`,
+  dropped: (date: string, left: number) => left === 0 ? `Dropped on ${date}. Every account is checked or waived: reopen it to finish it.` : `Dropped on ${date}. ${times(left, "1 account is neither checked nor waived", "# accounts are neither checked nor waived")}: do not wipe the old device.`,
   reopen: "Reopen it",
   drop: "Drop this change…",
   dropTitle: "Drop this change of device?",
@@ -177,7 +188,9 @@ export const device = {
   movedOn: (date: string, how: MovedBy) => `${date}, ${by[how]}`,
   off: "2FA is off for this account at the service. Its codes sign in nowhere: waive it, or enroll again.",
   pending: "No code of this account was accepted yet. Prove it at the service before you move it.",
-  showCode: "Show the code…",
+  enrolledHint: "The other device has a key of its own since you enrolled again; the key here is the old one. Bring the new key here (Enroll again), or waive it.",
+  showCode: "Show the QR code…",
+  showCodeOf: "Show its QR code…",
   alreadyThere: "It is there already",
   enroll: "Enroll again: its guide",
   enrolled: "I have enrolled again",
@@ -185,7 +198,8 @@ export const device = {
   secondLabel: "The next code that it shows",
   check: "Check",
   checking: "Comparing…",
-  showAgain: "Show the code again…",
+  nextAccount: "Next account",
+  showAgain: "Show the QR code again…",
   notMoved: { old: "It is not there after all", new: "Take the check back" } as Record<Here, string>,
   checkedText: (date: string) => `Both devices gave the same code on ${date}.`,
   waive: "Waive…",
@@ -201,16 +215,19 @@ export const device = {
   // Codes on the screen.
   codeTitle: (name: string) => `The QR code of ${name}`,
   codeWarning: "This shows the key itself. Whoever sees the screen, or a picture of it, has your codes for good. Look who is behind you, and share the screen with nobody.",
-  showIt: "Show the code",
+  keysOnly: "It carries the key only, and no recovery codes: those go along in a transfer file, or on paper.",
+  showIt: "Show the QR code",
   codeAlt: (name: string) => `QR code with the key of ${name}`,
-  codeHow: (other: string) => `Scan it with “${other}”, in its authenticator app.`,
+  codeHow: (other: string) => `Scan it with ${other ? `“${other}”` : "the other device"}, in its authenticator app.`,
   onTheOther: "It is on the other device",
   hide: "Hide it",
   googleTitle: (n: number) => times(n, "1 account in a QR code", "# accounts in QR codes"),
-  googleText: (other: string) => `Google Authenticator, and the apps that read its export, take up to ten accounts from one code. Keyfob shows one code after another; scan each with “${other}”. Another Keyfob reads them too.`,
+  googleText: (other: string) => `Google Authenticator, and the apps that read its export, take up to ten accounts from one code. Keyfob shows one code after another; scan each with ${other ? `“${other}”` : "the other device"}. Another Keyfob reads them too.`,
+  keysOnlySome: "They carry keys only, and no recovery codes: those go along in a transfer file, or on paper.",
+  againTitle: (n: number) => times(n, "1 needs a new enrollment there: by its playbook, a copy of its key does not do. Enroll it again instead:", "# need a new enrollment there: by their playbooks, a copy of the key does not do. Enroll them again instead:"),
   leftOutTitle: (n: number) => times(n, "1 does not fit into these codes; show it by itself, or take a transfer file:", "# do not fit into these codes; show each by itself, or take a transfer file:"),
   leftOut,
-  showThem: "Show the codes",
+  showThem: "Show the QR codes",
   nothingFits: "None of the chosen accounts fits into these codes.",
   codeOf: (n: number, all: number, accounts: number) => `Code ${n} of ${all}: ${times(accounts, "1 account", "# accounts")}`,
   googleAlt: (n: number, all: number) => `QR code ${n} of ${all}, with keys`,
@@ -237,6 +254,7 @@ export const device = {
   writtenOpens: "The passphrase that opens it:",
   takenIn: "It is taken in there",
   later: "Not yet",
+  fileHold: "The passphrase is shown only now. Press Escape again, or a button, to close this.",
   takeInTitle: "Take in a file of another Keyfob",
   takeInText: "A transfer file that another Keyfob has written. Accounts that are here already are kept; of each the newer counts.",
   takeInFirst: "From another Keyfob",
@@ -282,6 +300,10 @@ export const compare = {
   madeAt: (other: string, date: string) => `${other}, as it was on ${date}`,
   nothing: (n: number) => `Nothing differs: ${times(n, "the account is", "all # accounts are")} the same on both.`,
   nothingAtAll: "Nothing differs: there is no account on either.",
+  notCompared: (n: number) => times(n, "1 account only a newer Keyfob understands. It was not compared: update Keyfob.", "# accounts only a newer Keyfob understands. They were not compared: update Keyfob."),
+  hold: "The short code is shown only now. Leave?",
+  stay: "Stay",
+  leave: "Leave",
   found: (differ: number, same: number) => `${times(differ, "1 account differs", "# accounts differ")}, ${times(same, "1 is the same", "# are the same")}.`,
   differing: "What differs",
   openAccount: "Open",

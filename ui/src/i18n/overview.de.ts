@@ -123,6 +123,7 @@ export const timeline: typeof englishTimeline = {
   groups: { all: "Alles", codes: "Wiederherstellungscodes", state: "Zustand" },
   event,
   undone: (date) => `zurückgenommen am ${date}`,
+  step: (type, step) => (type === "hotp" ? `Zähler ${step}` : `Schritt ${step}`),
   showAll: (n) => `Alle ${n} zeigen`,
   showFewer: "Weniger zeigen",
   export: "Exportieren …",

@@ -1,6 +1,6 @@
 // What a person reads in the overview, in an account's timeline, and about recovery codes and playbooks in the settings, in English.
 
-import type { AccountView, EventView, OverviewRow, RecoveryShort, Todo } from "../ipc/backend";
+import type { AccountView, EventView, OtpKind, OverviewRow, RecoveryShort, Todo } from "../ipc/backend";
 
 const times = (n: number, one: string, many: string): string => (n === 1 ? one : many.replace("#", n.toLocaleString("en")));
 
@@ -123,6 +123,7 @@ export const timeline = {
   groups: { all: "All", codes: "Recovery codes", state: "State" },
   event,
   undone: (date: string) => `undone ${date}`,
+  step: (type: OtpKind, step: string) => (type === "hotp" ? `counter ${step}` : `step ${step}`),
   showAll: (n: number) => `Show all ${n}`,
   showFewer: "Show fewer",
   export: "Export…",

@@ -1,6 +1,7 @@
 // This machine's clock on the deterministic backend. Of the address's query: `clock` says what is known of it when the page is opened
-// (`asked`, `warn`, `alarm`, `disagree`, `unsure`, `behind`, `jumped`), `ask` what a host answers (the same, `partial`, `fail`, `hang`),
-// `offset` by how many seconds codes are set off, `system` which system it is.
+// (`asked`, `warn`, `alarm`, `disagree`, `rough`, `old`, `unsure`, `behind`, `jumped`), `ask` what a host answers (the same, `partial`,
+// `fail`, `hang`), `offset` by how many seconds codes are set off, `system` which system it is, `kept` that it says that it keeps the
+// clock right whatever else is known.
 
 import type { Backend, ClockView, ErrorCode, ErrorView, Jump, OnlineView, SystemKind, TimeAnswerView, Verdict, WhoseClock } from "./backend";
 
@@ -46,33 +47,41 @@ export function fakeClock({ query, checked, fail, running }: World): FakeClock {
       case "alarm": return both(45_120);
       case "years": return both(-315_360_000_000);
       case "disagree": return [measured("sntp", 212, 18), measured("https", 3_601_000, 540)];
+      case "rough": return [measured("sntp", 4_000, 12_400), failed("https", "time_timeout")];
       case "partial": return [failed("sntp", "time_timeout"), measured("https", -480, 540)];
       case "fail": return [failed("sntp", "time_unreachable"), failed("https", "time_certificate")];
       default: return both(212);
     }
   }
 
-  let online: OnlineView | null = ["asked", "warn", "alarm", "disagree"].includes(scene) ? { host: "time.cloudflare.com", at: seconds() - 20, answers: answers(scene) } : null;
+  let online: OnlineView | null = ["asked", "warn", "alarm", "disagree", "rough", "old"].includes(scene) ? { host: "time.cloudflare.com", at: seconds() - (scene === "old" ? 7_200 : 20), answers: answers(scene) } : null;
+
+  /** What hosts said counts for an hour. */
+  const isOld = (): boolean => online !== null && seconds() - online.at > 3_600;
+  const behind = (): ClockView["behind"] => (scene === "behind" ? { than: query.has("program") ? "program" : "vault", seconds: 200_000 } : null);
 
   function ahead(): number | null {
+    if (isOld()) return null;
     const found = online?.answers.flatMap(({ ahead_ms }) => (ahead_ms === null ? [] : [ahead_ms])) ?? [];
     return found[0] !== undefined && Math.max(...found) - Math.min(...found) < 2_000 ? found[0] : null;
   }
 
   function verdict(): Verdict {
     const by = ahead();
-    if (by === null && online?.answers.some((one) => one.ahead_ms !== null)) return "disagree";
+    if (behind()?.than === "program") return "alarm";
+    if (by !== null && online?.answers.every(({ within_ms }) => within_ms === null || within_ms > WARN)) return "unsure";
+    if (by === null && !isOld() && online?.answers.some((one) => one.ahead_ms !== null)) return "disagree";
     if (by !== null) return Math.abs(by + offset * 1_000) > ALARM ? "alarm" : Math.abs(by + offset * 1_000) > WARN ? "warn" : "good";
-    if (scene === "behind") return "alarm";
-    return scene === "unsure" || jumped || offset !== 0 ? "unsure" : "good";
+    if (behind()) return "warn";
+    return scene === "unsure" || scene === "old" || jumped || offset !== 0 ? "unsure" : "good";
   }
 
   function view(): ClockView {
     const system = (query.get("system") ?? "linux") as SystemKind;
-    const synchronised = scene === "unsure" ? (system === "windows" ? "unknown" : "no") : scene === "good" || scene === "asked" ? "yes" : "no";
+    const synchronised = query.has("kept") ? "yes" : scene === "unsure" ? (system === "windows" ? "unknown" : "no") : scene === "good" || scene === "asked" ? "yes" : "no";
     return {
       now: seconds(), verdict: verdict(), synchronised, by: { linux: "adjtimex", windows: "w32tm", macos: "ntp_adjtime" }[system], within_seconds: synchronised === "yes" ? 0 : null, system, jumped,
-      behind: scene === "behind" ? { than: query.has("program") ? "program" : "vault", seconds: 200_000 } : null, online, ahead_ms: ahead(), offset,
+      behind: behind(), online, ahead_ms: ahead(), offset,
     };
   }
 
@@ -105,7 +114,9 @@ export function fakeClock({ query, checked, fail, running }: World): FakeClock {
     whose: () => (verdict() === "good" ? "other" : ahead() === null ? "unknown" : "this"),
     jump: (by) => {
       skew += by;
-      if (by !== 0) [jumped, online] = [{ at: seconds(), seconds: by }, null];
+      // What hosts said before a jump, or a sleep, counts no more.
+      online = null;
+      if (by !== 0) jumped = { at: seconds(), seconds: by };
       onClock();
     },
   };

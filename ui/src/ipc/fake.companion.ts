@@ -160,6 +160,8 @@ export function fakeCompanion(world: World): FakeCompanion {
         const account = named_(id);
         if (Number(next) < Number(account.counter)) throw fail("counter_backward");
         account.counter = next;
+        const record = recordOf(account);
+        record.events = [event("checked", now(), { step: String(BigInt(next) - 1n) }), ...record.events];
         return dressed(account, recordOf(account));
       }),
     noCodes: (id, none) => change(`no codes ${none}`, id, none ? "no_codes" : "codes_expected", (record, account) => ({ no_codes: none, step: none ? nextStep(record, account, "keep") : record.step })),

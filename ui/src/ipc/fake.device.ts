@@ -1,6 +1,8 @@
 // The change of device and the comparing of two vaults on the deterministic backend, with its state in memory. Of the address's
-// query: `device` says how the change stands (`begun`, `way`, `safe`, `finished`, `dropped`, `new`), `differ=none` and `differ=many`
-// what the other vault is like, `file=cancel` and `file=wrong` what a chosen file is.
+// query: `device` says how the change stands (`begun`, `way`, `safe`, `finished`, `came`, `dropped`, `new`, `new_safe`, `new_finished`,
+// `again`), `elsewhere` that it was begun on another machine, `newer` how many accounts only a newer Keyfob understands, `only_here` that
+// recovery codes did not go along; `differ=none` and `differ=many` what the other vault is like, `file=cancel` and `file=wrong` what a
+// chosen file is.
 
 import type {
   AccountId, AccountView, Backend, ChangeRowView, Compared, DeviceChangeView, DiagnosisView, ErrorCode, ErrorView, Here, LeftOut, Moved, RestoredView, SecondDevice, TransferCodesView, TypedCode,
@@ -75,16 +77,23 @@ export function fakeDevice(world: World): FakeDevice {
   function rowOf(one: Change, account: AccountView): ChangeRowView {
     const row = one.rows.get(account.id) ?? UNTOUCHED;
     const state = row.checked_at !== null ? "checked" : row.waived ? "waived" : row.moved || one.here === "new" ? "to_check" : "to_move";
-    return { account, state, ...row, second_device: SECOND[account.issuer] ?? null, advice: account.issuer === "Mirox" ? [MIROX] : [], not_google: whyNotGoogle(account) };
+    return { account, state, ...row, codes_only_here: codesOnlyHere(one, account, row), second_device: SECOND[account.issuer] ?? null, advice: account.issuer === "Mirox" ? [MIROX] : [], not_google: whyNotGoogle(account) };
+  }
+
+  function codesOnlyHere({ here }: Change, { issuer }: AccountView, { moved }: Row): number {
+    if (!query.has("only_here") || here === "new" || moved?.by === "file") return 0;
+    return issuer === "GitHub" ? 7 : issuer === "Mirox" ? 1 : 0;
   }
 
   function view(): DeviceChangeView {
     const one = current();
     if (!one) throw fail("change_none");
     const rows = world.accounts().map((account) => rowOf(one, account));
-    const left = rows.filter(({ state }) => state === "to_move" || state === "to_check").length;
+    const unreadable = Number(query.get("newer") ?? 0);
+    const left = rows.filter(({ state }) => state === "to_move" || state === "to_check").length + unreadable;
+    const dropped = one.ended !== null && !one.ended.safe;
     return structuredClone({
-      other: one.other, here: one.here, begun_at: one.begun_at, ended_at: one.ended?.at ?? null, safe: one.ended ? one.ended.safe : left === 0 && rows.length > 0, left, rows,
+      other: one.other, here: one.here, begun_here: !query.has("elsewhere"), begun_at: one.begun_at, ended_at: one.ended?.at ?? null, dropped, safe: left === 0 && rows.length > 0 && !dropped, left, unreadable, rows,
     });
   }
 
@@ -98,7 +107,7 @@ export function fakeDevice(world: World): FakeDevice {
 
   function end(safe: boolean): DeviceChangeView {
     const one = underWay();
-    if (safe && view().left > 0) throw fail("change_not_safe");
+    if (safe && (view().left > 0 || view().rows.length === 0)) throw fail("change_not_safe");
     one.ended = { at: now(), safe };
     return view();
   }
@@ -136,16 +145,17 @@ export function fakeDevice(world: World): FakeDevice {
         change = { other, here, begun_at: now(), ended: null, rows: new Map() };
         return view();
       }),
-    moved: (ids, by) => changeRows(`moved by ${by}`, ids, { moved: { at: now(), by } }),
+    moved: (ids, by) => changeRows(`moved by ${by}`, ids, { moved: { at: now(), by }, ...(by === "enrolled_again" ? { checked_at: null } : {}) }),
     notMoved: (ids) => changeRows("not moved", ids, { moved: null, checked_at: null }),
     waive: (id, why) => changeRows(`waive “${why}”`, [id], { waived: { at: now(), why } }),
     unwaive: (id) => changeRows("unwaive", [id], { waived: null }),
     checkMoved: (id, typed) =>
       checked(`check moved ${typed.map(({ code }) => code).join(" ")} ${id}`, () => {
-        const found = diagnose(id, typed);
         const { rows } = underWay();
+        const found = diagnose(id, typed);
         const row = rows.get(id) ?? UNTOUCHED;
-        if (["right", "used"].includes(found.diagnosis.kind)) rows.set(id, { ...row, checked_at: now(), moved: row.moved ?? { at: now(), by: "otherwise" } });
+        if (isOut(found)) rows.set(id, { ...row, checked_at: null });
+        else if (["right", "used"].includes(found.diagnosis.kind)) rows.set(id, { ...row, checked_at: now(), moved: row.moved ?? { at: now(), by: "otherwise" } });
         return { found, change: view() };
       }),
     finishDeviceChange: () => checked("finish device change", () => end(true)),
@@ -177,10 +187,16 @@ export function fakeDevice(world: World): FakeDevice {
         if (code.toLowerCase().startsWith("wrong")) throw fail("compare_code_wrong");
         const accounts = world.accounts();
         const rows = query.get("differ") === "none" ? [] : query.get("differ") === "many" ? accounts.map(missingThere) : differing(accounts);
-        return { device: "desktop", made_at: now() - 240, same: accounts.length - rows.filter(({ id }) => id !== null).length, rows };
+        return { device: "desktop", made_at: now() - 240, same: accounts.length - rows.filter(({ id }) => id !== null).length, rows, unreadable: Number(query.get("newer") ?? 0) };
       }),
   };
   return { ways, isUnderWay: () => current() !== null && current()?.ended === null };
+}
+
+/** A code that takes an earlier check back. */
+function isOut({ diagnosis }: DiagnosisView): boolean {
+  const { kind } = diagnosis;
+  return kind === "not_this_key" || kind === "other_settings" || ((kind === "early" || kind === "expired") && diagnosis.steps > 1);
 }
 
 function whyNotGoogle({ type, digits, period }: AccountView): LeftOut | null {
@@ -191,18 +207,22 @@ function whyNotGoogle({ type, digits, period }: AccountView): LeftOut | null {
 
 function beginning(scene: string | null, accounts: AccountView[]): Change | null {
   if (scene === null) return null;
-  const here = scene === "new" ? "new" : "old";
+  const here = scene.startsWith("new") ? "new" : "old";
   const rows = new Map<AccountId, Row>();
   const moved: Moved = { at: BEGUN + DAY, by: "qr" };
-  const isDone = scene === "safe" || scene === "finished";
+  const isDone = ["safe", "finished", "came", "new_safe", "new_finished"].includes(scene);
   accounts.forEach(({ id }, n) => {
     const part = scene === "begun" ? 1 : n / accounts.length;
     if (n === 4 || (isDone && n === 1)) rows.set(id, { ...UNTOUCHED, waived: { at: BEGUN + 2 * DAY, why: n === 4 ? "the panel is switched off next week" : "" } });
     else if (isDone || part < 0.4) rows.set(id, { moved: here === "old" ? moved : null, checked_at: BEGUN + (n + 1) * 3_600, waived: null });
     else if (part < 0.7) rows.set(id, { ...UNTOUCHED, moved: here === "old" ? { ...moved, by: "google_qr" } : null });
   });
-  if (scene === "begun") rows.clear();
-  const ended = scene === "finished" || scene === "dropped" ? { at: BEGUN + 3 * DAY, safe: isDone } : null;
+  if (scene === "begun" || scene === "again") rows.clear();
+  const github = accounts.find(({ issuer }) => issuer === "GitHub");
+  if (scene === "again" && github) rows.set(github.id, { ...UNTOUCHED, moved: { ...moved, by: "enrolled_again" } });
+  // Two that came after the end.
+  if (scene === "came") for (const { id } of accounts.slice(-2)) rows.delete(id);
+  const ended = ["finished", "came", "dropped", "new_finished"].includes(scene) ? { at: BEGUN + 3 * DAY, safe: isDone } : null;
   return { other: here === "new" ? "old laptop" : "Zoe’s new phone", here, begun_at: BEGUN, ended, rows };
 }
 
