@@ -22,7 +22,8 @@ const HOSTILE: usize = 100_000;
 /// One thing that is measured, by name.
 type Bench = (&'static str, fn(&Path) -> Done);
 
-const BENCHES: &[Bench] = &[("code", code), ("large", large), ("qr", qr), ("hostile", hostile)];
+const BENCHES: &[Bench] =
+    &[("code", code), ("large", large), ("qr", qr), ("clock", clock), ("hostile", hostile)];
 
 /// What makes the pictures that readers of QR codes are compared on. It lies beside the checkout, where it lies anywhere.
 const PICTURES: &str = "../shared/qr/gen_screens.py";
@@ -56,6 +57,18 @@ fn code(work: &Path) -> Done {
     let mut age = command("age -d -i");
     age.arg(&vault.identity).arg(vault.folder.join("vault.age"));
     compare("age -d", &mut age, "fob code", &mut vault.fob("code --json"))
+}
+
+/// How soon codes are right after the clock was set, and after sleep: by `fob code --watch`, and in the window.
+fn clock(_: &Path) -> Done {
+    say("How soon codes are right after the clock was set, and after sleep");
+    sh("cargo build --workspace --bins")?;
+    for tests in ["tests/judges/test_clock.py", "tests/window/test_clock.py"] {
+        let mut pytest = command(PYTHON);
+        pytest.args(["-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-s", "-k", "soon", tests]);
+        go(pytest.env("KEYFOB_BIN", target().join("debug")))?;
+    }
+    Ok(())
 }
 
 /// A vault of 10,000 accounts: opening it (a search that finds nothing), and opening it with a save (an HOTP account is
