@@ -1,0 +1,89 @@
+//! What a machine remembers of vaults.
+
+use crate::{
+    stamp::WriterId,
+    time::UnixTime,
+    vault::{VaultId, key::Recipient},
+};
+
+/// What this machine remembers of vaults, outside their folders, so that a vault that is missing or older
+/// than before is noticed.
+pub trait Memory: Send + Sync {
+    /// The id of this installation as a writer, made on first use.
+    fn writer(&self) -> WriterId;
+
+    /// All that is remembered; empty where nothing is, or it cannot be read.
+    fn recall(&self) -> Vec<Seen>;
+
+    /// Remembers, in place of what was remembered of the same folder. Failing to is no reason to fail.
+    fn remember(&self, seen: Seen);
+
+    /// Forgets what was remembered of a folder.
+    fn forget(&self, place: &str);
+}
+
+/// What is remembered of one vault.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Seen {
+    /// The folder, as [`Folder::place`] calls it.
+    pub place: String,
+    /// The vault in it.
+    pub vault: VaultId,
+    /// The generation last seen; 0 while the vault is being created and was never saved.
+    pub generation: u64,
+    /// SHA-256 of the file last seen, in hex; empty while it is being created.
+    pub sha256: String,
+    /// SHA-256 of the vault's lineage, in hex: tells a version that its own programs saved from a forged one.
+    #[serde(default)]
+    pub lineage: Option<String>,
+    /// Whether this device's keychain is to open it. `None` where nobody has said.
+    #[serde(default)]
+    pub device: Option<bool>,
+    /// The public half of the key in this device's keychain, once it has opened the vault.
+    #[serde(default)]
+    pub keychain: Option<Recipient>,
+    /// It was locked, and stays so until a person unlocks it.
+    #[serde(default)]
+    pub locked: bool,
+    /// Wrong passphrases since the last right one.
+    #[serde(default)]
+    pub wrong: Wrong,
+    /// SHA-256 of the `passphrase.age` that last opened or was last written here, in hex.
+    #[serde(default)]
+    pub passphrase: Option<String>,
+    /// The folder was given at the start; it is not where this machine keeps its vault.
+    #[serde(default)]
+    pub fixed_folder: bool,
+    /// When the version last seen was saved.
+    #[serde(default)]
+    pub saved_at: Option<UnixTime>,
+}
+
+impl Seen {
+    /// A vault that is being made.
+    pub fn begun(place: String, vault: VaultId) -> Seen {
+        Seen {
+            place,
+            vault,
+            generation: 0,
+            sha256: String::new(),
+            lineage: None,
+            device: None,
+            keychain: None,
+            locked: false,
+            wrong: Wrong::default(),
+            passphrase: None,
+            fixed_folder: false,
+            saved_at: None,
+        }
+    }
+}
+
+/// Wrong passphrases, one after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wrong {
+    /// How many.
+    pub count: u32,
+    /// When the last one was.
+    pub at: UnixTime,
+}
