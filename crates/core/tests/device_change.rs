@@ -50,7 +50,9 @@ fn the_old_device_is_safe_to_wipe_only_when_every_account_is_checked_or_waived()
     let begun = program.begin_device_change("Phone", Here::Old).unwrap();
     assert_eq!((begun.left, begun.safe), (2, false));
     assert_eq!(code(program.begin_device_change("Other", Here::Old)), Some(ErrorCode::ChangeUnderWay));
+    assert_eq!(program.to_be_moved().unwrap(), [one, two]);
     assert_eq!(program.moved(&[one], &MovedBy::Qr).unwrap().rows[0].state, RowState::ToCheck);
+    assert_eq!(program.to_be_moved().unwrap(), [two]);
     assert_eq!(code(program.finish_device_change()), Some(ErrorCode::ChangeNotSafe));
 
     at_the_start_of_a_step(&world);
@@ -107,6 +109,36 @@ fn a_code_that_is_out_of_sync_takes_an_earlier_check_back() {
     let right = code_now(&program, id);
     assert_eq!(program.check_moved(id, &typed(&right)).unwrap().change.rows[0].state, RowState::Checked);
     assert_eq!(program.check_moved(id, &typed("000000")).unwrap().change.rows[0].state, RowState::ToCheck);
+}
+
+#[test]
+fn a_slip_leaves_an_earlier_check_as_it_is() {
+    let (world, mut program) = vault();
+    let id = ids(&program)[0];
+    program.begin_device_change("Phone", Here::New).unwrap();
+    at_the_start_of_a_step(&world);
+    let right = code_now(&program, id);
+    program.check_moved(id, &typed(&right)).unwrap();
+    at_the_start_of_a_step(&world);
+    let slip = program.check_moved(id, &typed(&right[..5])).unwrap();
+    assert!(matches!(slip.found.diagnosis, Diagnosis::Typo { .. }), "{:?}", slip.found);
+    assert_eq!(slip.change.rows[0].state, RowState::Checked);
+}
+
+#[test]
+fn an_account_that_only_a_newer_build_understands_comes_along_and_is_left() {
+    let (_, program) = vault();
+    let passphrase = Passphrase::new("a long passphrase".into());
+    let sealed = program.transfer_file(&ids(&program), &passphrase).unwrap();
+    // The world's seal is the passphrase before the plain text.
+    let newer = String::from_utf8(sealed).unwrap().replacen(r#""type":"totp""#, r#""type":"quantum""#, 1);
+    let mut other = World::default().program();
+    let received = other.receive_transfer(newer.as_bytes(), &passphrase).unwrap();
+    assert_eq!((received.added.len(), received.unreadable), (1, 1));
+    other.begin_device_change("Phone", Here::Old).unwrap();
+    let waived = other.waive(ids(&other)[0], "").unwrap();
+    assert_eq!((waived.left, waived.unreadable, waived.safe), (1, 1, false));
+    assert_eq!(code(other.finish_device_change()), Some(ErrorCode::ChangeNotSafe));
 }
 
 #[test]

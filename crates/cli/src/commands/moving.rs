@@ -280,13 +280,7 @@ fn these_or_those_left(keyfob: &Keyfob, queries: &[String]) -> Result<Vec<Accoun
     if !queries.is_empty() {
         return these(keyfob, queries);
     }
-    match keyfob.device_change()?.filter(|change| change.ended_at.is_none() && change.here == Here::Old) {
-        Some(change) => {
-            let to_move = change.rows.iter().filter(|row| row.state == RowState::ToMove);
-            Ok(to_move.map(|row| row.account.id).collect())
-        }
-        None => Ok(keyfob.accounts("")?.into_iter().map(|account| account.id).collect()),
-    }
+    Ok(keyfob.to_be_moved()?)
 }
 
 impl From<By> for MovedBy {

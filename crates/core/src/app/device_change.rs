@@ -22,7 +22,8 @@ use crate::{
     account::{Account, AccountError, AccountId, Stamped},
     companion::{self, Moment},
     device_change::{
-        self, ChangeError, ChangeId, DeviceChange, Ended, Here, Moved, MovedBy, Part, Row, Waived, of_key,
+        self, ChangeError, ChangeId, DeviceChange, Ended, Here, Moved, MovedBy, Part, Row, RowState, Waived,
+        of_key,
     },
     error::Error,
     export::google_migration,
@@ -48,6 +49,19 @@ impl Keyfob {
         let changes = &self.opened()?.content().device_changes;
         let last = device_change::under_way(changes).or_else(|| changes.iter().max_by_key(|one| one.begun));
         last.map(|change| self.view_of_change(change)).transpose()
+    }
+
+    /// The accounts that are to be moved: where this is the old device of a change that is under way, those that were not;
+    /// else all.
+    ///
+    /// # Errors
+    /// Where the vault is not open.
+    pub fn to_be_moved(&self) -> Result<Vec<AccountId>, Error> {
+        let content = self.opened()?.content();
+        let change = device_change::under_way(&content.device_changes).filter(|one| one.here == Here::Old);
+        let is_to_move =
+            |account: &&Account| change.is_none_or(|change| change.state(account) == RowState::ToMove);
+        Ok(content.live().filter(is_to_move).map(|account| account.id).collect())
     }
 
     /// Begins one.
