@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub use camera::{CameraError, CameraView, Cameras, Frame};
-pub use memory::{Memory, Seen, Wrong};
+pub use memory::{Copied, Memory, Seen, Wrong};
 pub use screen::{Screen, ScreenAsks, ScreenError, ScreenPart, ScreenView};
 pub use time_source::{
     Measured, Synchronised, SystemClockState, SystemKind, TimeAnswer, TimeError, TimeHost, TimeSource,
@@ -266,6 +266,18 @@ pub trait Folder: Send + Sync {
     /// [`FolderError`].
     fn list(&self, within: &str) -> Result<Vec<String>, FolderError>;
 
+    /// As [`Folder::list`], each with something cheap that differs once the file's bytes do.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn entries(&self, within: &str) -> Result<Vec<Entry>, FolderError>;
+
+    /// Whether a file begins with these bytes; false where it is missing, or no plain file.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn begins_with(&self, name: &str, bytes: &[u8]) -> Result<bool, FolderError>;
+
     /// Makes the names in the folder itself (`""`) or in `snapshots` durable.
     ///
     /// # Errors
@@ -274,6 +286,15 @@ pub trait Folder: Send + Sync {
 
     /// Something cheap that differs after every save of the vault file; `None` where it is missing.
     fn version(&self) -> Option<u128>;
+}
+
+/// A file of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// What it is called.
+    pub name: String,
+    /// Differs once its bytes do, as far as that can be told without reading them: size, time of change, inode.
+    pub version: u128,
 }
 
 /// The system refused.

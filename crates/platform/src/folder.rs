@@ -3,17 +3,19 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, Read, Write},
     path::{Component, Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
 use keyfob_core::{
-    ports::{Folder, FolderError, Places},
+    ports::{Entry, Folder, FolderError, Places},
     vault::{LOCK_FILE, SNAPSHOTS, VAULT_FILE},
 };
 
+/// The most bytes of a file of a vault.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
 /// A folder on a disk.
@@ -58,7 +60,7 @@ fn plain(path: PathBuf) -> PathBuf {
     }
 }
 
-fn could_not<T>(doing: &'static str, result: io::Result<T>) -> Result<T, FolderError> {
+pub(crate) fn could_not<T>(doing: &'static str, result: io::Result<T>) -> Result<T, FolderError> {
     result.map_err(|cause| FolderError { doing, cause })
 }
 
@@ -96,6 +98,41 @@ pub(crate) fn create_private(path: &Path) -> io::Result<()> {
 /// Makes the names in a folder durable. Windows cannot, and NTFS journals its names itself.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(windows) { Ok(()) } else { File::open(path).and_then(|folder| folder.sync_all()) }
+}
+
+/// The bytes of a plain file. A pipe, a socket or a device in its place is an error at once: nobody may ever write to it.
+pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = open_file(path)?;
+    let length = file.metadata()?.len();
+    if length > MAX_BYTES {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    Read::by_ref(&mut file).take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens a plain file to be read, and waits for nobody.
+fn open_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0),
+    );
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("this is no plain file")) }
+}
+
+/// Something that differs once a file's bytes do: its time of change, its inode and its length.
+fn version_of(metadata: &fs::Metadata) -> Option<u128> {
+    let modified = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos();
+    #[cfg(unix)]
+    let node = u128::from(std::os::unix::fs::MetadataExt::ino(metadata));
+    #[cfg(not(unix))]
+    let node = 0;
+    Some(modified ^ (node << 80) ^ (u128::from(metadata.len()) << 64))
 }
 
 /// Creates a file that is not there, for this person only, and syncs it.
@@ -143,7 +180,7 @@ impl Folder for DiskFolder {
     }
 
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
-        could_not("read the vault", if_there(fs::read(self.path(name))))
+        could_not("read the vault", if_there(read_file(&self.path(name))))
     }
 
     fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
@@ -156,7 +193,7 @@ impl Folder for DiskFolder {
             "keep a snapshot",
             fs::hard_link(&from, &to).or_else(|error| match error.kind() {
                 ErrorKind::AlreadyExists | ErrorKind::NotFound | ErrorKind::StorageFull => Err(error),
-                _ => write_private(&to, &fs::read(&from)?),
+                _ => write_private(&to, &read_file(&from)?),
             }),
         )
     }
@@ -189,13 +226,29 @@ impl Folder for DiskFolder {
         could_not("sync the vault's folder", sync_folder(&self.path(within)))
     }
 
+    fn entries(&self, within: &str) -> Result<Vec<Entry>, FolderError> {
+        let folder = self.path(within);
+        let entry = |name: String| {
+            let metadata = fs::metadata(folder.join(&name)).ok()?;
+            metadata.is_file().then(|| Entry { name, version: version_of(&metadata).unwrap_or_default() })
+        };
+        Ok(self.list(within)?.into_iter().filter_map(entry).collect())
+    }
+
+    fn begins_with(&self, name: &str, bytes: &[u8]) -> Result<bool, FolderError> {
+        let path = self.path(name);
+        if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            return Ok(false);
+        }
+        let mut begin = vec![0; bytes.len()];
+        let read = open_file(&path).and_then(|mut file| file.read_exact(&mut begin));
+        match read {
+            Err(error) if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::NotFound) => Ok(false),
+            read => could_not("read a file of the vault's folder", read.map(|()| begin == bytes)),
+        }
+    }
+
     fn version(&self) -> Option<u128> {
-        let metadata = fs::metadata(self.path(VAULT_FILE)).ok()?;
-        let modified = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos();
-        #[cfg(unix)]
-        let node = u128::from(std::os::unix::fs::MetadataExt::ino(&metadata));
-        #[cfg(not(unix))]
-        let node = u128::from(metadata.len());
-        Some(modified ^ (node << 80))
+        version_of(&fs::metadata(self.path(VAULT_FILE)).ok()?)
     }
 }

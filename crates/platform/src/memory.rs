@@ -1,4 +1,5 @@
-//! What this machine remembers outside the vaults' folders: one small JSON file, no secret in it.
+//! What this machine remembers outside the vaults' folders: one small JSON file, no secret in it, and the last
+//! version of each vault, sealed as it was.
 
 use std::{
     fs,
@@ -8,18 +9,22 @@ use std::{
 };
 
 use keyfob_core::{
-    ports::{Chance, Memory, Seen},
+    ports::{Chance, Copied, FolderError, Memory, Seen},
     stamp::WriterId,
+    vault::{PASSPHRASE_FILE, VAULT_FILE},
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{
     clock::SystemChance,
-    folder::{create_private, if_there, lock, write_private},
+    folder::{could_not, create_private, if_there, lock, read_file, sync_folder, write_private},
 };
 
 const FILE: &str = "memory.json";
 const LOCK_FILE: &str = "memory.lock";
+/// The folder of copies of vaults, one folder each.
+const COPIES: &str = "copies";
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Remembers in a file of a folder.
@@ -46,7 +51,7 @@ impl FileMemory {
 
     /// Changes what is remembered, under a lock of its own. What is no memory of ours is set aside, and what the system
     /// does not let us read is left alone. Memory that cannot be kept is no reason to fail.
-    fn change<T>(&self, change: impl FnOnce(&mut Remembered) -> T) -> T {
+    fn change_file<T>(&self, change: impl FnOnce(&mut Remembered) -> T) -> T {
         let _ = create_private(&self.0);
         let lock = lock(&self.0.join(LOCK_FILE), PATIENCE);
         let mut remembered = match self.load() {
@@ -64,6 +69,12 @@ impl FileMemory {
         outcome
     }
 
+    /// The folder of the copy of the vault in `place`: named by a hash, since a path may be longer than a name.
+    fn copy_of(&self, place: &str) -> PathBuf {
+        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(place.as_bytes())[..16]);
+        self.0.join(COPIES).join(hash)
+    }
+
     fn store(&self, remembered: &Remembered) -> io::Result<()> {
         let (path, new) = (self.0.join(FILE), self.0.join("memory.json.new"));
         let _ = fs::remove_file(&new);
@@ -77,12 +88,8 @@ impl Memory for FileMemory {
         if let Some(writer) = self.load().ok().and_then(|remembered| remembered.writer) {
             return writer;
         }
-        self.change(|remembered| {
-            *remembered.writer.get_or_insert_with(|| {
-                let mut bytes = [0; 16];
-                SystemChance.fill(&mut bytes);
-                WriterId(uuid::Builder::from_random_bytes(bytes).into_uuid())
-            })
+        self.change_file(|remembered| {
+            *remembered.writer.get_or_insert_with(new_writer)
         })
     }
 
@@ -90,14 +97,54 @@ impl Memory for FileMemory {
         self.load().unwrap_or_default().vaults
     }
 
-    fn remember(&self, seen: Seen) {
-        self.change(|remembered| {
-            remembered.vaults.retain(|other| other.place != seen.place);
-            remembered.vaults.push(seen);
-        });
+    fn renew_writer(&self) -> WriterId {
+        self.change_file(|remembered| *remembered.writer.insert(new_writer()))
     }
 
-    fn forget(&self, place: &str) {
-        self.change(|remembered| remembered.vaults.retain(|other| other.place != place));
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
+        self.change_file(|remembered| change(&mut remembered.vaults));
     }
+
+    fn copy(&self, place: &str) -> Result<Option<Copied>, FolderError> {
+        let read = |name: &str| if_there(read_file(&self.copy_of(place).join(name)));
+        let copied = read(VAULT_FILE).and_then(|vault| match vault {
+            Some(vault) => Ok(Some(Copied { vault, passphrase: read(PASSPHRASE_FILE)? })),
+            None => Ok(None),
+        });
+        could_not("read this machine's copy of the vault", copied)
+    }
+
+    fn keep_copy(&self, place: &str, copied: &Copied) -> Result<(), FolderError> {
+        let folder = self.copy_of(place);
+        let kept = create_private(&folder)
+            .and_then(|()| match &copied.passphrase {
+                Some(passphrase) => replace(&folder, PASSPHRASE_FILE, passphrase),
+                None => if_there(fs::remove_file(folder.join(PASSPHRASE_FILE))).map(|_| ()),
+            })
+            .and_then(|()| replace(&folder, VAULT_FILE, &copied.vault))
+            .and_then(|()| sync_folder(&folder));
+        could_not("keep a copy of the vault on this machine", kept)
+    }
+
+    fn drop_copy(&self, place: &str) -> Result<(), FolderError> {
+        let removed = if_there(fs::remove_dir_all(self.copy_of(place))).map(|_| ());
+        could_not("remove this machine's copy of the vault", removed)
+    }
+}
+
+/// Puts a file in the place of the one before, in one step. One that is there already as it should be is left.
+fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let (path, new) = (folder.join(name), folder.join(format!("{name}.new")));
+    if if_there(read_file(&path))?.as_deref() == Some(bytes) {
+        return Ok(());
+    }
+    if_there(fs::remove_file(&new))?;
+    write_private(&new, bytes)?;
+    fs::rename(new, path)
+}
+
+fn new_writer() -> WriterId {
+    let mut bytes = [0; 16];
+    SystemChance.fill(&mut bytes);
+    WriterId(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }

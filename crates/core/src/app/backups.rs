@@ -21,7 +21,7 @@ use crate::{
         open,
         payload::Content,
         place::{self, Place},
-        relocate, rescue,
+        relocate, rescue, seen,
     },
 };
 
@@ -257,7 +257,7 @@ impl Keyfob {
 
     /// Only a backup of the vault that belongs here may take its place.
     fn may_replace(&self, content: &Content, error: &Error) -> Result<(), Error> {
-        let known = open::seen_here(&self.host).filter(|seen| seen.generation > 0).map(|seen| seen.vault);
+        let known = seen::here(&self.host).filter(|seen| seen.generation > 0).map(|seen| seen.vault);
         let known = known.or(place::read_id(&self.host)?);
         match known {
             Some(id) if id != content.id => Err(BackupError::Other.into()),
@@ -312,7 +312,8 @@ impl Keyfob {
         let old = std::mem::replace(&mut self.host.folder, to);
         self.close();
         self.unlock_by(&Way::Identity(identity))?;
-        self.host.memory.forget(&old.place());
+        seen::forget(&self.host, &old.place());
+        let _ = self.host.memory.drop_copy(&old.place());
         self.status()
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     otp::OtpError,
     ports::{TimeAnswer, TimeHost, TimeSource},
     settings::Settings,
-    vault::open::seen_here,
+    vault::seen,
 };
 
 impl Keyfob {
@@ -21,7 +21,7 @@ impl Keyfob {
         let system = self.host.time_source.system();
         let now = self.host.clock.now();
         // Also of a vault that is closed.
-        let saved_at = seen_here(&self.host).and_then(|seen| seen.saved_at);
+        let saved_at = seen::here(&self.host).and_then(|seen| seen.saved_at);
         let offset = self.code_time().offset;
         let known = Known { now, system: &system, saved_at, watch: &self.clock, offset };
         let behind = clock_check::behind(now, saved_at);

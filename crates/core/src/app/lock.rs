@@ -12,11 +12,12 @@ use crate::{
     vault::{
         VaultError, VaultId,
         key::{Identity, Way},
-        open::{Closed, Refused, seen_here},
+        open::{Closed, Refused},
         passphrase,
         payload::KIND_RECOVERY_KEY,
         place,
         recipients::{KeyError, wait_after},
+        seen,
     },
 };
 
@@ -156,7 +157,7 @@ impl Keyfob {
     /// What the vault here may be called.
     fn ids(&self) -> Vec<VaultId> {
         let in_clear = place::read_id(&self.host).ok().flatten();
-        in_clear.into_iter().chain(seen_here(&self.host).map(|seen| seen.vault)).collect()
+        in_clear.into_iter().chain(seen::here(&self.host).map(|seen| seen.vault)).collect()
     }
 
     /// Where a locked vault would open by the keychain alone, the system asks whether the person is here, if it can.
@@ -181,11 +182,7 @@ impl Keyfob {
     pub(super) fn forget_the_lock(&mut self) {
         self.locked = false;
         let ids = self.ids();
-        for seen in self.host.memory.recall() {
-            if seen.locked && ids.contains(&seen.vault) {
-                self.host.memory.remember(Seen { locked: false, ..seen });
-            }
-        }
+        seen::change_where(&self.host, |seen| ids.contains(&seen.vault), |seen| seen.locked = false);
     }
 
     /// Closes the vault: its keys and accounts are wiped from memory, and it stays closed until a person opens it. False
@@ -194,11 +191,7 @@ impl Keyfob {
         self.close();
         self.locked = true;
         let ids = self.ids();
-        for seen in self.host.memory.recall() {
-            if !seen.locked && ids.contains(&seen.vault) {
-                self.host.memory.remember(Seen { locked: true, ..seen });
-            }
-        }
+        seen::change_where(&self.host, |seen| ids.contains(&seen.vault), |seen| seen.locked = true);
         self.is_remembered_as_locked()
     }
 
@@ -239,7 +232,7 @@ impl Keyfob {
 
     /// How the vault can be opened.
     pub fn ways(&self) -> WaysView {
-        let seen = seen_here(&self.host);
+        let seen = seen::here(&self.host);
         let folder = &*self.host.folder;
         let passphrase = passphrase::is_there(folder).unwrap_or_default();
         let device = seen.as_ref().and_then(|seen| seen.device).unwrap_or(!passphrase);
@@ -257,7 +250,7 @@ impl Keyfob {
 
     /// Whether a lock is more than a screen: only what a person knows or has opens the vault.
     pub fn closes(&self) -> bool {
-        seen_here(&self.host).and_then(|seen| seen.device) == Some(false)
+        seen::here(&self.host).and_then(|seen| seen.device) == Some(false)
     }
 
     /// Where no keychain opens the vault, it locks by itself, unless a person has chosen otherwise.
@@ -296,18 +289,12 @@ impl Keyfob {
     /// As [`Keyfob::open`].
     pub fn accept(&mut self, way: &Way) -> Result<StatusView, Error> {
         self.ask_for_the_person(way)?;
-        let before = seen_here(&self.host);
         let accepted = self.find()?.accept(&self.host, way).map_err(|refused| refused.error)?;
         self.forget_the_lock();
         // The same vault in another folder speaks against it too; what is known of its lineage is replaced.
-        for seen in self.host.memory.recall() {
-            if Some(&seen) != before.as_ref()
-                && seen.vault == accepted.content().id
-                && seen.place != self.place()
-            {
-                self.host.memory.remember(Seen { lineage: None, ..seen });
-            }
-        }
+        let (id, place) = (accepted.content().id, self.place());
+        let elsewhere = |seen: &Seen| seen.vault == id && seen.place != place;
+        seen::change_where(&self.host, elsewhere, |seen| seen.lineage = None);
         self.take(accepted);
         self.status()
     }

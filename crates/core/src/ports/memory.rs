@@ -1,25 +1,54 @@
 //! What a machine remembers of vaults.
 
 use crate::{
+    ports::FolderError,
     stamp::WriterId,
     time::UnixTime,
     vault::{VaultId, key::Recipient},
 };
 
-/// What this machine remembers of vaults, outside their folders, so that a vault that is missing or older
-/// than before is noticed.
+/// What this machine remembers of vaults, outside their folders, so that a vault that is missing or older than before
+/// is noticed, and what another machine's sync laid something over is still here.
 pub trait Memory: Send + Sync {
     /// The id of this installation as a writer, made on first use.
     fn writer(&self) -> WriterId;
 
+    /// Takes another id as a writer, because a second machine writes under the present one (a cloned disk).
+    fn renew_writer(&self) -> WriterId;
+
     /// All that is remembered; empty where nothing is, or it cannot be read.
     fn recall(&self) -> Vec<Seen>;
 
-    /// Remembers, in place of what was remembered of the same folder. Failing to is no reason to fail.
-    fn remember(&self, seen: Seen);
+    /// Changes what is remembered, one folder each, under a lock, on what is there at that moment. Where it cannot be
+    /// kept, `change` is called all the same and nothing fails.
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>));
 
-    /// Forgets what was remembered of a folder.
-    fn forget(&self, place: &str);
+    /// The last version of the vault in `place` that this machine saved or opened, sealed as it was.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn copy(&self, place: &str) -> Result<Option<Copied>, FolderError>;
+
+    /// Keeps that version in the place of the one before, durably.
+    ///
+    /// # Errors
+    /// [`FolderError`]; what was kept before is then as it was.
+    fn keep_copy(&self, place: &str, copied: &Copied) -> Result<(), FolderError>;
+
+    /// Removes it.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    fn drop_copy(&self, place: &str) -> Result<(), FolderError>;
+}
+
+/// A version of a vault, kept outside of its folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// The bytes of `vault.age`.
+    pub vault: Vec<u8>,
+    /// The bytes of `passphrase.age`, where there was one.
+    pub passphrase: Option<Vec<u8>>,
 }
 
 /// What is remembered of one vault.

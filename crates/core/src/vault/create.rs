@@ -6,11 +6,11 @@ use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId,
     backup::Backup,
     key::{Identity, Way},
-    open::{Open, last_seen, lock, new_lineage, seen_here},
+    open::{Open, last_seen, lock, new_lineage},
     passphrase,
     payload::{Content, KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, RecipientRecord},
     place::{self, Place},
-    save,
+    save, seen,
 };
 use crate::{
     error::Error,
@@ -79,8 +79,9 @@ fn claim(host: &Host, way: &Way, new: VaultId) -> Result<(VaultId, Box<dyn Send>
         return Err(VaultError::Exists { place }.into());
     }
     // Of this very vault, from before it was lost, more is known than that it is being made.
-    if seen_here(host).is_none_or(|seen| seen.vault != id) {
-        host.memory.remember(Seen::begun(place, id));
+    if seen::here(host).is_none_or(|seen| seen.vault != id) {
+        seen::forget(host, &place);
+        seen::put_or_change(host, &Seen::begun(place, id), |_| ());
     }
     Ok((id, lock))
 }

@@ -4,9 +4,10 @@
 use super::{
     VAULT_FILE, VaultError, history,
     key::{Identity, Recipient},
-    open::{Open, seen_here},
+    open::Open,
     payload::{KIND_DEVICE, RecipientRecord},
     recipients::KeyError,
+    seen,
 };
 use crate::{
     error::Error,
@@ -25,10 +26,12 @@ impl Open {
         let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
         let known = |identity: &Identity| self.recipient_record(host, identity).map(|r| r.recipient.clone());
         if let Some(keychain) = items.iter().flatten().find_map(known) {
-            let seen = seen_here(host).filter(|seen| seen.device != Some(true));
-            let seen = seen.ok_or(KeyError::DeviceExists)?;
+            let seen = seen::here(host).filter(|seen| seen.device != Some(true));
+            seen.ok_or(KeyError::DeviceExists)?;
             // The keychain has a key that opens it; only this machine did not know that any more.
-            host.memory.remember(Seen { device: Some(true), keychain: Some(keychain), ..seen });
+            seen::change_here(host, |seen| {
+                (seen.device, seen.keychain) = (Some(true), Some(keychain.clone()));
+            });
             return Ok(());
         }
         self.put_into_keychain(host, &items)

@@ -1,5 +1,6 @@
 //! The vault: every account, sealed in one file, `vault.age`.
 //!
+//! - [`seen`] is what this machine remembers of its vaults.
 //! - [`payload`] is what is inside: versioned JSON. `docs/VAULT.md` describes it for others.
 //! - [`place`] looks at a folder and says what is there. It decides whether a vault may be created.
 //! - [`create`] makes a vault, new or from a backup, where there is no trace of one.
@@ -26,6 +27,7 @@ pub mod recipients;
 pub mod relocate;
 pub mod rescue;
 pub mod save;
+pub mod seen;
 pub mod snapshots;
 
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,7 @@ use super::{
     payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, Lineage, RecipientRecord},
     place::{self, Place},
     recipients::{KeyError, wait_after},
-    save,
+    save, seen,
 };
 use crate::{
     error::Error,
@@ -127,7 +127,7 @@ impl Closed {
         let judged = matches!(refused.error, Error::Vault(VaultError::Forged | VaultError::Replaced { .. }));
         let Some(identity) = refused.identity.as_ref().filter(|_| judged) else { return Err(refused) };
         let open = self.open_with(host, identity)?;
-        host.memory.forget(&host.folder.place());
+        seen::forget(host, &host.folder.place());
         (host.pin)(open.identity.expose().as_bytes());
         open.remember(host);
         Ok(open)
@@ -170,7 +170,7 @@ impl Closed {
             }
             AppAnswer::NotThere => {}
         }
-        let device = seen_here(host).and_then(|seen| seen.device);
+        let device = seen::here(host).and_then(|seen| seen.device);
         if device == Some(false) {
             return Err(VaultError::Locked.into());
         }
@@ -205,25 +205,25 @@ pub(super) fn is_identity(host: &Host, identity: &Identity) -> Result<(), KeyErr
 /// # Errors
 /// [`KeyError::PassphraseTooSoon`], [`KeyError::PassphraseWrong`], [`KeyError::PassphraseMissing`].
 pub fn unwrap(host: &Host, passphrase: &Passphrase) -> Result<(Identity, Vec<u8>), Error> {
-    let seen = seen_here(host);
+    let seen = seen::here(host);
     let wrong = seen.as_ref().map(|seen| seen.wrong).unwrap_or_default();
     let now = host.clock.now();
     let seconds = wait_after(wrong, now);
     if seconds > 0 {
         // A clock that was set back has the wait begin now, not last until it has caught up.
-        if let Some(seen) = seen.filter(|_| now < wrong.at) {
-            host.memory.remember(Seen { wrong: Wrong { at: now, ..wrong }, ..seen });
+        if now < wrong.at {
+            seen::change_here(host, |seen| seen.wrong.at = now);
         }
         return Err(KeyError::PassphraseTooSoon { seconds }.into());
     }
     let unwrapped = passphrase::identity(host, passphrase);
-    let count = match &unwrapped {
-        Ok(_) => 0,
-        Err(Error::Key(KeyError::PassphraseWrong)) => wrong.count.saturating_add(1),
-        Err(_) => wrong.count,
-    };
-    if let Some(seen) = seen.filter(|seen| seen.wrong.count != count) {
-        host.memory.remember(Seen { wrong: Wrong { count, at: now }, ..seen });
+    // Counted on what is remembered at this moment: two programs that guess at once count two.
+    match &unwrapped {
+        Ok(_) if wrong.count > 0 => seen::change_here(host, |seen| seen.wrong = Wrong::default()),
+        Err(Error::Key(KeyError::PassphraseWrong)) => seen::change_here(host, |seen| {
+            seen.wrong = Wrong { count: seen.wrong.count.saturating_add(1), at: now };
+        }),
+        _ => {}
     }
     if let Ok((_, wrapped)) = &unwrapped {
         passphrase::remember(host, wrapped);
@@ -247,12 +247,6 @@ pub(super) fn lock(host: &Host) -> Result<Box<dyn Send>, VaultError> {
     host.folder.lock(PATIENCE)?.ok_or(VaultError::Busy)
 }
 
-/// What this machine remembers of the folder.
-pub fn seen_here(host: &Host) -> Option<Seen> {
-    let place = host.folder.place();
-    host.memory.recall().into_iter().find(|seen| seen.place == place)
-}
-
 /// The highest generation of a vault that this machine has seen, in whatever folder.
 pub(super) fn last_seen(host: &Host, content: &Content) -> Option<u64> {
     host.memory.recall().into_iter().filter(|s| s.vault == content.id).map(|s| s.generation).max()
@@ -262,7 +256,7 @@ pub(super) fn last_seen(host: &Host, content: &Content) -> Option<u64> {
 /// the recipients could make one that opens; but not one of the same lineage.
 pub(super) fn judge(host: &Host, content: &Content) -> Result<(), Error> {
     let place = host.folder.place();
-    let here = seen_here(host).filter(|seen| seen.generation > 0);
+    let here = seen::here(host).filter(|seen| seen.generation > 0);
     if here.is_some_and(|seen| seen.vault != content.id) {
         return Err(VaultError::Replaced { place }.into());
     }
@@ -468,7 +462,7 @@ impl Open {
         let devices = || self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
         let ours = host.sealer.recipient_of(&self.identity);
         let known =
-            seen_here(host).filter(|seen| seen.vault == self.content.id).and_then(|seen| seen.keychain);
+            seen::here(host).filter(|seen| seen.vault == self.content.id).and_then(|seen| seen.keychain);
         let writer = Some(host.memory.writer());
         devices()
             .find(|r| Some(&r.recipient) == ours.as_ref())
@@ -486,24 +480,36 @@ impl Open {
     }
 
     pub(super) fn remember(&self, host: &Host) {
-        let before = seen_here(host).filter(|seen| seen.vault == self.content.id);
-        let seen = Seen {
-            keychain: self.device(host).map(|r| r.recipient.clone()),
-            place: host.folder.place(),
-            vault: self.content.id,
-            generation: self.content.generation,
-            sha256: data_encoding::HEXLOWER.encode(&self.digest),
-            lineage: self.content.lineage.as_ref().map(Lineage::fingerprint),
-            device: self.has_device(host).or(before.as_ref().and_then(|seen| seen.device)),
-            locked: host.memory.recall().iter().any(|seen| seen.vault == self.content.id && seen.locked),
-            wrong: before.as_ref().map(|seen| seen.wrong).unwrap_or_default(),
-            passphrase: before.as_ref().and_then(|seen| seen.passphrase.clone()),
-            fixed_folder: host.fixed_folder,
-            saved_at: Some(self.content.saved_at),
+        let content = &self.content;
+        let locked = host.memory.recall().iter().any(|seen| seen.vault == content.id && seen.locked);
+        let keychain = self.device(host).map(|r| r.recipient.clone());
+        let device = self.has_device(host);
+        let note = |seen: &mut Seen| {
+            if seen.vault != content.id {
+                *seen = Seen { locked, ..Seen::begun(seen.place.clone(), content.id) };
+            }
+            // A program that is behind does not lower what another has seen.
+            if content.generation >= seen.generation {
+                seen.generation = content.generation;
+                seen.sha256 = data_encoding::HEXLOWER.encode(&self.digest);
+                seen.saved_at = Some(content.saved_at);
+            }
+            seen.keychain.clone_from(&keychain);
+            seen.lineage = content.lineage.as_ref().map(Lineage::fingerprint);
+            seen.device = device.or(seen.device);
+            seen.fixed_folder = host.fixed_folder;
         };
-        if before.as_ref() != Some(&seen) {
-            host.memory.remember(seen);
+        let mut new = Seen { locked, ..Seen::begun(host.folder.place(), content.id) };
+        note(&mut new);
+        let mut noted = seen::here(host);
+        if let Some(before) = &mut noted {
+            let known = before.clone();
+            note(before);
+            if *before == known {
+                return;
+            }
         }
+        seen::put_or_change(host, &new, note);
     }
 }
 

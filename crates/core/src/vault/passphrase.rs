@@ -11,13 +11,12 @@ use zeroize::Zeroizing;
 use super::{
     PASSPHRASE_FILE, SNAPSHOTS, VaultError,
     key::{Identity, Passphrase},
-    open::seen_here,
     recipients::KeyError,
-    save,
+    save, seen,
 };
 use crate::{
     error::Error,
-    ports::{Folder, Host, OpenError, Seen},
+    ports::{Folder, Host, OpenError},
 };
 
 /// The copy that belongs to the snapshots.
@@ -139,17 +138,15 @@ fn is_set_aside(name: &str) -> bool {
 
 /// Remembers what the file is, because it has just opened or was just written.
 pub fn remember(host: &Host, wrapped: &[u8]) {
-    if let Some(seen) = seen_here(host) {
-        let passphrase = Some(data_encoding::HEXLOWER.encode(&Sha256::digest(wrapped)));
-        if seen.passphrase != passphrase {
-            host.memory.remember(Seen { passphrase, ..seen });
-        }
+    let passphrase = Some(data_encoding::HEXLOWER.encode(&Sha256::digest(wrapped)));
+    if seen::here(host).is_some_and(|seen| seen.passphrase != passphrase) {
+        seen::change_here(host, |seen| seen.passphrase.clone_from(&passphrase));
     }
 }
 
 /// Whether the file is what last opened here, or was last written; or nothing is known of it.
 pub fn is_as_remembered(host: &Host) -> bool {
-    let known = seen_here(host).and_then(|seen| seen.passphrase);
+    let known = seen::here(host).and_then(|seen| seen.passphrase);
     let file = host.folder.read(PASSPHRASE_FILE).ok().flatten();
     let hash = file.map(|file| data_encoding::HEXLOWER.encode(&Sha256::digest(&file)));
     known.is_none() || known == hash
@@ -162,7 +159,7 @@ pub fn is_as_remembered(host: &Host) -> bool {
 pub fn whole(host: &Host) -> Result<Vec<u8>, VaultError> {
     let file = host.folder.read(PASSPHRASE_FILE)?.ok_or(VaultError::Passphrase)?;
     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&file));
-    let known = seen_here(host).and_then(|seen| seen.passphrase);
+    let known = seen::here(host).and_then(|seen| seen.passphrase);
     let is_known = known.as_ref() == Some(&hash);
     // Another machine may have changed it; then nothing is known of it here, and its copy was changed with it.
     if is_known || host.folder.read(&copy())?.as_ref() == Some(&file) {

@@ -6,10 +6,10 @@ use super::{
     backup::Backup,
     history,
     key::{Identity, Way},
-    open::{Open, is_identity, judge, last_seen, lock, seen_here, unwrap},
+    open::{Open, is_identity, judge, last_seen, lock, unwrap},
     passphrase,
     payload::Content,
-    place, save,
+    place, save, seen,
     snapshots::Named,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub fn identities(host: &Host, way: &Way) -> Result<Vec<Identity>, Error> {
         return Ok(vec![identity]);
     }
     let mut ids: Vec<VaultId> = place::read_id(host)?.into_iter().collect();
-    ids.extend(seen_here(host).map(|seen| seen.vault));
+    ids.extend(seen::here(host).map(|seen| seen.vault));
     if ids.is_empty() {
         ids = host.keychain.vaults()?;
     }

@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    hash::{Hash, Hasher},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -61,6 +62,7 @@ pub struct State {
     pub keychain_fails: Option<KeychainError>,
     pub keys_made: usize,
     pub seen: Vec<Seen>,
+    pub copies: BTreeMap<String, Copied>,
     pub operations: usize,
     pub fails_at: Option<usize>,
     /// From this operation on everything that writes fails: a disk that stays full.
@@ -328,6 +330,24 @@ impl Folder for Shelf {
             s.files.keys().filter_map(below).collect()
         })
     }
+    fn entries(&self, within: &str) -> Result<Vec<Entry>, FolderError> {
+        let version = |bytes: &[u8]| {
+            let mut hash = std::hash::DefaultHasher::new();
+            bytes.hash(&mut hash);
+            u128::from(hash.finish())
+        };
+        let names = self.list(within)?;
+        self.0.with(|s| {
+            let path = |name: &str| match within {
+                "" => self.path(name),
+                within => self.path(&format!("{within}/{name}")),
+            };
+            Ok(names.into_iter().map(|name| Entry { version: version(&s.files[&path(&name)]), name }).collect())
+        })
+    }
+    fn begins_with(&self, name: &str, bytes: &[u8]) -> Result<bool, FolderError> {
+        self.0.operate(|s| s.files.get(&self.path(name)).is_some_and(|file| file.starts_with(bytes)))
+    }
     fn sync(&self, within: &str) -> Result<(), FolderError> {
         self.0.operate(|s| s.journal.push(Step::Sync(self.path(within).trim_end_matches('/').to_owned())))
     }
@@ -343,16 +363,23 @@ impl Memory for World {
     fn recall(&self) -> Vec<Seen> {
         self.with(|s| s.seen.clone())
     }
-    fn remember(&self, seen: Seen) {
-        self.with(|s| {
-            if !s.forgetful {
-                s.seen.retain(|other| other.place != seen.place);
-                s.seen.push(seen);
-            }
-        });
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
+        self.with(|s| if s.forgetful { change(&mut s.seen.clone()) } else { change(&mut s.seen) });
     }
-    fn forget(&self, place: &str) {
-        self.with(|s| s.seen.retain(|other| other.place != place));
+    fn renew_writer(&self) -> WriterId {
+        self.with(|s| s.writer = s.writer.max(7) + 1);
+        self.writer()
+    }
+    fn copy(&self, place: &str) -> Result<Option<Copied>, FolderError> {
+        Ok(self.with(|s| s.copies.get(place).cloned()))
+    }
+    fn keep_copy(&self, place: &str, copied: &Copied) -> Result<(), FolderError> {
+        self.with(|s| if !s.forgetful { drop(s.copies.insert(place.into(), copied.clone())) });
+        Ok(())
+    }
+    fn drop_copy(&self, place: &str) -> Result<(), FolderError> {
+        self.with(|s| s.copies.remove(place));
+        Ok(())
     }
 }
 
