@@ -218,6 +218,15 @@ impl DeviceChange {
         &mut self.rows[place]
     }
 
+    /// Takes in what another version says of an account: of each part, the later counts.
+    pub fn take_row(&mut self, row: &Row) {
+        let one = self.row_mut(row.account);
+        one.moved = later(one.moved.take(), row.moved.as_ref());
+        one.checked = later(one.checked.take(), row.checked.as_ref());
+        one.waived = later(one.waived.take(), row.waived.as_ref());
+        one.extra = one.extra.larger(&row.extra).clone();
+    }
+
     /// Where an account stands. What was done with another key than that of now says nothing.
     pub fn state(&self, account: &Account) -> RowState {
         let key = account.key.value.print();
@@ -283,13 +292,7 @@ pub fn merge(ours: &[DeviceChange], theirs: &[DeviceChange]) -> Vec<DeviceChange
                     (one, other) => one.or(other),
                 };
                 known.extra = known.extra.larger(&change.extra).clone();
-                for row in &change.rows {
-                    let one = known.row_mut(row.account);
-                    one.moved = later(one.moved.take(), row.moved.as_ref());
-                    one.checked = later(one.checked.take(), row.checked.as_ref());
-                    one.waived = later(one.waived.take(), row.waived.as_ref());
-                    one.extra = one.extra.larger(&row.extra).clone();
-                }
+                change.rows.iter().for_each(|row| known.take_row(row));
                 known.rows.sort_by_key(|row| row.account);
             }
         }

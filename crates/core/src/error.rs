@@ -303,6 +303,8 @@ error_codes! {
     PassphraseWrong, Locked, "Try again; nothing is erased, however often. If it is forgotten, use the recovery key or a backup.";
     /// Too soon after wrong passphrases.
     PassphraseTooSoon, Locked, "Wait a little, then try again; each wrong passphrase makes the wait longer, up to a minute.";
+    /// An old passphrase, with an old copy of the vault.
+    PassphraseOld, Locked, "Somebody put an old copy of the vault here. Use the current passphrase or another key; or, if you put it there yourself, accept it.";
     /// The file behind the passphrase is not there.
     PassphraseMissing, Locked, "Open the vault with another of its keys, and set the passphrase anew; or put passphrase.age back from a backup.";
     /// The file behind the passphrase is not what was saved.

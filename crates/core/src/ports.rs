@@ -177,6 +177,11 @@ impl Explain for KeychainError {
 
 /// Encryption in the age v1 format (C2SP/age). Randomness is drawn inside.
 pub trait Sealer: Send + Sync {
+    /// What every sealed file begins with (C2SP/age, "Header").
+    fn beginning(&self) -> &'static [u8] {
+        b"age-encryption.org/v1\n"
+    }
+
     /// A new X25519 identity.
     fn new_identity(&self) -> Identity;
 

@@ -206,7 +206,7 @@ impl Keyfob {
     ) -> Result<CompanionView, Error> {
         let playbooks = self.known_playbooks().clone();
         self.change(|draft| {
-            let m = moment(draft);
+            let m = moment_for(draft, id);
             let account = live_mut(draft, id)?;
             let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
             act(account, named, m)
@@ -218,6 +218,11 @@ impl Keyfob {
 /// Now.
 pub(super) fn moment(draft: &mut Draft<'_>) -> Moment {
     Moment { now: draft.now(), stamp: draft.stamp() }
+}
+
+/// Now, later than all that is in an account.
+pub(super) fn moment_for(draft: &mut Draft<'_>, id: AccountId) -> Moment {
+    Moment { now: draft.now(), stamp: draft.stamp_for(id) }
 }
 
 pub(super) fn name_of(account: &Account) -> String {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Keyfob,
-    companion::moment,
+    companion::{moment, moment_for},
     history::RestoredView,
     sync_check::{in_sync, out_of_sync},
     views::{
@@ -134,7 +134,7 @@ impl Keyfob {
         let key = self.live(id)?.key.value.print();
         let step = in_sync(&finding);
         self.change(|draft| {
-            let m = moment(draft);
+            let m = moment_for(draft, id);
             let account = super::live_mut(draft, id)?;
             companion::checked(account, step, m);
             let account = account.clone();
@@ -314,7 +314,7 @@ impl Keyfob {
         if !back.is_empty() {
             self.change(|draft| {
                 for id in &back {
-                    let stamp = draft.stamp();
+                    let stamp = draft.stamp_for(*id);
                     let account = draft.content.account_mut(*id).ok_or(AccountError::NotFound)?;
                     account.deleted = Some(Stamped { value: None, stamp });
                 }
@@ -340,7 +340,7 @@ impl Keyfob {
     fn note_exported(&mut self, ids: &[AccountId]) -> Result<(), Error> {
         self.change(|draft| {
             for id in ids {
-                let m = moment(draft);
+                let m = moment_for(draft, *id);
                 companion::noted(super::live_mut(draft, *id)?, EventKind::Exported, m);
             }
             Ok(())
@@ -362,7 +362,7 @@ impl Keyfob {
     ) -> Result<DeviceChangeView, Error> {
         self.change(|draft| {
             for id in ids {
-                let m = moment(draft);
+                let m = moment_for(draft, *id);
                 let account = super::live_mut(draft, *id)?.clone();
                 change(under_way_mut(draft)?.row_mut(*id), &account, m);
             }

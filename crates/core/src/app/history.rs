@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::{
     Keyfob,
-    companion::moment,
     lock::is_about_the_file,
     views::{AccountView, StatusView},
 };
 use crate::{
     account::{Account, AccountError, AccountId, FormerKey, Stamped},
+    companion::Moment,
     error::Error,
     merge,
     time::UnixTime,
@@ -281,7 +281,8 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
         restored.same += 1;
         return;
     }
-    let m = moment(draft);
+    let newest = now.as_ref().and_then(Account::newest).max(account.newest());
+    let m = Moment { now: draft.now(), stamp: draft.stamp_after(newest) };
     let mut back = account.clone();
     if let Some(now) = &now {
         back = merge::account(account, now).0;

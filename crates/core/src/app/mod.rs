@@ -195,7 +195,7 @@ impl Keyfob {
     /// [`AccountError`], [`OtpError::CounterExhausted`], and what keeps the vault from being saved.
     pub fn advance(&mut self, id: AccountId) -> Result<CodeView, Error> {
         self.change(|draft| {
-            let stamp = draft.stamp();
+            let stamp = draft.stamp_for(id);
             let account = live_mut(draft, id)?;
             let key = account.key.value.clone();
             let Otp::Hotp { algorithm, digits, counter } = key.otp else {
@@ -232,7 +232,7 @@ impl Keyfob {
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn rename(&mut self, id: AccountId, issuer: &str, label: &str) -> Result<AccountView, Error> {
         self.change(|draft| {
-            let stamp = draft.stamp();
+            let stamp = draft.stamp_for(id);
             let account = live_mut(draft, id)?;
             let hint = account.names.value.hint.take();
             let value = Names { issuer: uri::clean(issuer), label: uri::clean(label), hint };
@@ -247,7 +247,7 @@ impl Keyfob {
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn delete(&mut self, id: AccountId) -> Result<(), Error> {
         self.change(|draft| {
-            let (stamp, now) = (draft.stamp(), draft.now());
+            let (stamp, now) = (draft.stamp_for(id), draft.now());
             live_mut(draft, id)?.deleted = Some(Stamped { value: Some(now), stamp });
             Ok(())
         })
@@ -259,7 +259,7 @@ impl Keyfob {
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn restore(&mut self, id: AccountId) -> Result<AccountView, Error> {
         self.change(|draft| {
-            let stamp = draft.stamp();
+            let stamp = draft.stamp_for(id);
             let account = draft.content.account_mut(id).ok_or(AccountError::NotFound)?;
             account.deleted = Some(Stamped { value: None, stamp });
             Ok(AccountView::of(account))

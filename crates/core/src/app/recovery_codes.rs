@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::{
     Keyfob,
     codes_lock::{lock_in_use, sealed, unsealed},
-    companion::moment,
+    companion::moment_for,
     live_mut,
     views::{
         companion::{CompanionView, FoundCode, FoundCodesView, KnownAs, ShownCode, last_of},
@@ -164,7 +164,7 @@ impl Keyfob {
         let playbooks = self.known_playbooks().clone();
         let texts: Vec<Zeroizing<String>> = usable.iter().map(|code| code.text.clone()).collect();
         self.change(|draft| {
-            let m = moment(draft);
+            let m = moment_for(draft, id);
             let lock = lock_in_use(draft.content).map(|lock| lock.recipient.clone());
             let host = draft.host();
             let batch = BatchId(draft.new_id().0);

@@ -104,7 +104,7 @@ impl Open {
             };
             let name = host.sealer.recipient_of(gone);
             self.change_recipients(host, Some(keep), |draft| {
-                draft.retire(|r| Some(&r.recipient) == name.as_ref());
+                draft.retire(std::slice::from_ref(gone), |r| Some(&r.recipient) == name.as_ref());
                 Ok(())
             })?;
             if self.is_needed(host, gone) {
@@ -161,7 +161,8 @@ impl Open {
         // The new one opens everything; the vault is opened with it, and only then does the old one go.
         self.change_recipients(host, Some(&identity), |draft| {
             let is_old = |r: &RecipientRecord| r.writer == Some(writer) || old.contains(&r.recipient);
-            draft.retire(|r| r.kind == KIND_DEVICE && r.recipient != name && is_old(r));
+            let at_hand: Vec<Identity> = items.iter().flatten().cloned().collect();
+            draft.retire(&at_hand, |r| r.kind == KIND_DEVICE && r.recipient != name && is_old(r));
             Ok(())
         })?;
         for (old_slot, item) in Slot::BOTH.into_iter().zip(items) {

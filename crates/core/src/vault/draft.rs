@@ -2,7 +2,7 @@
 
 use super::payload::Content;
 use crate::{
-    account::{AccountId, Stamped},
+    account::{Account, AccountId, Stamped},
     ports::Host,
     recovery::{BatchId, CodeId, CodeText},
     stamp::Stamp,
@@ -12,6 +12,10 @@ use crate::{
 /// How long something stays in the trash, in seconds.
 pub const TRASH_SECONDS: i64 = 30 * DAY;
 const DAY: i64 = 86_400;
+/// How much of the time between two saves counts for the trash, in seconds.
+const LONGEST_PAUSE: i64 = 5 * DAY;
+/// For how long saves have to see something old in the trash, in seconds so counted.
+const SEEN_SECONDS: i64 = 25 * DAY;
 
 /// A vault's content while a change is made to it.
 pub struct Draft<'a> {
@@ -26,35 +30,52 @@ impl Draft<'_> {
         self.host.clock.now()
     }
 
-    /// The stamp of the next changed group of fields; later than every stamp in the vault.
+    /// The stamp of something that happens now and is of no account.
     pub fn stamp(&mut self) -> Stamp {
-        let stamp = Stamp::after(self.content.clock, self.now(), self.host.memory.writer());
-        self.content.clock = Some(stamp);
+        self.stamp_after(None)
+    }
+
+    /// The stamp of the next change of an account: later than every stamp in it.
+    pub fn stamp_for(&mut self, id: AccountId) -> Stamp {
+        let newest = self.content.account_mut(id).and_then(|account| account.newest());
+        self.stamp_after(newest)
+    }
+
+    /// The stamp of what comes after `seen`, which may be a change by a machine whose clock is fast. Nothing else is drawn
+    /// along by it: other changes count from now.
+    pub fn stamp_after(&mut self, seen: Option<Stamp>) -> Stamp {
+        let now = self.now();
+        let near = |stamp: &Stamp| stamp.at.0 <= now.0.saturating_add(DAY);
+        let clock = self.content.clock.filter(near);
+        let stamp = Stamp::after(clock.max(seen), now, self.host.memory.writer());
+        self.content.clock = Some(stamp).filter(near).or(clock);
         stamp
     }
 
-    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once saves have seen it so for a
-    /// day: a clock that jumped may be wrong, and soon is right again. Keys of before and the texts of void recovery codes
-    /// are in the trash too; a key stays until the one in its place is proved.
+    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once saves have seen it so for most
+    /// of that time again. A clock may have been wrong when it was deleted, or be wrong now, and a pause between two
+    /// saves may be a clock that jumped: of each pause, at most [`LONGEST_PAUSE`] counts. Keys of before and the texts of
+    /// void recovery codes are in the trash too; a key stays until the one in its place is proved.
     pub(super) fn empty_the_trash_of_what_is_old(&mut self) {
         let now = self.now();
         let since = self.content.trash_due_since.filter(|since| *since <= now);
         let old_now = old(self.content, now);
         let old_since = since.map(|since| old(self.content, since)).unwrap_or_default();
         let due: Vec<_> = old_since.into_iter().filter(|one| old_now.contains(one)).collect();
-        self.content.trash_due_since = match since {
-            _ if old_now.is_empty() => None,
-            Some(since) if now.0.saturating_sub(since.0) < DAY => Some(since),
+        let pause = now.0.saturating_sub(self.content.saved_at.0).clamp(0, LONGEST_PAUSE);
+        let counted = self.content.trash_due_for.saturating_add(pause);
+        (self.content.trash_due_since, self.content.trash_due_for) = match since {
+            _ if old_now.is_empty() => (None, 0),
+            Some(since) if counted < SEEN_SECONDS => (Some(since), counted),
             Some(_) if !due.is_empty() => {
-                let stamp = self.stamp();
-                self.take_out(&due, stamp);
-                (due.len() < old_now.len()).then_some(now)
+                self.take_out(&due);
+                ((due.len() < old_now.len()).then_some(now), 0)
             }
-            _ => Some(now),
+            _ => (Some(now), 0),
         };
     }
 
-    fn take_out(&mut self, due: &[Old], stamp: Stamp) {
+    fn take_out(&mut self, due: &[Old]) {
         let accounts: Vec<AccountId> = due
             .iter()
             .filter_map(|one| match one {
@@ -63,8 +84,13 @@ impl Draft<'_> {
             })
             .collect();
         if !accounts.is_empty() {
+            let gone = self.content.accounts.iter().filter(|account| accounts.contains(&account.id));
+            let newest = gone.filter_map(Account::newest).max();
+            let stamp = self.stamp_after(newest);
             self.content.purge(&accounts, stamp);
         }
+        let newest = self.content.accounts.iter().filter_map(Account::newest).max();
+        let stamp = self.stamp_after(newest);
         for account in &mut self.content.accounts {
             for former in &mut account.former_keys {
                 if due.contains(&Old::Key(account.id, former.stamp)) {

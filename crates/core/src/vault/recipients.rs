@@ -8,13 +8,17 @@ use super::{
     VaultError,
     draft::Draft,
     history,
-    key::{Identity, Passphrase},
+    key::{Identity, Passphrase, Recipient},
     open::{Open, lock, unwrap},
     passphrase,
-    payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient},
+    payload::{
+        Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient, RetiredKey,
+    },
+    seen,
+    version::ReplicaId,
 };
 use crate::{
-    account::{AccountError, AccountId},
+    account::{Account, AccountError, AccountId},
     error::{Error, ErrorCode, Explain},
     ports::{Host, Slot, Wrong},
     time::UnixTime,
@@ -136,7 +140,7 @@ impl Open {
         let name = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
         let keep = self.is_open_by(host, KIND_RECOVERY_KEY);
         self.change_recipients(host, keep.then_some(identity), |draft| {
-            draft.retire(|record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
+            draft.retire(&[], |record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
             Ok(())
         })
     }
@@ -148,22 +152,18 @@ impl Open {
     pub fn add_passphrase(&mut self, host: &Host, passphrase: &Passphrase) -> Result<(), Error> {
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        let added = self.change_recipients(host, None, |draft| {
+        let wrapped = passphrase::wrapped(host, &identity, passphrase)?;
+        self.change_recipients(host, None, |draft| {
             if draft.content.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE) {
                 return Err(KeyError::PassphraseExists.into());
             }
-            passphrase::wrap(host, &identity, passphrase)?;
-            draft.content.recipients.push(RecipientRecord::new(KIND_PASSPHRASE, recipient, draft.now()));
+            draft.set_passphrase(recipient, &wrapped);
             Ok(())
-        });
-        if added.is_err() {
-            let _ = self.drop_unused_passphrase(host);
-        }
-        added
+        })
     }
 
-    /// Changes the passphrase. Who knows the old one keeps the identity behind it: one rename. Without it, the
-    /// identity is replaced, which the vault being open allows.
+    /// Changes the passphrase: a new identity takes the place of the one behind the old one, so that an old
+    /// `passphrase.age`, out of a backup or the history of a sync, opens no later vault.
     ///
     /// # Errors
     /// [`KeyError::PassphraseWrong`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
@@ -180,30 +180,25 @@ impl Open {
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             return Err(KeyError::PassphraseNone.into());
         }
-        if let Some(old) = old {
-            let _lock = lock(host)?;
-            self.reload(host)?;
-            let (identity, _) = unwrap(host, old)?;
-            if self.recipient_record(host, &identity).is_some() {
-                return passphrase::wrap(host, &identity, new);
-            }
-        }
-        // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old.
+        let former = old.map(|old| unwrap(host, old)).transpose()?.map(|(identity, _)| identity);
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        self.change_recipients(host, None, |draft| {
-            let record = RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), draft.now());
-            draft.content.recipients.push(record);
+        let wrapped = passphrase::wrapped(host, &identity, new)?;
+        let _lock = lock(host)?;
+        // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old. Cut off between, the old one still opens
+        // it, or the new one does.
+        self.change_recipients_locked(host, None, |draft| {
+            if draft.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
+                return Err(KeyError::PassphraseNone.into());
+            }
+            draft.content.keeps_two_passphrases = true;
+            draft.set_passphrase(recipient.clone(), &wrapped);
             Ok(())
         })?;
         let keep = self.is_open_by(host, KIND_PASSPHRASE);
-        self.change_recipients(host, keep.then_some(&identity), |draft| {
-            // Another program may have removed it since: what is wrapped must open the vault.
-            if !draft.content.recipients.iter().any(|r| r.recipient == recipient) {
-                return Err(KeyError::NoSuchRecipient.into());
-            }
-            passphrase::wrap(host, &identity, new)?;
-            draft.retire(|record| record.kind == KIND_PASSPHRASE && record.recipient != recipient);
+        self.change_recipients_locked(host, keep.then_some(&identity), |draft| {
+            draft.content.keeps_two_passphrases = false;
+            draft.retire(former.as_slice(), |r| r.kind == KIND_PASSPHRASE && r.recipient != recipient);
             Ok(())
         })
     }
@@ -251,7 +246,7 @@ impl Open {
             None => None,
         };
         self.change_recipients(host, keep, |draft| {
-            draft.retire(|r| r.recipient == record.recipient);
+            draft.retire(&[], |r| r.recipient == record.recipient);
             Ok(())
         })?;
         let id = self.content.id;
@@ -306,6 +301,16 @@ impl Open {
         change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let _lock = lock(host)?;
+        self.change_recipients_locked(host, keep, change)
+    }
+
+    /// As [`Open::change_recipients`]. The caller holds the lock.
+    pub(super) fn change_recipients_locked(
+        &mut self,
+        host: &Host,
+        keep: Option<&Identity>,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.reload(host)?;
         // What an earlier change has left to do needs the keys that were there before this one.
         self.catch_up_snapshots(host)?;
@@ -366,7 +371,9 @@ impl Open {
             if !ids.iter().all(|id| draft.content.trash().any(|a| a.id == *id)) {
                 return Err(AccountError::NotFound.into());
             }
-            let stamp = draft.stamp();
+            let newest = draft.content.accounts.iter().filter(|a| ids.contains(&a.id));
+            let newest = newest.filter_map(Account::newest).max();
+            let stamp = draft.stamp_after(newest);
             draft.content.purge(ids, stamp);
             draft.content.snapshots_behind = true;
             Ok(())
@@ -378,13 +385,40 @@ impl Open {
 }
 
 impl Draft<'_> {
-    /// Removes recipients, and remembers that they are.
-    pub(super) fn retire(&mut self, which: impl Fn(&RecipientRecord) -> bool) {
-        let removed_at = self.now();
-        let Content { recipients, removed, .. } = &mut *self.content;
+    /// Removes recipients, and remembers that they are. Of those whose private half is among `at_hand`, that is kept for
+    /// reading what machines save that have not heard of it yet.
+    pub(super) fn retire(&mut self, at_hand: &[Identity], which: impl Fn(&RecipientRecord) -> bool) {
+        let retired_at = self.now();
+        let own = seen::here(self.host).and_then(|seen| seen.replica);
+        let waiting: Vec<ReplicaId> = self
+            .content
+            .versions
+            .contains()
+            .map(|version| version.replica)
+            .filter(|replica| Some(*replica) != own)
+            .collect();
+        let Content { recipients, removed, retired_keys, .. } = &mut *self.content;
         for gone in recipients.extract_if(.., |record| which(record)) {
-            removed.push(RemovedRecipient { kind: gone.kind, recipient: gone.recipient, removed_at });
+            let is_it = |identity: &&Identity| {
+                self.host.sealer.recipient_of(identity).is_some_and(|recipient| recipient == gone.recipient)
+            };
+            let known = retired_keys.iter().any(|key| is_it(&&key.identity));
+            if let Some(identity) = at_hand.iter().find(is_it).filter(|_| !waiting.is_empty() && !known) {
+                let (identity, waiting) = (identity.clone(), waiting.clone());
+                retired_keys.push(RetiredKey { identity, retired_at, waiting });
+            }
+            let RecipientRecord { kind, recipient, .. } = gone;
+            removed.push(RemovedRecipient { kind, recipient, removed_at: retired_at });
         }
+    }
+
+    /// Notes a passphrase that was just set.
+    fn set_passphrase(&mut self, recipient: Recipient, wrapped: &[u8]) {
+        let record = RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), self.now());
+        self.content.recipients.push(record);
+        let known = self.content.passphrase.as_ref().map(|known| known.stamp);
+        let stamp = self.stamp_after(known);
+        self.content.passphrase = Some(passphrase::noted(recipient, wrapped, stamp));
     }
 }
 

@@ -34,6 +34,7 @@ fn account(id: u8, otp: Otp, issuer: &str, deleted: Option<Option<i64>>) -> Acco
         recovery: Vec::new(),
         timeline: Vec::new(),
         former_keys: Vec::new(),
+        also: Vec::new(),
     }
 }
 
