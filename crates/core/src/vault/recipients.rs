@@ -134,8 +134,14 @@ impl Open {
     /// [`KeyError::RecoveryKeyInvalid`], and what keeps the vault from being saved.
     pub fn retire_recovery_keys_but(&mut self, host: &Host, identity: &Identity) -> Result<(), Error> {
         let name = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
+        let _lock = lock(host)?;
+        self.reload(host)?;
+        // Another program may have replaced the recovery keys by its own since this one was taken in: one of them stays.
+        if self.content.recipients.iter().all(|r| r.recipient != name) {
+            return Err(KeyError::NoSuchRecipient.into());
+        }
         let keep = self.is_open_by(host, KIND_RECOVERY_KEY);
-        self.change_recipients(host, keep.then_some(identity), |draft| {
+        self.change_recipients_under_lock(host, keep.then_some(identity), |draft| {
             draft.retire(|record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
             Ok(())
         })
@@ -148,7 +154,8 @@ impl Open {
     pub fn add_passphrase(&mut self, host: &Host, passphrase: &Passphrase) -> Result<(), Error> {
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        let added = self.change_recipients(host, None, |draft| {
+        let _lock = lock(host)?;
+        let added = self.change_recipients_under_lock(host, None, |draft| {
             if draft.content.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE) {
                 return Err(KeyError::PassphraseExists.into());
             }
@@ -176,13 +183,13 @@ impl Open {
         if new.is_short() {
             return Err(KeyError::PassphraseShort.into());
         }
-        self.refresh(host)?;
+        // Held to the end: between two periods another program's change would find a key that nothing is wrapped in yet.
+        let _lock = lock(host)?;
+        self.reload(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             return Err(KeyError::PassphraseNone.into());
         }
         if let Some(old) = old {
-            let _lock = lock(host)?;
-            self.reload(host)?;
             let (identity, _) = unwrap(host, old)?;
             if self.recipient_record(host, &identity).is_some() {
                 return passphrase::wrap(host, &identity, new);
@@ -191,14 +198,14 @@ impl Open {
         // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old.
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        self.change_recipients(host, None, |draft| {
+        self.change_recipients_under_lock(host, None, |draft| {
             let record = RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), draft.now());
             draft.content.recipients.push(record);
             Ok(())
         })?;
         let keep = self.is_open_by(host, KIND_PASSPHRASE);
-        self.change_recipients(host, keep.then_some(&identity), |draft| {
-            // Another program may have removed it since: what is wrapped must open the vault.
+        self.change_recipients_under_lock(host, keep.then_some(&identity), |draft| {
+            // A sync, which knows no lock, may have taken it away since: what is wrapped must open the vault.
             if !draft.content.recipients.iter().any(|r| r.recipient == recipient) {
                 return Err(KeyError::NoSuchRecipient.into());
             }
@@ -208,9 +215,8 @@ impl Open {
         })
     }
 
-    /// Removes `passphrase.age` where the vault, as it is now, has no passphrase.
+    /// Removes `passphrase.age` where the vault, as it is now, has no passphrase. The caller holds the lock.
     fn drop_unused_passphrase(&mut self, host: &Host) -> Result<(), Error> {
-        let _lock = lock(host)?;
         self.reload(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             passphrase::remove(&*host.folder)?;
@@ -230,7 +236,8 @@ impl Open {
         recipient: &str,
         proof: Option<&Identity>,
     ) -> Result<(), Error> {
-        self.refresh(host)?;
+        let _lock = lock(host)?;
+        self.reload(host)?;
         let record = self.content.recipients.iter().find(|r| r.recipient.0 == recipient);
         let record = record.ok_or(KeyError::NoSuchRecipient)?.clone();
         if self.content.recipients.len() == 1 {
@@ -250,7 +257,7 @@ impl Open {
             }
             None => None,
         };
-        self.change_recipients(host, keep, |draft| {
+        self.change_recipients_under_lock(host, keep, |draft| {
             draft.retire(|r| r.recipient == record.recipient);
             Ok(())
         })?;
@@ -306,6 +313,17 @@ impl Open {
         change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let _lock = lock(host)?;
+        self.change_recipients_under_lock(host, keep, change)
+    }
+
+    /// As [`Open::change_recipients`], where the caller holds the lock: for a change that begins before the vault is saved or
+    /// ends after it.
+    pub(super) fn change_recipients_under_lock(
+        &mut self,
+        host: &Host,
+        keep: Option<&Identity>,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.reload(host)?;
         // What an earlier change has left to do needs the keys that were there before this one.
         self.catch_up_snapshots(host)?;
