@@ -359,7 +359,8 @@ mod tests {
         let mut content = Content::new(id, Lineage::new(&[1; 32]), recipient, UnixTime(1));
         content.accounts = accounts;
         for n in purged {
-            content.purge(&[AccountId(Uuid::from_bytes([*n; 16]))], stamp(*n));
+            // Whoever deletes for good has seen all of it.
+            content.purge(&[AccountId(Uuid::from_bytes([*n; 16]))], stamp(100 + *n));
         }
         content
     }

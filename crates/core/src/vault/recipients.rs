@@ -138,8 +138,14 @@ impl Open {
     /// [`KeyError::RecoveryKeyInvalid`], and what keeps the vault from being saved.
     pub fn retire_recovery_keys_but(&mut self, host: &Host, identity: &Identity) -> Result<(), Error> {
         let name = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
+        let _lock = lock(host)?;
+        self.reload(host)?;
+        // Another program may have replaced the recovery keys by its own since this one was taken in: one of them stays.
+        if self.content.recipients.iter().all(|r| r.recipient != name) {
+            return Err(KeyError::NoSuchRecipient.into());
+        }
         let keep = self.is_open_by(host, KIND_RECOVERY_KEY);
-        self.change_recipients(host, keep.then_some(identity), |draft| {
+        self.change_recipients_under_lock(host, keep.then_some(identity), |draft| {
             draft.retire(&[], |record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
             Ok(())
         })
@@ -176,7 +182,9 @@ impl Open {
         if new.is_short() {
             return Err(KeyError::PassphraseShort.into());
         }
-        self.refresh(host)?;
+        // Held to the end: between two periods another program's change would find a key that nothing is wrapped in yet.
+        let _lock = lock(host)?;
+        self.reload(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             return Err(KeyError::PassphraseNone.into());
         }
@@ -187,7 +195,7 @@ impl Open {
         let _lock = lock(host)?;
         // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old. Cut off between, the old one still opens
         // it, or the new one does.
-        self.change_recipients_locked(host, None, |draft| {
+        self.change_recipients_under_lock(host, None, |draft| {
             if draft.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
                 return Err(KeyError::PassphraseNone.into());
             }
@@ -196,16 +204,15 @@ impl Open {
             Ok(())
         })?;
         let keep = self.is_open_by(host, KIND_PASSPHRASE);
-        self.change_recipients_locked(host, keep.then_some(&identity), |draft| {
+        self.change_recipients_under_lock(host, keep.then_some(&identity), |draft| {
             draft.content.keeps_two_passphrases = false;
             draft.retire(former.as_slice(), |r| r.kind == KIND_PASSPHRASE && r.recipient != recipient);
             Ok(())
         })
     }
 
-    /// Removes `passphrase.age` where the vault, as it is now, has no passphrase.
+    /// Removes `passphrase.age` where the vault, as it is now, has no passphrase. The caller holds the lock.
     fn drop_unused_passphrase(&mut self, host: &Host) -> Result<(), Error> {
-        let _lock = lock(host)?;
         self.reload(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             passphrase::remove(&*host.folder)?;
@@ -225,7 +232,8 @@ impl Open {
         recipient: &str,
         proof: Option<&Identity>,
     ) -> Result<(), Error> {
-        self.refresh(host)?;
+        let _lock = lock(host)?;
+        self.reload(host)?;
         let record = self.content.recipients.iter().find(|r| r.recipient.0 == recipient);
         let record = record.ok_or(KeyError::NoSuchRecipient)?.clone();
         if self.content.recipients.len() == 1 {
@@ -245,7 +253,7 @@ impl Open {
             }
             None => None,
         };
-        self.change_recipients(host, keep, |draft| {
+        self.change_recipients_under_lock(host, keep, |draft| {
             draft.retire(&[], |r| r.recipient == record.recipient);
             Ok(())
         })?;
@@ -301,11 +309,12 @@ impl Open {
         change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let _lock = lock(host)?;
-        self.change_recipients_locked(host, keep, change)
+        self.change_recipients_under_lock(host, keep, change)
     }
 
-    /// As [`Open::change_recipients`]. The caller holds the lock.
-    pub(super) fn change_recipients_locked(
+    /// As [`Open::change_recipients`], where the caller holds the lock: for a change that begins before the vault is saved or
+    /// ends after it.
+    pub(super) fn change_recipients_under_lock(
         &mut self,
         host: &Host,
         keep: Option<&Identity>,
