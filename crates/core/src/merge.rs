@@ -315,7 +315,7 @@ mod tests {
         vault::{
             VaultId,
             key::Recipient,
-            payload::{KIND_DEVICE, Lineage, RecipientRecord},
+            payload::{KIND_DEVICE, Lineage, Purged, RecipientRecord},
         },
     };
 
@@ -360,7 +360,9 @@ mod tests {
         content.accounts = accounts;
         for n in purged {
             // Whoever deletes for good has seen all of it.
-            content.purge(&[AccountId(Uuid::from_bytes([*n; 16]))], stamp(100 + *n));
+            let id = AccountId(Uuid::from_bytes([*n; 16]));
+            content.accounts.retain(|account| account.id != id);
+            content.note_purge(Purged { id, stamp: stamp(100 + *n) });
         }
         content
     }

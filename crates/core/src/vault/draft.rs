@@ -1,6 +1,6 @@
 //! A change to a vault while it is made, and what goes with every one: stamps, ids, and emptying the trash.
 
-use super::payload::Content;
+use super::payload::{Content, SaveDay};
 use crate::{
     account::{Account, AccountId, Stamped},
     ports::Host,
@@ -12,10 +12,12 @@ use crate::{
 /// How long something stays in the trash, in seconds.
 pub const TRASH_SECONDS: i64 = 30 * DAY;
 const DAY: i64 = 86_400;
-/// How much of the time between two saves counts for the trash, in seconds.
+/// How much of the time between two saves counts as use, in seconds.
 const LONGEST_PAUSE: i64 = 5 * DAY;
-/// For how long saves have to see something old in the trash, in seconds so counted.
-const SEEN_SECONDS: i64 = 25 * DAY;
+/// For how long the vault must have been in use since something was put into the trash, in seconds.
+const IN_USE: i64 = 25 * DAY;
+/// How many days on which the vault was saved are remembered.
+const MOST_DAYS: usize = 60;
 
 /// A vault's content while a change is made to it.
 pub struct Draft<'a> {
@@ -52,27 +54,40 @@ impl Draft<'_> {
         stamp
     }
 
-    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once saves have seen it so for most
-    /// of that time again. A clock may have been wrong when it was deleted, or be wrong now, and a pause between two
-    /// saves may be a clock that jumped: of each pause, at most [`LONGEST_PAUSE`] counts. Keys of before and the texts of
-    /// void recovery codes are in the trash too; a key stays until the one in its place is proved.
+    /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once saves have seen it so for a
+    /// day: a clock that jumped may be wrong, and soon is right again. The vault must have been in use for most of that
+    /// time, too, because the clock may have been wrong when it was deleted. Keys of before and the texts of void recovery
+    /// codes are in the trash too; a key stays until the one in its place is proved.
     pub(super) fn empty_the_trash_of_what_is_old(&mut self) {
         let now = self.now();
+        self.note_the_day(now);
         let since = self.content.trash_due_since.filter(|since| *since <= now);
         let old_now = old(self.content, now);
         let old_since = since.map(|since| old(self.content, since)).unwrap_or_default();
         let due: Vec<_> = old_since.into_iter().filter(|one| old_now.contains(one)).collect();
-        let pause = now.0.saturating_sub(self.content.saved_at.0).clamp(0, LONGEST_PAUSE);
-        let counted = self.content.trash_due_for.saturating_add(pause);
-        (self.content.trash_due_since, self.content.trash_due_for) = match since {
-            _ if old_now.is_empty() => (None, 0),
-            Some(since) if counted < SEEN_SECONDS => (Some(since), counted),
+        self.content.trash_due_since = match since {
+            _ if old_now.is_empty() => None,
+            Some(since) if now.0.saturating_sub(since.0) < DAY => Some(since),
             Some(_) if !due.is_empty() => {
                 self.take_out(&due);
-                ((due.len() < old_now.len()).then_some(now), 0)
+                (due.len() < old_now.len()).then_some(now)
             }
-            _ => (Some(now), 0),
+            _ => Some(now),
         };
+    }
+
+    /// Notes that the vault is saved now: the last entry goes along with the time, and one of each day before it stays.
+    fn note_the_day(&mut self, now: UnixTime) {
+        let days = &mut self.content.save_days;
+        let pause = now.0.saturating_sub(self.content.saved_at.0).clamp(0, LONGEST_PAUSE);
+        let in_use = days.last().map_or(0, |day| day.in_use).saturating_add(pause);
+        let today = SaveDay { at: now, in_use };
+        match days.as_mut_slice() {
+            [.., before, last] if now >= last.at && now.0.saturating_sub(before.at.0) < DAY => *last = today,
+            _ => days.push(today),
+        }
+        let over = days.len().saturating_sub(MOST_DAYS);
+        days.drain(..over);
     }
 
     fn take_out(&mut self, due: &[Old]) {
@@ -140,7 +155,7 @@ enum Old {
 
 /// What would be old enough at `at`.
 fn old(content: &Content, at: UnixTime) -> Vec<Old> {
-    let is_old = |since: UnixTime| at.0.saturating_sub(since.0) > TRASH_SECONDS;
+    let is_old = |since: UnixTime| at.0.saturating_sub(since.0) > TRASH_SECONDS && in_use_since(content, since) > IN_USE;
     let mut old = Vec::new();
     for account in &content.accounts {
         if account.deleted.as_ref().and_then(|d| d.value).is_some_and(is_old) {
@@ -163,4 +178,13 @@ fn old(content: &Content, at: UnixTime) -> Vec<Old> {
         }
     }
     old
+}
+
+/// For how many seconds the vault was in use since a time, by the clock of who saved it then. What lies before all that is
+/// known counts from the first that is.
+fn in_use_since(content: &Content, since: UnixTime) -> i64 {
+    let days = &content.save_days;
+    let then = days.iter().rev().find(|day| day.at <= since).or(days.first());
+    let now = days.last().map_or(0, |day| day.in_use);
+    then.map_or(0, |then| now.saturating_sub(then.in_use))
 }

@@ -131,7 +131,10 @@ fn join(ours: &mut Content, theirs: &Content) {
     ours.snapshots_behind |= theirs.snapshots_behind;
     // What is in the trash was seen there by both, or the waiting begins again.
     ours.trash_due_since = ours.trash_due_since.max(theirs.trash_due_since);
-    ours.trash_due_for = ours.trash_due_for.min(theirs.trash_due_for);
+    let in_use = |content: &Content| content.save_days.last().map(|day| (day.in_use, day.at));
+    if in_use(theirs) > in_use(ours) {
+        ours.save_days.clone_from(&theirs.save_days);
+    }
 }
 
 /// Who can open what came out of two versions: who could open either, less whom either has removed.

@@ -24,7 +24,7 @@ pub use self::{
     fields::Extra,
     records::{
         CodesLock, FormerLineage, KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, KIND_RECOVERY_KEY,
-        Lineage, PassphraseFile, Purged, PurgedState, RecipientRecord, RemovedRecipient, RetiredKey,
+        Lineage, PassphraseFile, Purged, PurgedState, RecipientRecord, RemovedRecipient, RetiredKey, SaveDay,
     },
 };
 use super::{
@@ -84,8 +84,8 @@ pub struct Content {
     pub purged_states: Vec<PurgedState>,
     /// Since when saves have seen something in the trash that is old enough to go.
     pub trash_due_since: Option<UnixTime>,
-    /// Seconds between saves since then, long pauses counted in part.
-    pub trash_due_for: i64,
+    /// Days on which the vault was saved, the last ones, with how long it had been in use then.
+    pub save_days: Vec<SaveDay>,
     /// The passphrases of their own that recovery codes are or were sealed to.
     pub codes_locks: Vec<CodesLock>,
     /// Passphrases of somebody else, that recovery codes from a file are sealed to. Nothing is ever sealed to them.
@@ -151,7 +151,7 @@ impl Content {
             purged: Vec::new(),
             purged_states: Vec::new(),
             trash_due_since: None,
-            trash_due_for: 0,
+            save_days: Vec::new(),
             codes_locks: Vec::new(),
             foreign_locks: Vec::new(),
             device_changes: Vec::new(),
@@ -223,7 +223,7 @@ impl Content {
             retired_keys: fields.optional("retired_keys")?.unwrap_or_default(),
             former_lineages: fields.optional("former_lineages")?.unwrap_or_default(),
             purged_states: fields.optional("purged_states")?.unwrap_or_default(),
-            trash_due_for: fields.optional("trash_due_for")?.unwrap_or_default(),
+            save_days: fields.optional("save_days")?.unwrap_or_default(),
             foreign_locks: fields.optional("foreign_locks")?.unwrap_or_default(),
             snapshots_behind: fields.optional("snapshots_behind")?.unwrap_or_default(),
             purged: fields.optional("purged")?.unwrap_or_default(),
@@ -264,6 +264,7 @@ impl Content {
             + 160 * self.versions.contains().count()
             + self.passphrase.as_ref().map_or(0, |passphrase| 512 + passphrase.file.len())
             + self.retired_keys.iter().map(|key| 256 + 48 * key.waiting.len()).sum::<usize>()
+            + 64 * self.save_days.len()
             + states
             + lineages;
         let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts + people + locks + changes));
@@ -282,7 +283,8 @@ impl Content {
         let mut it = self.clone();
         (it.generation, it.saved_at, it.saved_by, it.clock) = (0, UnixTime(0), None, None);
         it.versions = Versions::default();
-        (it.snapshots_behind, it.trash_due_since, it.trash_due_for) = (false, None, 0);
+        (it.snapshots_behind, it.trash_due_since) = (false, None);
+        it.save_days.clear();
         it.minor = MINOR;
         it.accounts.sort_by_key(|account| account.id);
         it.recipients.sort_by(|a, b| a.recipient.cmp(&b.recipient));
@@ -338,7 +340,8 @@ impl Content {
         self.retired_keys.clear();
         self.former_lineages.clear();
         self.purged_states.clear();
-        (self.snapshots_behind, self.trash_due_since, self.trash_due_for) = (false, None, 0);
+        (self.snapshots_behind, self.trash_due_since) = (false, None);
+        self.save_days.clear();
         self.purged.clear();
         self.device_changes.clear();
         self.unread_changes.clear();
@@ -549,8 +552,8 @@ impl Serialize for Content {
         write_some(&mut map, "purged_states", &self.purged_states)?;
         if let Some(since) = &self.trash_due_since {
             map.serialize_entry("trash_due_since", since)?;
-            map.serialize_entry("trash_due_for", &self.trash_due_for)?;
         }
+        write_some(&mut map, "save_days", &self.save_days)?;
         if !self.codes_locks.is_empty() {
             map.serialize_entry("codes_locks", &self.codes_locks)?;
         }

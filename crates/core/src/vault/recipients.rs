@@ -192,7 +192,6 @@ impl Open {
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
         let wrapped = passphrase::wrapped(host, &identity, new)?;
-        let _lock = lock(host)?;
         // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old. Cut off between, the old one still opens
         // it, or the new one does.
         self.change_recipients_under_lock(host, None, |draft| {

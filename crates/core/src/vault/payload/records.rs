@@ -107,6 +107,16 @@ pub struct PurgedState {
     pub rest: Vec<Stamp>,
 }
 
+/// A day on which the vault was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaveDay {
+    /// When, by the clock of who saved it.
+    pub at: UnixTime,
+    /// Seconds for which the vault had been in use, of each pause between two saves at most five days counted: a clock
+    /// that jumped makes it no longer than that.
+    pub in_use: i64,
+}
+
 /// The passphrase that holds: which key it opens, and the file that it opens it by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassphraseFile {
