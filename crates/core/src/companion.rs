@@ -3,6 +3,8 @@
 //! One state machine, over an account and the playbook of its service. Each act writes one event into the timeline,
 //! with what was before where it changed that; [`undo`] takes the last one back and restores exactly what was.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -224,11 +226,10 @@ pub fn enrolled_again(
     m: Moment,
 ) -> Result<(), CompanionError> {
     // A key that was put away by taking its enrollment back may be meant after all; any other old one is an old picture.
-    let taken_back = |former: &&FormerKey| {
-        let mut events = account.timeline.iter();
-        events.any(|e| e.kind == EventKind::EnrolledAgain && e.stamp == former.stamp && !e.holds())
-    };
-    let old = account.former_keys.iter().filter(|former| !taken_back(former));
+    let events = account.timeline.iter().filter(|event| event.kind == EventKind::EnrolledAgain);
+    let taken_back: BTreeSet<Stamp> =
+        events.filter(|event| !event.holds()).map(|event| event.stamp).collect();
+    let old = account.former_keys.iter().filter(|former| !taken_back.contains(&former.stamp));
     let known = std::iter::once(&account.key.value).chain(old.filter_map(|former| former.key.as_ref()));
     if known.into_iter().any(|known| known.is_same(&key)) {
         return Err(CompanionError::SameKey);
@@ -296,7 +297,9 @@ pub fn noted(account: &mut Account, kind: EventKind, m: Moment) {
 
 /// What [`undo`] would take back.
 pub fn last(account: &Account) -> Option<&Event> {
-    let has = |stamp: Stamp| account.former_keys.iter().any(|f| f.stamp == stamp && f.key.is_some());
+    let kept = account.former_keys.iter().filter(|former| former.key.is_some());
+    let kept: BTreeSet<Stamp> = kept.map(|former| former.stamp).collect();
+    let has = |stamp: Stamp| kept.contains(&stamp);
     let can = |event: &&Event| event.holds() && event.kind.can_be_undone() && event.key.is_none_or(has);
     account.timeline.iter().filter(can).max_by_key(|event| event.stamp)
 }

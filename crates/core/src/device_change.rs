@@ -3,6 +3,8 @@
 //!
 //! An account counts as done only once a code of both devices was the same, or a person has waived it by its name.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -210,18 +212,47 @@ impl DeviceChange {
 
     /// What was done about an account, to be changed.
     pub fn row_mut(&mut self, account: AccountId) -> &mut Row {
-        let place = self.rows.iter().position(|row| row.account == account);
-        let place = place.unwrap_or_else(|| {
+        let mut places: HashMap<AccountId, usize> = HashMap::new();
+        places.extend(self.rows.iter().position(|row| row.account == account).map(|at| (account, at)));
+        self.row_at(&mut places, account)
+    }
+
+    /// What was done about each account, for where many are asked for.
+    pub fn by_account(&self) -> HashMap<AccountId, &Row> {
+        let mut rows = HashMap::with_capacity(self.rows.len());
+        for row in &self.rows {
+            rows.entry(row.account).or_insert(row);
+        }
+        rows
+    }
+
+    /// Where the row of each account is, for [`DeviceChange::row_at`].
+    pub fn places(&self) -> HashMap<AccountId, usize> {
+        let mut places = HashMap::with_capacity(self.rows.len());
+        for (place, row) in self.rows.iter().enumerate() {
+            places.entry(row.account).or_insert(place);
+        }
+        places
+    }
+
+    /// As [`DeviceChange::row_mut`], where many are changed: `places` is kept up with what is added.
+    pub fn row_at(&mut self, places: &mut HashMap<AccountId, usize>, account: AccountId) -> &mut Row {
+        let place = *places.entry(account).or_insert(self.rows.len());
+        if place == self.rows.len() {
             self.rows.push(Row { account, moved: None, checked: None, waived: None, extra: Extra::new() });
-            self.rows.len() - 1
-        });
+        }
         &mut self.rows[place]
     }
 
     /// Where an account stands. What was done with another key than that of now says nothing.
     pub fn state(&self, account: &Account) -> RowState {
+        self.state_by(self.row(account.id), account)
+    }
+
+    /// Where an account stands by its row.
+    pub fn state_by(&self, row: Option<&Row>, account: &Account) -> RowState {
         let key = account.key.value.print();
-        let Some(row) = self.row(account.id) else { return self.not_moved() };
+        let Some(row) = row else { return self.not_moved() };
         if of_key(row.checked.as_ref(), &key).is_some() {
             RowState::Checked
         } else if of_key(row.waived.as_ref(), &key).is_some() {
@@ -243,8 +274,11 @@ impl DeviceChange {
 
     /// How many of `accounts` are neither checked nor waived.
     pub fn left<'a>(&self, accounts: impl Iterator<Item = &'a Account>) -> usize {
-        let is_done =
-            |account: &&Account| matches!(self.state(account), RowState::Checked | RowState::Waived);
+        let rows = self.by_account();
+        let is_done = |account: &&Account| {
+            let state = self.state_by(rows.get(&account.id).copied(), account);
+            matches!(state, RowState::Checked | RowState::Waived)
+        };
         accounts.filter(|account| !is_done(account)).count()
     }
 }
@@ -274,17 +308,26 @@ pub fn under_way(changes: &[DeviceChange]) -> Option<&DeviceChange> {
 /// The changes of two versions of a vault. Of each part of a row the later counts; what has ended in one has ended.
 pub fn merge(ours: &[DeviceChange], theirs: &[DeviceChange]) -> Vec<DeviceChange> {
     let mut all: Vec<DeviceChange> = ours.to_vec();
+    let mut known: HashMap<ChangeId, usize> = HashMap::new();
+    for (place, change) in ours.iter().enumerate() {
+        known.entry(change.id).or_insert(place);
+    }
     for change in theirs {
-        match all.iter_mut().find(|one| one.id == change.id) {
-            None => all.push(change.clone()),
-            Some(known) => {
+        match known.entry(change.id) {
+            Entry::Vacant(free) => {
+                free.insert(all.len());
+                all.push(change.clone());
+            }
+            Entry::Occupied(place) => {
+                let known = &mut all[*place.get()];
                 known.ended = match (known.ended, change.ended) {
                     (Some(one), Some(other)) => Some(if other.stamp < one.stamp { other } else { one }),
                     (one, other) => one.or(other),
                 };
                 known.extra = known.extra.larger(&change.extra).clone();
+                let mut places = known.places();
                 for row in &change.rows {
-                    let one = known.row_mut(row.account);
+                    let one = known.row_at(&mut places, row.account);
                     one.moved = later(one.moved.take(), row.moved.as_ref());
                     one.checked = later(one.checked.take(), row.checked.as_ref());
                     one.waived = later(one.waived.take(), row.waived.as_ref());

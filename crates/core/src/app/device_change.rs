@@ -1,6 +1,6 @@
 //! Changing a device: the guide, the codes and the file that bring accounts over, and what was checked.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use zeroize::Zeroizing;
 
@@ -59,8 +59,11 @@ impl Keyfob {
     pub fn to_be_moved(&self) -> Result<Vec<AccountId>, Error> {
         let content = self.opened()?.content();
         let change = device_change::under_way(&content.device_changes).filter(|one| one.here == Here::Old);
-        let is_to_move =
-            |account: &&Account| change.is_none_or(|change| change.state(account) == RowState::ToMove);
+        let rows = change.map(DeviceChange::by_account).unwrap_or_default();
+        let is_to_move = |account: &&Account| {
+            let row = rows.get(&account.id).copied();
+            change.is_none_or(|change| change.state_by(row, account) == RowState::ToMove)
+        };
         Ok(content.live().filter(is_to_move).map(|account| account.id).collect())
     }
 
@@ -244,7 +247,9 @@ impl Keyfob {
         let mut id = [0; 4];
         self.host.chance.fill(&mut id);
         let (parts, out) = google_migration::write(&accounts, i32::from_be_bytes(id) & i32::MAX);
-        let account = |id: AccountId| accounts.iter().find(|account| account.id == id).copied();
+        let by_id: HashMap<AccountId, &Account> =
+            accounts.iter().map(|account| (account.id, *account)).collect();
+        let account = |id: AccountId| by_id.get(&id).copied();
         let mut view = TransferCodesView {
             codes: Vec::new(),
             left_out: out.into_iter().filter_map(|(id, why)| Some(left_out(account(id)?, why))).collect(),
@@ -339,9 +344,11 @@ impl Keyfob {
 
     fn note_exported(&mut self, ids: &[AccountId]) -> Result<(), Error> {
         self.change(|draft| {
+            let places = live_places(draft.content);
             for id in ids {
                 let m = moment(draft);
-                companion::noted(super::live_mut(draft, *id)?, EventKind::Exported, m);
+                let place = *places.get(id).ok_or(AccountError::NotFound)?;
+                companion::noted(&mut draft.content.accounts[place], EventKind::Exported, m);
             }
             Ok(())
         })
@@ -349,7 +356,7 @@ impl Keyfob {
 
     /// The live accounts of these ids, in their order.
     fn these(&self, ids: &[AccountId]) -> Result<Vec<&Account>, Error> {
-        let live: std::collections::HashMap<AccountId, &Account> =
+        let live: HashMap<AccountId, &Account> =
             self.opened()?.content().live().map(|account| (account.id, account)).collect();
         let found = ids.iter().map(|id| live.get(id).copied().ok_or(AccountError::NotFound.into()));
         found.collect()
@@ -361,10 +368,16 @@ impl Keyfob {
         change: impl Fn(&mut Row, &Account, Moment),
     ) -> Result<DeviceChangeView, Error> {
         self.change(|draft| {
+            let places = live_places(draft.content);
+            let mut these = Vec::with_capacity(ids.len());
             for id in ids {
-                let m = moment(draft);
-                let account = super::live_mut(draft, *id)?.clone();
-                change(under_way_mut(draft)?.row_mut(*id), &account, m);
+                let place = *places.get(id).ok_or(AccountError::NotFound)?;
+                these.push((draft.content.accounts[place].clone(), moment(draft)));
+            }
+            let under_way = under_way_mut(draft)?;
+            let mut rows = under_way.places();
+            for (account, m) in &these {
+                change(under_way.row_at(&mut rows, account.id), account, *m);
             }
             Ok(())
         })?;
@@ -377,10 +390,11 @@ impl Keyfob {
 
     fn view_of_change(&self, change: &DeviceChange) -> Result<DeviceChangeView, Error> {
         let (playbooks, folders) = (self.known_playbooks(), self.backup_folders());
+        let rows = change.by_account();
         let row = |account: &Account| {
             let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
-            let (state, key) = (change.state(account), account.key.value.print());
-            let row = change.row(account.id);
+            let row = rows.get(&account.id).copied();
+            let (state, key) = (change.state_by(row, account), account.key.value.print());
             let moved = of_key(row.and_then(|row| row.moved.as_ref()), &key);
             let checked = of_key(row.and_then(|row| row.checked.as_ref()), &key);
             let waived = of_key(row.and_then(|row| row.waived.as_ref()), &key);
@@ -430,6 +444,12 @@ impl Keyfob {
 /// How many accounts are neither checked nor waived. Those that only a newer build understands are.
 fn left(change: &DeviceChange, content: &Content) -> usize {
     change.left(content.live()) + content.unreadable()
+}
+
+/// Where the accounts are that are not in the trash.
+fn live_places(content: &Content) -> HashMap<AccountId, usize> {
+    let accounts = content.accounts.iter().enumerate().filter(|(_, account)| !account.is_deleted());
+    accounts.map(|(place, account)| (account.id, place)).collect()
 }
 
 fn shown(by: &MovedBy) -> MovedBy {
