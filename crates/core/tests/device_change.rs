@@ -16,7 +16,7 @@ use keyfob_core::{
     },
     clock_check::{RELEASED, Seen, Verdict},
     device_change::{Here, MovedBy, RowState},
-    fingerprints::{Difference, Side, Void},
+    fingerprints::{self, Difference, Side, Void},
     import,
     ports::{Measured, Synchronised, TimeAnswer, TimeError, TimeWay},
     sync_check::Diagnosis,
@@ -318,9 +318,20 @@ fn two_vaults_are_compared_by_a_file_without_a_key_in_it() {
     assert_eq!((found.same, found.rows.len()), (1, 1));
     assert_eq!((found.rows[0].issuer.as_str(), found.rows[0].id), ("B", None));
     assert_eq!(found.rows[0].differences, [Difference::Missing { side: Side::Here }]);
-    assert_eq!(code(other.compare(&sealed, "0000-0000")), Some(ErrorCode::CompareCodeWrong));
+    assert_eq!(code(other.compare(&sealed, "0000-0000-0000")), Some(ErrorCode::CompareCodeWrong));
     assert_eq!(code(other.compare(b"rubbish", &short)), Some(ErrorCode::CompareUnreadable));
     assert!(program.compare(&sealed, &short).unwrap().rows.is_empty());
+}
+
+#[test]
+fn the_short_code_has_three_groups_and_a_file_of_two_from_an_older_build_opens_too() {
+    let (world, program) = vault();
+    let (short, sealed) = program.fingerprints().unwrap();
+    assert_eq!(short.split('-').map(str::len).collect::<Vec<_>>(), [4, 4, 4]);
+    let phrase = |text: &str| Passphrase::new(text.to_owned());
+    let prints = fingerprints::open(&sealed, &phrase(&short), &world).unwrap();
+    let older = fingerprints::seal(&prints, &phrase("4T7K-Q2MX"), &world).unwrap();
+    assert!(program.compare(&older, "4t7k q2mx").unwrap().rows.is_empty());
 }
 
 #[test]

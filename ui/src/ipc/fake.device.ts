@@ -180,7 +180,7 @@ export function fakeDevice(world: World): FakeDevice {
         if (passphrase.startsWith("wrong")) throw fail("transfer_passphrase_wrong");
         return world.receive();
       }),
-    saveFingerprints: () => checked("save fingerprints", () => (query.get("file") === "cancel" ? null : { file: "keyfob-compare.age", code: "4T7K-Q2MX" })),
+    saveFingerprints: () => checked("save fingerprints", () => (query.get("file") === "cancel" ? null : { file: "keyfob-compare.age", code: "4T7K-Q2MX-9VHD" })),
     chooseFingerprints: () => checked("choose fingerprints", () => chosen("keyfob-compare.age")),
     compare: (code) =>
       checked(`compare ${code}`, () => {
