@@ -3,7 +3,7 @@
 //! One state machine, over an account and the playbook of its service. Each act writes one event into the timeline,
 //! with what was before where it changed that; [`undo`] takes the last one back and restores exactly what was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::{
     account::{Account, FormerKey, Key, Stamped},
     enrollment::{Enrollment, EnrollmentState, Guide},
     error::{ErrorCode, Explain},
+    merge,
     playbook::{After, Playbook, StepKind},
     recovery::{Batch, BatchId, BatchKind, CodeId, CodeState, CodeText, RecoveryCode},
     stamp::Stamp,
@@ -215,7 +216,8 @@ pub fn disabled(account: &mut Account, m: Moment) {
     change_guide(account, m, |guide| guide.step = None);
 }
 
-/// The account was enrolled anew: `key` takes the place of the old one, which is put away. Names, tags and timeline stay.
+/// The account was enrolled anew: `key` takes the place of the old one, which is put away. Names, tags and timeline stay. A
+/// key whose enrollment was taken back may be meant after all; its counter goes on from where it had come to.
 ///
 /// # Errors
 /// [`CompanionError::SameKey`] where it is the old key, or one of before.
@@ -226,14 +228,14 @@ pub fn enrolled_again(
     m: Moment,
 ) -> Result<(), CompanionError> {
     // A key that was put away by taking its enrollment back may be meant after all; any other old one is an old picture.
-    let events = account.timeline.iter().filter(|event| event.kind == EventKind::EnrolledAgain);
-    let taken_back: BTreeSet<Stamp> =
-        events.filter(|event| !event.holds()).map(|event| event.stamp).collect();
-    let old = account.former_keys.iter().filter(|former| !taken_back.contains(&former.stamp));
+    let taken_back = TakenBack::of(account);
+    let old = account.former_keys.iter().filter(|former| !taken_back.has(former));
     let known = std::iter::once(&account.key.value).chain(old.filter_map(|former| former.key.as_ref()));
     if known.into_iter().any(|known| known.is_same(&key)) {
         return Err(CompanionError::SameKey);
     }
+    let before = account.former_keys.iter().filter_map(|former| former.key.as_ref());
+    let key = Key { otp: merge::larger_counter(&key, before), ..key };
     account.former_keys.retain(|former| former.key.as_ref().is_none_or(|one| !one.is_same(&key)));
     let old = put_away(account, m);
     note(account, m, EventKind::EnrolledAgain).key = Some(old);
@@ -244,6 +246,30 @@ pub fn enrolled_again(
         guide.no_codes = false;
     });
     Ok(())
+}
+
+/// Which keys of before were put away by taking their enrollment back.
+struct TakenBack {
+    /// Each enrollment again, by its stamp, and whether it was taken back.
+    enrollments: BTreeMap<Stamp, bool>,
+    /// The stamps of keys in whose place another was put, and is.
+    replaced: BTreeSet<Stamp>,
+}
+
+impl TakenBack {
+    fn of(account: &Account) -> TakenBack {
+        let again = || account.timeline.iter().filter(|event| event.kind == EventKind::EnrolledAgain);
+        TakenBack {
+            enrollments: again().map(|event| (event.stamp, !event.holds())).collect(),
+            replaced: again().filter(|event| event.holds()).filter_map(|event| event.key).collect(),
+        }
+    }
+
+    /// A counter that went on gave the key a later stamp than that of its enrollment, so that is the last one before.
+    fn has(&self, former: &FormerKey) -> bool {
+        let last = self.enrollments.range(..=former.stamp).next_back();
+        last.is_some_and(|(_, taken_back)| *taken_back) && !self.replaced.contains(&former.stamp)
+    }
 }
 
 /// The person said whether the service gives recovery codes at all.
