@@ -65,6 +65,24 @@ fn a_counter_never_goes_back_by_a_restore() {
 }
 
 #[test]
+fn a_counter_does_not_go_back_where_its_key_was_put_away_in_the_meantime() {
+    let (_, mut program) = vault();
+    add(&mut program, H).unwrap();
+    let hotp = id_of(&program, "H");
+    program.advance(hotp).unwrap();
+    let past = program.snapshots().unwrap()[0].name.clone();
+    for _ in 0..4 {
+        program.advance(hotp).unwrap();
+    }
+    let preview = program.preview_text("otpauth://hotp/x?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK").unwrap();
+    program.enroll_again(hotp, preview.id, 0, 1).unwrap();
+    assert_eq!(program.only("H").unwrap().settings.counter.as_deref(), Some("0"));
+    program.restore_snapshot(&past, Some(&[hotp])).unwrap();
+    assert_eq!(program.only("H").unwrap().settings.counter.as_deref(), Some("5"));
+    assert_eq!(program.advance(hotp).unwrap().counter.as_deref(), Some("5"));
+}
+
+#[test]
 fn a_damaged_vault_is_set_aside_and_the_newest_snapshot_takes_its_place() {
     let (world, _) = vault();
     let whole = world.file("vault.age").unwrap();

@@ -1,6 +1,6 @@
 //! Past versions and the trash: looking into them, and taking back out of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use crate::{
     account::{Account, AccountError, AccountId, FormerKey, Stamped},
     error::Error,
     merge,
+    stamp::Stamp,
     time::UnixTime,
     timeline::EventKind,
     vault::{
@@ -286,15 +287,18 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
     if let Some(now) = &now {
         back = merge::account(account, now).0;
         back.key.value = account.key.value.clone();
-        back.key.value.otp = merge::larger_counter(&back.key.value, [&now.key.value]);
+        // Also where the key has been put away since: its counter went on in the meantime.
+        let former = back.former_keys.iter().filter_map(|former| former.key.as_ref());
+        back.key.value.otp = merge::larger_counter(&back.key.value, former.chain([&now.key.value]));
         back.names.value = account.names.value.clone();
         back.enrollment.value = account.enrollment.value;
         back.guide.clone_from(&account.guide);
         back.former_keys.retain(|former| former.key.as_ref().is_none_or(|key| !key.is_same(&back.key.value)));
         // What has ended that enrollment since then is taken back with it.
+        let known: BTreeSet<Stamp> = account.timeline.iter().map(|event| event.stamp).collect();
         for event in &mut back.timeline {
             let ends = matches!(event.kind, EventKind::Disabled | EventKind::EnrolledAgain);
-            if ends && !account.timeline.iter().any(|known| known.stamp == event.stamp) {
+            if ends && !known.contains(&event.stamp) {
                 event.withdrawn = event.withdrawn.or(Some(m.stamp));
             }
         }
