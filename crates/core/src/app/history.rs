@@ -1,6 +1,6 @@
 //! Past versions and the trash: looking into them, and taking back out of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ use crate::{
         draft::{Draft, TRASH_SECONDS},
         history,
         key::Way,
-        payload::Content,
+        payload::{Content, Groups},
         rescue,
         snapshots::Named,
     },
@@ -273,6 +273,19 @@ fn difference(then: &Account, now: Option<&Account>) -> Difference {
     }
 }
 
+/// Which groups of an account are other than they were.
+fn changed(now: &Account, then: &Account) -> Groups {
+    let guide = |account: &Account| account.guide.as_ref().map(|guide| guide.value.clone());
+    Groups {
+        names: now.names.value != then.names.value,
+        key: !now.key.value.is_same(&then.key.value),
+        enrollment: now.enrollment.value != then.enrollment.value,
+        guide: guide(now) != guide(then),
+        // That it is not in the trash is said anew.
+        deleted: false,
+    }
+}
+
 /// One account as it was, with stamps of now, so that no merge takes it back again. Recovery codes and the timeline do not
 /// go back: what was used or void since then stays so. A key that is replaced by it is put away.
 fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: &mut RestoredView) {
@@ -320,7 +333,22 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
     }
     back.deleted = Some(Stamped { value: None, stamp: m.stamp });
     let view = AccountView::of(&back);
-    draft.content.adopt(past, back);
+    let groups = now.as_ref().map(|now| changed(now, account));
+    match (groups, was_purged) {
+        (_, true) => {
+            let mut alone = past.only(&HashSet::from([account.id]));
+            alone.give_new_id(account.id, back.id);
+            draft.content.adopt(&alone, back);
+        }
+        (None, false) => draft.content.adopt(past, back),
+        (Some(groups), false) => {
+            // What only a newer build knows stays as it is now, but in the groups that are as they were.
+            if let Some(place) = draft.content.account_mut(account.id) {
+                *place = back;
+            }
+            draft.content.adopt_extras(past, account.id, groups);
+        }
+    }
     match difference {
         Difference::Gone => restored.added.push(view),
         _ => restored.changed.push(view),
