@@ -180,9 +180,10 @@ fn name_rows_anew(content: &mut Content) {
     let renamed = |change: &DeviceChange| {
         let mut change = change.clone();
         let rows = std::mem::take(&mut change.rows);
+        let mut places = change.places();
         for mut row in rows {
             row.account = names.get(&row.account).copied().unwrap_or(row.account);
-            change.take_row(&row);
+            change.row_at(&mut places, row.account).take(&row);
         }
         change
     };

@@ -311,20 +311,41 @@ fn a_set_that_was_taken_back_goes_thirty_days_after_that_and_not_after_it_was_ke
     assert!(gone(&program));
 }
 
+const OLD: &str = "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+fn enroll_again(program: &mut Keyfob, uri: &str) -> Option<ErrorCode> {
+    let id = mine(program);
+    let preview = program.preview_text(uri).unwrap();
+    let done = program.enroll_again(id, preview.id, 0, 1);
+    program.discard_preview();
+    code(done)
+}
+
 #[test]
 fn a_key_whose_enrollment_was_taken_back_can_be_scanned_again_and_an_old_one_not() {
     let (_, mut program, id) = with_codes();
-    let again = |program: &mut Keyfob, uri: &str| {
-        let preview = program.preview_text(uri).unwrap();
-        let done = program.enroll_again(id, preview.id, 0, 1);
-        program.discard_preview();
-        code(done)
-    };
-    assert_eq!(again(&mut program, world::B), None);
+    assert_eq!(enroll_again(&mut program, world::B), None);
     program.undo_last(id).unwrap();
-    assert_eq!(again(&mut program, world::B), None);
-    let old = "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-    assert_eq!(again(&mut program, old), Some(ErrorCode::EnrolledSameKey));
+    assert_eq!(enroll_again(&mut program, world::B), None);
+    assert_eq!(enroll_again(&mut program, OLD), Some(ErrorCode::EnrolledSameKey));
+}
+
+#[test]
+fn a_key_with_a_counter_can_be_scanned_again_too_and_goes_on_from_where_it_had_come_to() {
+    let (_, mut program, id) = with_codes();
+    assert_eq!(enroll_again(&mut program, world::H), None);
+    for _ in 0..3 {
+        program.advance(id).unwrap();
+    }
+    program.undo_last(id).unwrap();
+    assert_eq!(enroll_again(&mut program, world::H), None);
+    assert_eq!(program.accounts("").unwrap()[0].settings.counter.as_deref(), Some("3"));
+    assert_eq!(program.companion(id).unwrap().former_keys, 1);
+    assert_eq!(enroll_again(&mut program, world::H), Some(ErrorCode::EnrolledSameKey));
+    assert_eq!(enroll_again(&mut program, OLD), Some(ErrorCode::EnrolledSameKey));
+    // Nor one that had its time and was replaced.
+    assert_eq!(enroll_again(&mut program, world::B), None);
+    assert_eq!(enroll_again(&mut program, world::H), Some(ErrorCode::EnrolledSameKey));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
     account::{Account, AccountError, AccountId, Key},
     companion::{self, CompanionError, Moment},
     error::Error,
+    stamp::Stamp,
     import::ImportError,
     playbook::{Named, Playbooks},
     settings::Settings,
@@ -223,6 +224,11 @@ pub(super) fn moment(draft: &mut Draft<'_>) -> Moment {
 /// Now, later than all that is in an account.
 pub(super) fn moment_for(draft: &mut Draft<'_>, id: AccountId) -> Moment {
     Moment { now: draft.now(), stamp: draft.stamp_for(id) }
+}
+
+/// Now, later than `seen`.
+pub(super) fn moment_after(draft: &mut Draft<'_>, seen: Option<Stamp>) -> Moment {
+    Moment { now: draft.now(), stamp: draft.stamp_after(seen) }
 }
 
 pub(super) fn name_of(account: &Account) -> String {

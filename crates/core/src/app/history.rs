@@ -1,6 +1,6 @@
 //! Past versions and the trash: looking into them, and taking back out of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use crate::{
     companion::Moment,
     error::Error,
     merge,
+    stamp::Stamp,
     time::UnixTime,
     timeline::EventKind,
     vault::{
@@ -21,7 +22,7 @@ use crate::{
         draft::{Draft, TRASH_SECONDS},
         history,
         key::Way,
-        payload::Content,
+        payload::{Content, Groups},
         rescue,
         snapshots::Named,
     },
@@ -272,6 +273,19 @@ fn difference(then: &Account, now: Option<&Account>) -> Difference {
     }
 }
 
+/// Which groups of an account are other than they were.
+fn changed(now: &Account, then: &Account) -> Groups {
+    let guide = |account: &Account| account.guide.as_ref().map(|guide| guide.value.clone());
+    Groups {
+        names: now.names.value != then.names.value,
+        key: !now.key.value.is_same(&then.key.value),
+        enrollment: now.enrollment.value != then.enrollment.value,
+        guide: guide(now) != guide(then),
+        // That it is not in the trash is said anew.
+        deleted: false,
+    }
+}
+
 /// One account as it was, with stamps of now, so that no merge takes it back again. Recovery codes and the timeline do not
 /// go back: what was used or void since then stays so. A key that is replaced by it is put away.
 fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: &mut RestoredView) {
@@ -287,15 +301,18 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
     if let Some(now) = &now {
         back = merge::account(account, now).0;
         back.key.value = account.key.value.clone();
-        back.key.value.otp = merge::larger_counter(&back.key.value, [&now.key.value]);
+        // Also where the key has been put away since: its counter went on in the meantime.
+        let former = back.former_keys.iter().filter_map(|former| former.key.as_ref());
+        back.key.value.otp = merge::larger_counter(&back.key.value, former.chain([&now.key.value]));
         back.names.value = account.names.value.clone();
         back.enrollment.value = account.enrollment.value;
         back.guide.clone_from(&account.guide);
         back.former_keys.retain(|former| former.key.as_ref().is_none_or(|key| !key.is_same(&back.key.value)));
         // What has ended that enrollment since then is taken back with it.
+        let known: BTreeSet<Stamp> = account.timeline.iter().map(|event| event.stamp).collect();
         for event in &mut back.timeline {
             let ends = matches!(event.kind, EventKind::Disabled | EventKind::EnrolledAgain);
-            if ends && !account.timeline.iter().any(|known| known.stamp == event.stamp) {
+            if ends && !known.contains(&event.stamp) {
                 event.withdrawn = event.withdrawn.or(Some(m.stamp));
             }
         }
@@ -317,7 +334,22 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
     }
     back.deleted = Some(Stamped { value: None, stamp: m.stamp });
     let view = AccountView::of(&back);
-    draft.content.adopt(past, back);
+    let groups = now.as_ref().map(|now| changed(now, account));
+    match (groups, was_purged) {
+        (_, true) => {
+            let mut alone = past.only(&HashSet::from([account.id]));
+            alone.give_new_id(account.id, back.id);
+            draft.content.adopt(&alone, back);
+        }
+        (None, false) => draft.content.adopt(past, back),
+        (Some(groups), false) => {
+            // What only a newer build knows stays as it is now, but in the groups that are as they were.
+            if let Some(place) = draft.content.account_mut(account.id) {
+                *place = back;
+            }
+            draft.content.adopt_extras(past, account.id, groups);
+        }
+    }
     match difference {
         Difference::Gone => restored.added.push(view),
         _ => restored.changed.push(view),

@@ -193,10 +193,12 @@ impl Keyfob {
         let account = self.live(id)?;
         let standing = account.standing();
         let wanted: Vec<&RecoveryCode> = match codes {
-            Some(codes) => codes
-                .iter()
-                .map(|code| standing.code(*code).map(|(code, _)| code).ok_or(CompanionError::NoSuchCode))
-                .collect::<Result<_, _>>()?,
+            Some(codes) => {
+                let known = standing.by_id();
+                let one =
+                    |id: &CodeId| known.get(id).map(|(code, _)| *code).ok_or(CompanionError::NoSuchCode);
+                codes.iter().map(one).collect::<Result<_, _>>()?
+            }
             None => {
                 let live = standing.live().into_iter().flat_map(|batch| &batch.codes);
                 live.map(|(code, ..)| *code).filter(|code| code.text.value != CodeText::Gone).collect()
