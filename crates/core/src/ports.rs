@@ -343,6 +343,9 @@ pub trait Clipboard: Send + Sync {
     /// # Errors
     /// [`ClipboardError::Unavailable`].
     fn write_for(&self, text: &str, seconds: u64) -> Result<(), ClipboardError>;
+
+    /// Takes off what [`Clipboard::write_for`] put there, if it is still there. Holds nobody up.
+    fn forget(&self);
 }
 
 /// A person's own playbooks, files in a folder.

@@ -116,6 +116,15 @@ fn a_copied_code_is_in_doubt_also_after_a_crash() {
 }
 
 #[test]
+fn a_lock_takes_a_copied_code_off_the_clipboard() {
+    let (world, mut program, id) = with_codes();
+    let first = live(&program, id)[0].0;
+    program.copy_recovery_code(id, first).unwrap();
+    program.lock();
+    assert_eq!(world.with(|s| s.copied.clone()), "");
+}
+
+#[test]
 fn a_past_version_that_is_put_back_does_not_bring_a_used_code_back() {
     let (_, mut program, id) = with_codes();
     let first = live(&program, id)[0].0;

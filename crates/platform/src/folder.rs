@@ -16,7 +16,7 @@ use keyfob_core::{
 
 /// The most bytes of a file of a vault.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
-const LOCK_POLL: Duration = Duration::from_millis(10);
+const LOCK_POLL: Duration = Duration::from_millis(2);
 
 /// A folder on a disk.
 pub struct DiskFolder(PathBuf);
@@ -102,24 +102,30 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 
 /// The bytes of a plain file. A pipe, a socket or a device in its place is an error at once: nobody may ever write to it.
 pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = open_file(path)?;
-    let length = file.metadata()?.len();
-    if length > MAX_BYTES {
+    let file = open_file(path)?;
+    if file.metadata()?.len() > MAX_BYTES {
         return Err(ErrorKind::FileTooLarge.into());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-    Read::by_ref(&mut file).take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    at_most(MAX_BYTES, file)
 }
 
-/// Opens a plain file to be read, and waits for nobody.
+/// All bytes, unless there are more: a file may grow while it is read.
+fn at_most(limit: u64, from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let length = from.take(limit + 1).read_to_end(&mut bytes)?;
+    if length as u64 > limit { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
 fn open_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
+    open_plain(path, OpenOptions::new().read(true))
+}
+
+/// Opens a plain file, and waits for nobody: opening a pipe would wait for its other end.
+fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0),
+        options,
+        i32::try_from((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits()).unwrap_or(0),
     );
     let file = options.open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("this is no plain file")) }
@@ -144,7 +150,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Holds a lock file; waits at most `patience`.
 pub(crate) fn lock(path: &Path, patience: Duration) -> io::Result<Option<File>> {
-    let file = private(OpenOptions::new().write(true).create(true).truncate(false)).open(path)?;
+    let file = open_plain(path, private(OpenOptions::new().write(true).create(true).truncate(false)))?;
     let started = Instant::now();
     loop {
         match file.try_lock() {
@@ -252,3 +258,6 @@ impl Folder for DiskFolder {
         version_of(&fs::metadata(self.path(VAULT_FILE)).ok()?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,8 +152,7 @@ fn state_folder() -> PathBuf {
     )
 }
 
-/// Where sockets are, for this person only.
-#[cfg(unix)]
+/// Where sockets and marks of running programs are, for this person only.
 fn runtime_folder() -> PathBuf {
     let runtime = project().and_then(|dirs| dirs.runtime_dir().map(Path::to_path_buf));
     runtime.unwrap_or_else(|| state_folder().join("run"))

@@ -219,6 +219,7 @@ impl Keyfob {
         self.host.pictures.forget();
         self.host.cameras.stop();
         self.host.screen.stop();
+        self.host.clipboard.forget();
         self.watches = false;
         self.exports.clear();
         self.new_recovery_key = None;

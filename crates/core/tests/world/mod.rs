@@ -483,6 +483,9 @@ impl Clipboard for World {
         self.with(|s| s.copied = text.to_owned());
         Ok(())
     }
+    fn forget(&self) {
+        self.with(|s| s.copied.clear());
+    }
 }
 
 impl PlaybookFiles for World {
