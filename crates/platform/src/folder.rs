@@ -401,8 +401,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_folder_that_offers_no_sync_is_told_from_a_disk_that_fails() {
-        let said = |errno: rustix::io::Errno| is_not_offered(&errno.into());
         use rustix::io::Errno;
+        let said = |errno: Errno| is_not_offered(&errno.into());
         assert!(
             [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::BADF].into_iter().all(said)
         );
