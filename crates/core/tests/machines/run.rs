@@ -1,0 +1,113 @@
+//! Runs scripts, many of them, and makes one that fails short.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+use super::{
+    model::{Model, Violation},
+    script::{Script, Step, any_script},
+};
+
+/// Runs a script to its end.
+pub fn run(script: &Script) -> Result<(), Violation> {
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let mut model = Model::new(script)?;
+        for (index, step) in script.steps.iter().enumerate() {
+            model.step(index, *step)?;
+        }
+        model.end()
+    }));
+    ran.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        let what = said.unwrap_or_default();
+        Err(Violation { invariant: "panic", machine: 0, what, step: None })
+    })
+}
+
+/// The script of a seed.
+pub fn script_of(seed: u64) -> Script {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    any_script().new_tree(&mut runner).map(|tree| tree.current()).expect("no script is filtered out")
+}
+
+/// As short a script as still breaks the same invariant.
+pub fn shrunk(script: &Script, violation: Violation) -> (Script, Violation) {
+    let (mut best, mut why) = (script.clone(), violation);
+    let mut left = 4000;
+    let mut tries = |best: &mut Script, why: &mut Violation, shorter: Script| {
+        if left == 0 || shorter == *best {
+            return false;
+        }
+        left -= 1;
+        match run(&shorter) {
+            Err(found) if found.invariant == why.invariant => {
+                (*best, *why) = (shorter, found);
+                true
+            }
+            _ => false,
+        }
+    };
+    loop {
+        let before = best.clone();
+        if let Some(step) = why.step {
+            let steps = best.steps[..=step.min(best.steps.len().saturating_sub(1))].to_vec();
+            tries(&mut best, &mut why, Script { steps, ..before.clone() });
+        }
+        let mut size = best.steps.len().div_ceil(2).max(1);
+        loop {
+            let mut from = 0;
+            while from < best.steps.len() {
+                let mut steps = best.steps.clone();
+                steps.drain(from..(from + size).min(steps.len()));
+                let shorter = Script { steps, ..best.clone() };
+                if !tries(&mut best, &mut why, shorter) {
+                    from += size;
+                }
+            }
+            if size == 1 {
+                break;
+            }
+            size = size.div_ceil(2);
+        }
+        for n in 0..best.steps.len() {
+            let mut steps = best.steps.clone();
+            steps[n] = Step { fault: None, ..steps[n] };
+            let shorter = Script { steps, ..best.clone() };
+            tries(&mut best, &mut why, shorter);
+        }
+        for (colleague, recovery_key) in [(false, best.recovery_key), (best.colleague, false)] {
+            let shorter = Script { colleague, recovery_key, ..best.clone() };
+            tries(&mut best, &mut why, shorter);
+        }
+        while best.machines > 2 {
+            let machines = best.machines - 1;
+            let shorter = Script { machines, joined: best.joined.min(machines), ..best.clone() };
+            if !tries(&mut best, &mut why, shorter) {
+                break;
+            }
+        }
+        if best == before {
+            return (best, why);
+        }
+    }
+}
+
+/// Runs the scripts of these seeds; of the first that fails, how.
+pub fn search(seeds: impl Iterator<Item = u64>) -> Result<(), String> {
+    for seed in seeds {
+        let script = script_of(seed);
+        if let Err(violation) = run(&script) {
+            let (script, violation) = shrunk(&script, violation);
+            return Err(format!("\nKEYFOB_SEED={seed}\n{violation}\n{script:?}\n"));
+        }
+    }
+    Ok(())
+}
