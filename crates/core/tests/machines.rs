@@ -29,6 +29,27 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// What breaks how often, and an example: `KEYFOB_SURVEY=1000`, for whoever works on it.
+#[test]
+#[ignore = "a survey, not a test"]
+fn what_breaks_how_often() {
+    std::panic::set_hook(Box::new(|_| ()));
+    let mut found = std::collections::BTreeMap::<String, (u64, u64)>::new();
+    let many = number("KEYFOB_SURVEY").unwrap_or(300);
+    for seed in 0..many {
+        if let Err(violation) = run::run(&run::script_of(seed)) {
+            let words: String = violation.what.chars().filter(|c| !c.is_ascii_digit()).collect();
+            let words: String = words.chars().take(60).collect();
+            let kind = format!("{} {words}", violation.invariant);
+            found.entry(kind).or_insert((0, seed)).0 += 1;
+        }
+    }
+    drop(std::panic::take_hook());
+    for (what, (times, seed)) in found {
+        println!("{times:6} of {many}, seed {seed}: {what}");
+    }
+}
+
 #[test]
 fn whatever_machines_do_to_one_folder_nothing_is_lost_and_nothing_comes_back() {
     std::panic::set_hook(Box::new(|_| ()));

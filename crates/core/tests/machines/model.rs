@@ -114,7 +114,9 @@ impl Model {
             model.step(0, super::script::on(0, Act::SyncAll(0)))?;
             model.step(0, super::script::on(n, Act::Join))?;
             if !model.joined[usize::from(n)] {
-                let what = "a machine could not join at the beginning".into();
+                let why = model.open(n.into());
+                let files: Vec<String> = model.machines[usize::from(n)].with(|s| s.files.keys().cloned().collect());
+                let what = format!("could not join at the beginning: {why:?}, {files:?}");
                 return Err(Violation { invariant: "I1", machine: n.into(), what, step: None });
             }
         }
@@ -212,6 +214,9 @@ impl Model {
         let is_first = self.machines[m].file("vault.age").is_none() && self.machines[m].with(|s| s.seen.is_empty());
         if !opens && !is_open && !is_first && self.open(m).is_err() {
             return Ok(());
+        }
+        if self.programs[m].is_none() {
+            self.programs[m] = Some(self.machines[m].program());
         }
         self.open_codes_first(m, step.act);
         let before = self.machines[m].file("vault.age").and_then(|sealed| look::into(&sealed));
