@@ -37,10 +37,18 @@ fn what_breaks_how_often() {
     let mut found = std::collections::BTreeMap::<String, (u64, u64)>::new();
     let many = number("KEYFOB_SURVEY").unwrap_or(300);
     for seed in 0..many {
-        if let Err(violation) = run::run(&run::script_of(seed)) {
-            let words: String = violation.what.chars().filter(|c| !c.is_ascii_digit()).collect();
-            let words: String = words.chars().take(60).collect();
-            let kind = format!("{} {words}", violation.invariant);
+        let mut script = run::script_of(seed);
+        match std::env::var("KEYFOB_ONLY").as_deref() {
+            Ok("alone") => run::alone(&mut script),
+            Ok("meeting") => run::meeting(&mut script),
+            _ => {}
+        }
+        if let Err(violation) = run::run(&script) {
+            if number("KEYFOB_SHOW") == Some(seed) {
+                let (script, violation) = run::shrunk(&script, violation.clone());
+                println!("{violation}\n{script:?}");
+            }
+            let kind = violation.kind();
             found.entry(kind).or_insert((0, seed)).0 += 1;
         }
     }

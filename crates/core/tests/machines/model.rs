@@ -44,6 +44,14 @@ impl fmt::Display for Violation {
     }
 }
 
+impl Violation {
+    /// What is broken, without what differs from one script to the next: numbers, names, recovery codes.
+    pub fn kind(&self) -> String {
+        let words = self.what.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit() || c == '"'));
+        format!("{}: {}", self.invariant, words.collect::<Vec<_>>().join(" "))
+    }
+}
+
 /// The machines, what is between them, and the book.
 pub struct Model {
     pub machines: Vec<Machine>,

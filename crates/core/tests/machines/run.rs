@@ -9,7 +9,7 @@ use proptest::{
 
 use super::{
     model::{Model, Violation},
-    script::{Script, Step, any_script},
+    script::{Act, Script, Step, any_script, on},
 };
 
 /// Runs a script to its end.
@@ -38,9 +38,25 @@ pub fn script_of(seed: u64) -> Script {
     any_script().new_tree(&mut runner).map(|tree| tree.current()).expect("no script is filtered out")
 }
 
+/// Only the first machine does anything.
+pub fn alone(script: &mut Script) {
+    script.steps.retain(|step| step.machine == 0);
+}
+
+/// All machines meet after every act, one after the other, so that none of them ever has something that others have not seen.
+pub fn meeting(script: &mut Script) {
+    let all = script.machines;
+    let meet = (0..2).flat_map(|_| (0..all).flat_map(|m| [on(m, Act::SyncAll(0)), on(m, Act::Open)]));
+    let meet: Vec<Step> = meet.collect();
+    script.steps.retain(|step| !matches!(step.act, Act::Sync { .. } | Act::SyncAll(_)));
+    script.steps = script.steps.iter().flat_map(|step| [*step].into_iter().chain(meet.iter().copied())).collect();
+}
+
 /// As short a script as still breaks the same invariant.
 pub fn shrunk(script: &Script, violation: Violation) -> (Script, Violation) {
     let (mut best, mut why) = (script.clone(), violation);
+    let all = best.machines + u8::from(best.colleague);
+    best.steps.iter_mut().for_each(|step| step.machine %= all);
     let mut left = 4000;
     let mut tries = |best: &mut Script, why: &mut Violation, shorter: Script| {
         if left == 0 || shorter == *best {
@@ -48,7 +64,7 @@ pub fn shrunk(script: &Script, violation: Violation) -> (Script, Violation) {
         }
         left -= 1;
         match run(&shorter) {
-            Err(found) if found.invariant == why.invariant => {
+            Err(found) if found.kind() == why.kind() => {
                 (*best, *why) = (shorter, found);
                 true
             }
@@ -89,7 +105,9 @@ pub fn shrunk(script: &Script, violation: Violation) -> (Script, Violation) {
         }
         while best.machines > 2 {
             let machines = best.machines - 1;
-            let shorter = Script { machines, joined: best.joined.min(machines), ..best.clone() };
+            let mut shorter = Script { machines, joined: best.joined.min(machines), ..best.clone() };
+            let all = machines + u8::from(best.colleague);
+            shorter.steps.iter_mut().for_each(|step| step.machine %= all);
             if !tries(&mut best, &mut why, shorter) {
                 break;
             }
