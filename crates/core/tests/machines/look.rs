@@ -87,7 +87,8 @@ pub fn codes(look: &Content, account: &Account, paper: &Paper) -> Vec<Seen> {
 fn unsealed(content: &Content, text: &str, paper: &Paper) -> Option<String> {
     let sealed = BASE64.decode(text.as_bytes()).ok()?;
     let peeked = peek(&sealed)?;
-    let lock = content.codes_locks.iter().find(|lock| peeked.recipients.contains(&lock.recipient.0.as_str()))?;
+    let lock =
+        content.codes_locks.iter().find(|lock| peeked.recipients.contains(&lock.recipient.0.as_str()))?;
     let by_passphrase = BASE64.decode(lock.by_passphrase.as_bytes()).ok()?;
     let knows = peek(&by_passphrase)
         .and_then(|peeked| peeked.passphrase)

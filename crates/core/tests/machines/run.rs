@@ -1,6 +1,9 @@
 //! Runs scripts, many of them, and makes one that fails short.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -49,7 +52,8 @@ pub fn meeting(script: &mut Script) {
     let meet = (0..2).flat_map(|_| (0..all).flat_map(|m| [on(m, Act::SyncAll(0)), on(m, Act::Open)]));
     let meet: Vec<Step> = meet.collect();
     script.steps.retain(|step| !matches!(step.act, Act::Sync { .. } | Act::SyncAll(_)));
-    script.steps = script.steps.iter().flat_map(|step| [*step].into_iter().chain(meet.iter().copied())).collect();
+    script.steps =
+        script.steps.iter().flat_map(|step| [*step].into_iter().chain(meet.iter().copied())).collect();
 }
 
 /// As short a script as still breaks the same invariant.
@@ -118,14 +122,36 @@ pub fn shrunk(script: &Script, violation: Violation) -> (Script, Violation) {
     }
 }
 
-/// Runs the scripts of these seeds; of the first that fails, how.
-pub fn search(seeds: impl Iterator<Item = u64>) -> Result<(), String> {
-    for seed in seeds {
-        let script = script_of(seed);
-        if let Err(violation) = run(&script) {
-            let (script, violation) = shrunk(&script, violation);
-            return Err(format!("\nKEYFOB_SEED={seed}\n{violation}\n{script:?}\n"));
+/// Runs the scripts of seeds below `many`, on all the processors there are; of the first that fails, how.
+pub fn search(many: u64) -> Result<(), String> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let failed = AtomicU64::new(u64::MAX);
+    let look = |first: u64| {
+        let mut seed = first;
+        while seed < many.min(failed.load(Ordering::Relaxed)) {
+            if run(&script_of(seed)).is_err() {
+                failed.fetch_min(seed, Ordering::Relaxed);
+            }
+            seed += threads;
         }
+    };
+    std::thread::scope(|scope| {
+        for first in 0..threads {
+            let look = &look;
+            scope.spawn(move || look(first));
+        }
+    });
+    match failed.into_inner() {
+        u64::MAX => Ok(()),
+        seed => one(seed),
     }
-    Ok(())
+}
+
+/// Runs the script of one seed; where it fails, how, by a script that is as short as can be.
+pub fn one(seed: u64) -> Result<(), String> {
+    let script = script_of(seed);
+    run(&script).map_err(|violation| {
+        let (script, violation) = shrunk(&script, violation);
+        format!("\nKEYFOB_SEED={seed}\n{violation}\n{script:?}\n")
+    })
 }

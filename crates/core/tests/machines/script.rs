@@ -39,7 +39,9 @@ pub enum Act {
     ForgetPassphrase,
     RemovePassphrase,
     /// Beside those that there are, or instead of them.
-    RecoveryKey { instead: bool },
+    RecoveryKey {
+        instead: bool,
+    },
     /// Removes the key of that machine.
     RemoveDevice(u8),
     /// Lets this machine's keychain open the vault again.
@@ -68,11 +70,36 @@ pub enum Act {
     /// Opens the synced folder with what is on paper, and adds its keychain.
     Join,
     /// Puts an old version of the files back, as a sync's history does: the vault, its `passphrase.age`, or both.
-    PutOld { age: u8, vault: bool, passphrase: bool },
+    PutOld {
+        age: u8,
+        vault: bool,
+        passphrase: bool,
+    },
     /// Syncs the folder, whole or in part.
-    Sync { part: bool, chance: u32 },
+    Sync {
+        part: bool,
+        chance: u32,
+    },
     /// Syncs the folders of all, one after the other, twice.
     SyncAll(u32),
+}
+
+impl Act {
+    /// Whether it is decided by who can open the vault now.
+    pub const fn is_about_keys(self) -> bool {
+        use Act::*;
+        matches!(
+            self,
+            SetPassphrase
+                | ChangePassphrase
+                | ForgetPassphrase
+                | RemovePassphrase
+                | RecoveryKey { .. }
+                | RemoveDevice(_)
+                | AddDevice
+                | Rekey
+        )
+    }
 }
 
 /// Seconds that a clock jumps by.

@@ -43,14 +43,7 @@ impl Store {
         });
     }
 
-    fn settle(
-        &mut self,
-        local: &mut Files,
-        synced: &mut Files,
-        path: &str,
-        conflict: Conflict,
-        draw: u32,
-    ) {
+    fn settle(&mut self, local: &mut Files, synced: &mut Files, path: &str, conflict: Conflict, draw: u32) {
         let (here, there, before) =
             (local.get(path).cloned(), self.files.get(path).cloned(), synced.get(path).cloned());
         let holds = match (here, there) {
