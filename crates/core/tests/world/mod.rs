@@ -345,7 +345,10 @@ impl Folder for Shelf {
                 "" => self.path(name),
                 within => self.path(&format!("{within}/{name}")),
             };
-            Ok(names.into_iter().map(|name| Entry { version: version(&s.files[&path(&name)]), name }).collect())
+            Ok(names
+                .into_iter()
+                .map(|name| Entry { version: version(&s.files[&path(&name)]), name })
+                .collect())
         })
     }
     fn begins_with(&self, name: &str, bytes: &[u8]) -> Result<bool, FolderError> {
@@ -377,7 +380,11 @@ impl Memory for World {
         Ok(self.with(|s| s.copies.get(place).cloned()))
     }
     fn keep_copy(&self, place: &str, copied: &Copied) -> Result<(), FolderError> {
-        self.with(|s| if !s.forgetful { drop(s.copies.insert(place.into(), copied.clone())) });
+        self.with(|s| {
+            if !s.forgetful {
+                drop(s.copies.insert(place.into(), copied.clone()))
+            }
+        });
         Ok(())
     }
     fn drop_copy(&self, place: &str) -> Result<(), FolderError> {

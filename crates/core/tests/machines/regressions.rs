@@ -1,0 +1,233 @@
+//! Scripts written by hand, one for each way in which something was once lost or came back.
+
+use super::{
+    run::run,
+    script::{Act::*, Script, Step, on},
+    sync::Conflict::{self, Copies, LastWins},
+};
+
+/// Two machines, and a colleague as the third.
+fn two(conflict: Conflict, steps: &[Step]) -> Script {
+    Script { machines: 2, joined: 2, colleague: false, conflict, recovery_key: false, steps: steps.to_vec() }
+}
+
+fn with_colleague(steps: &[Step]) -> Script {
+    Script { colleague: true, ..two(Copies, steps) }
+}
+
+fn holds(script: &Script) {
+    if let Err(violation) = run(script) {
+        panic!("\n{violation}\n{script:?}");
+    }
+}
+
+/// Both machines have all that either has saved.
+const MEET: [Step; 5] = [on(0, SyncAll(0)), on(0, Open), on(1, Open), on(0, SyncAll(0)), on(0, Open)];
+
+/// The whole of these, one after the other.
+fn all(parts: &[&[Step]]) -> Vec<Step> {
+    parts.concat()
+}
+
+#[test]
+fn what_two_machines_save_at_once_is_on_both_where_the_last_writer_wins() {
+    for chance in 0..4 {
+        holds(&two(LastWins, &[on(0, Add(1)), on(1, Add(2)), on(0, SyncAll(chance))]));
+    }
+}
+
+#[test]
+fn what_two_machines_save_at_once_is_on_both_where_a_sync_makes_copies() {
+    for chance in 0..4 {
+        holds(&two(Copies, &[on(0, Add(1)), on(1, Add(2)), on(0, SyncAll(chance))]));
+    }
+}
+
+#[test]
+fn files_of_a_save_that_arrive_one_by_one_lose_nothing() {
+    for chance in 0..16 {
+        let part = |m, chance| on(m, Sync { part: true, chance });
+        let steps = [
+            on(0, Rekey),
+            part(0, chance),
+            on(1, Add(2)),
+            part(1, chance + 100),
+            on(1, Restart),
+            on(1, Open),
+            part(0, chance + 200),
+            on(0, Add(1)),
+        ];
+        holds(&two(LastWins, &steps));
+        holds(&two(Copies, &steps));
+    }
+}
+
+#[test]
+fn a_colleagues_file_does_not_take_over_the_passphrase_of_recovery_codes() {
+    holds(&with_colleague(&[
+        on(0, KeepCodes(0)),
+        on(0, SetCodesLock),
+        on(2, KeepCodes(0)),
+        on(2, SetCodesLock),
+        on(2, SendTransfer),
+        on(0, ReceiveTransfer),
+        on(0, OpenCodesLock),
+        on(0, KeepCodes(1)),
+    ]));
+}
+
+#[test]
+fn a_colleagues_file_gives_no_passphrase_to_recovery_codes_that_have_none() {
+    holds(&with_colleague(&[
+        on(2, KeepCodes(0)),
+        on(2, SetCodesLock),
+        on(2, SendTransfer),
+        on(0, ReceiveTransfer),
+        on(0, KeepCodes(0)),
+    ]));
+}
+
+#[test]
+fn the_same_key_on_two_machines_keeps_the_recovery_codes_and_the_counter_of_both() {
+    for conflict in [LastWins, Copies] {
+        holds(&two(
+            conflict,
+            &[
+                on(0, Add(3)),
+                on(0, Advance(3)),
+                on(0, Advance(3)),
+                on(0, KeepCodes(3)),
+                on(1, Add(3)),
+                on(1, Advance(3)),
+                on(1, KeepCodes(3)),
+                on(0, SyncAll(1)),
+            ],
+        ));
+    }
+}
+
+#[test]
+fn an_old_vault_put_back_with_its_passphrase_does_not_bring_the_passphrase_back() {
+    for change in [ChangePassphrase, ForgetPassphrase] {
+        for vault in [false, true] {
+            let old = PutOld { age: 2, vault, passphrase: true };
+            holds(&two(
+                Copies,
+                &all(&[&MEET, &[on(0, Add(1)), on(0, change), on(0, Add(2)), on(0, old), on(0, Open)]]),
+            ));
+        }
+    }
+}
+
+#[test]
+fn a_backup_of_a_machine_that_deleted_an_account_for_good_leaves_what_was_done_to_it_here() {
+    let steps = all(&[
+        &MEET,
+        &[on(0, Add(1)), on(0, Delete(1))],
+        &MEET,
+        &[on(1, Purge(1)), on(1, BackUp), on(0, Restore(1)), on(0, KeepCodes(1)), on(0, RestoreBackup)],
+    ]);
+    holds(&two(Copies, &steps));
+}
+
+#[test]
+fn a_rekey_while_another_machine_is_offline_loses_nothing_of_either() {
+    for conflict in [LastWins, Copies] {
+        for chance in 0..4 {
+            let steps = all(&[&MEET, &[on(0, Rekey), on(1, Add(2)), on(0, Add(1)), on(0, SyncAll(chance))]]);
+            holds(&two(conflict, &steps));
+            let steps = all(&[&MEET, &[on(0, Rekey), on(1, Rekey), on(0, SyncAll(chance))]]);
+            holds(&two(conflict, &steps));
+        }
+    }
+}
+
+#[test]
+fn of_passphrases_that_two_machines_set_at_once_one_holds() {
+    for conflict in [LastWins, Copies] {
+        for change in [ChangePassphrase, ForgetPassphrase] {
+            let steps = all(&[&MEET, &[on(0, change), on(1, change), on(1, Add(1)), on(0, SyncAll(0))]]);
+            holds(&two(conflict, &steps));
+        }
+    }
+}
+
+#[test]
+fn a_recovery_key_made_on_one_machine_opens_what_the_other_saves() {
+    for conflict in [LastWins, Copies] {
+        for chance in 0..4 {
+            let made = on(0, RecoveryKey { instead: false });
+            holds(&two(conflict, &all(&[&MEET, &[made, on(1, Add(1)), on(0, SyncAll(chance))]])));
+        }
+    }
+}
+
+#[test]
+fn a_save_that_is_cut_off_anywhere_between_two_machines_loses_nothing() {
+    for n in 1..40 {
+        for conflict in [LastWins, Copies] {
+            let added = [on(1, Add(2)), on(0, Add(1)).cut(n), on(0, SyncAll(0)), on(1, Rename(0)).fails(n)];
+            holds(&two(conflict, &all(&[&MEET, &added, &[on(0, SyncAll(1))]])));
+        }
+    }
+}
+
+#[test]
+fn a_used_recovery_code_stays_used_whatever_is_put_back() {
+    let steps = all(&[
+        &[on(0, KeepCodes(0))],
+        &MEET,
+        &[
+            on(0, BackUp),
+            on(1, UseCode(0)),
+            on(1, RestoreSnapshot(0)),
+            on(1, RestoreBackup),
+            on(0, UseCode(0)),
+        ],
+        &MEET,
+    ]);
+    for conflict in [LastWins, Copies] {
+        holds(&two(conflict, &steps));
+    }
+}
+
+#[test]
+fn a_counter_does_not_go_back_by_another_enrollment_or_a_snapshot() {
+    let advance = on(0, Advance(3));
+    let steps = [
+        on(0, Add(3)),
+        advance,
+        on(0, EnrollAgain(3)),
+        on(0, RestoreSnapshot(1)),
+        advance,
+        on(0, Undo(3)),
+        advance,
+    ];
+    holds(&two(LastWins, &steps));
+}
+
+#[test]
+fn what_a_removed_machine_saves_later_does_not_open_the_vault_again() {
+    for conflict in [LastWins, Copies] {
+        let steps = all(&[
+            &MEET,
+            &[
+                on(0, RemoveDevice(1)),
+                on(1, Add(1)),
+                on(1, Sync { part: false, chance: 1 }),
+                on(0, SyncAll(0)),
+            ],
+            &[on(0, Open), on(0, Add(2)), on(1, Rename(0)), on(0, SyncAll(3))],
+        ]);
+        holds(&two(conflict, &steps));
+    }
+}
+
+#[test]
+fn a_clock_that_was_years_ahead_for_a_moment_takes_nothing_away() {
+    let steps =
+        all(&[&MEET, &[on(1, Jump(6)), on(1, Rename(0)), on(1, Jump(7)), on(0, Add(1)), on(0, SyncAll(0))]]);
+    for conflict in [LastWins, Copies] {
+        holds(&two(conflict, &steps));
+    }
+}
