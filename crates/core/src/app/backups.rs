@@ -303,7 +303,7 @@ impl Keyfob {
         self.open()?;
         let to = self.host.places.folder(to);
         let (vault, host) = self.opened_mut()?;
-        let identity = vault.identity().clone();
+        let identity = vault.identity()?;
         relocate::relocate(host, vault, &*to, || {
             let path = to.place();
             Settings::change(host, |settings| settings.vault_folder = Some(path))?;

@@ -121,7 +121,10 @@ impl Keyfob {
     pub fn snapshots(&self) -> Result<Vec<SnapshotView>, Error> {
         let vault = self.opened()?;
         let view = |named: Named| {
-            let content = history::past(&self.host, vault.identity(), &named.name, vault.content()).ok();
+            let content = vault
+                .identity()
+                .ok()
+                .and_then(|key| history::past(&self.host, &key, &named.name, vault.content()).ok());
             SnapshotView::of(named, content.as_ref())
         };
         Ok(history::list(&self.host)?.into_iter().map(view).collect())
@@ -133,7 +136,7 @@ impl Keyfob {
     /// [`VaultError::NoSnapshot`], and what keeps it from opening.
     pub fn snapshot(&self, name: &str) -> Result<SnapshotContentView, Error> {
         let vault = self.opened()?;
-        let past = history::past(&self.host, vault.identity(), name, vault.content())?;
+        let past = history::past(&self.host, &vault.identity()?, name, vault.content())?;
         let named = history::list(&self.host)?.into_iter().find(|named| named.name == name);
         let now: HashMap<AccountId, &Account> =
             vault.content().accounts.iter().map(|account| (account.id, account)).collect();
@@ -161,7 +164,7 @@ impl Keyfob {
     /// [`VaultError::NoSnapshot`], [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn restore_snapshot(&mut self, name: &str, ids: Option<&[AccountId]>) -> Result<RestoredView, Error> {
         let vault = self.opened()?;
-        let past = history::past(&self.host, vault.identity(), name, vault.content())?;
+        let past = history::past(&self.host, &vault.identity()?, name, vault.content())?;
         let wanted: Vec<&Account> = match ids {
             None => past.live().collect(),
             Some(ids) => ids

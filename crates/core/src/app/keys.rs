@@ -113,7 +113,7 @@ impl Keyfob {
     pub fn recipients(&self) -> Result<Vec<RecipientView>, Error> {
         let vault = self.opened()?;
         let device = vault.device(&self.host).map(|r| &r.recipient);
-        let in_use = vault.recipient_record(&self.host, vault.identity()).map(|r| &r.recipient);
+        let in_use = vault.recipient_record(&self.host, &vault.identity()?).map(|r| &r.recipient);
         let all = &vault.content().recipients;
         let view = |record: &RecipientRecord| {
             let in_use = in_use == Some(&record.recipient);

@@ -226,8 +226,8 @@ impl Keyfob {
     }
 
     /// The identity that the vault is open with, for another program of the same person.
-    pub fn identity_for(&self, place: &str) -> Option<&Identity> {
-        self.vault.as_ref().filter(|_| self.place() == place).map(crate::vault::open::Open::identity)
+    pub fn identity_for(&self, place: &str) -> Option<Identity> {
+        self.vault.as_ref().filter(|_| self.place() == place).and_then(|vault| vault.identity().ok())
     }
 
     /// How the vault can be opened.

@@ -5,6 +5,7 @@
 //! - [`place`] looks at a folder and says what is there. It decides whether a vault may be created.
 //! - [`create`] makes a vault, new or from a backup, where there is no trace of one.
 //! - [`open`] is the way in: [`open::Closed`] becomes [`open::Open`] with an identity, or an error.
+//! - [`held`] is the key of an open vault, which a lock takes away at once.
 //! - [`key`] is what opens it, [`recipients`] who can, and how that is changed.
 //! - [`passphrase`] keeps the identity behind a passphrase.
 //! - [`save`] replaces the file so that a crash leaves the old or the new one, never less.
@@ -17,6 +18,7 @@ pub mod backup;
 pub mod create;
 pub mod device;
 pub mod draft;
+pub mod held;
 pub mod history;
 pub mod key;
 pub mod open;

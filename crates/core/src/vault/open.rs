@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId,
     draft::Draft,
+    held::Held,
     history,
     key::{Identity, Passphrase, Way},
     passphrase,
@@ -35,7 +36,7 @@ pub struct Closed {
 
 /// A vault that is open: its content, and the identity that opened it.
 pub struct Open {
-    pub(super) identity: Identity,
+    pub(super) identity: Held,
     pub(super) content: Content,
     /// Of the file, as of the last look: its hash, which version of the vault it is, and what tells it from others cheaply.
     digest: [u8; 32],
@@ -102,9 +103,8 @@ impl Closed {
             }
             Way::Keychain => (self.unlock_by_itself(host)?, None),
         };
-        judge(host, &open.content)
-            .map_err(|error| Refused { error, identity: Some(open.identity.clone()) })?;
-        (host.pin)(open.identity.expose().as_bytes());
+        judge(host, &open.content).map_err(|error| Refused { error, identity: open.identity.key().ok() })?;
+        open.identity.pin(host.pin);
         open.older_than_seen = last_seen(host, &open.content).is_some_and(|g| g > open.content.generation);
         open.met_an_old_copy = open.older_than_seen;
         open.tidy(host, good.as_deref());
@@ -128,7 +128,7 @@ impl Closed {
         let Some(identity) = refused.identity.as_ref().filter(|_| judged) else { return Err(refused) };
         let open = self.open_with(host, identity)?;
         seen::forget(host, &host.folder.place());
-        (host.pin)(open.identity.expose().as_bytes());
+        open.identity.pin(host.pin);
         open.remember(host);
         Ok(open)
     }
@@ -147,7 +147,7 @@ impl Closed {
         let content =
             content.map_err(|refused: Result<Refused, VaultError>| refused.unwrap_or_else(Refused::from))?;
         Ok(Open {
-            identity: identity.clone(),
+            identity: Held::new(identity.clone()),
             digest: Sha256::digest(&self.sealed).into(),
             file: (content.generation, content.saved_at),
             version: self.version,
@@ -279,7 +279,8 @@ pub fn judge_lineage(host: &Host, content: &Content) -> Result<(), Error> {
 impl Open {
     /// A vault that has just been saved for the first time in this place.
     pub(super) fn saved(host: &Host, identity: Identity, content: Content, sealed: &[u8]) -> Open {
-        (host.pin)(identity.expose().as_bytes());
+        let identity = Held::new(identity);
+        identity.pin(host.pin);
         let digest = Sha256::digest(sealed).into();
         let file = (content.generation, content.saved_at);
         let version = host.folder.version();
@@ -303,8 +304,16 @@ impl Open {
         &self.content
     }
 
-    /// The identity that it is open with, for other programs of the same person.
-    pub fn identity(&self) -> &Identity {
+    /// The identity that it is open with, for one use.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] once a lock has taken it away.
+    pub fn identity(&self) -> Result<Identity, VaultError> {
+        self.identity.key()
+    }
+
+    /// The cell of that identity, for who may lock.
+    pub fn held(&self) -> &Held {
         &self.identity
     }
 
@@ -388,7 +397,7 @@ impl Open {
         let is_first_lineage = content.lineage.is_none();
         content.lineage.get_or_insert_with(|| new_lineage(host));
 
-        let sealed = save::replace(host, &content, &self.identity, Some(self.file))?;
+        let sealed = save::replace(host, &content, &self.identity()?, Some(self.file))?;
         self.file = (content.generation, content.saved_at);
         self.content = content;
         self.digest = Sha256::digest(&sealed).into();
@@ -399,7 +408,7 @@ impl Open {
         self.remember(host);
         if is_first_lineage {
             // Versions from before there were lineages are ours as far as can be told, this once.
-            let _ = history::adopt(host, &self.identity, &self.content);
+            let _ = history::adopt(host, &self.identity()?, &self.content);
         }
         Ok(())
     }
@@ -413,7 +422,7 @@ impl Open {
             self.version = version;
             return Ok(false);
         }
-        let content = read(host, &sealed, &self.identity)?;
+        let content = read(host, &sealed, &self.identity()?)?;
         if content.id != self.content.id {
             return Err(VaultError::Replaced { place: host.folder.place() }.into());
         }
@@ -460,7 +469,7 @@ impl Open {
     /// once was, or that this installation has added. (Its name as a writer may be lost, and the keychain still be there.)
     pub fn device(&self, host: &Host) -> Option<&RecipientRecord> {
         let devices = || self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
-        let ours = host.sealer.recipient_of(&self.identity);
+        let ours = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
         let known =
             seen::here(host).filter(|seen| seen.vault == self.content.id).and_then(|seen| seen.keychain);
         let writer = Some(host.memory.writer());
