@@ -19,8 +19,9 @@ use crate::{
     vault::{
         VaultError,
         draft::{Draft, TRASH_SECONDS},
+        held::Held,
         history,
-        key::Way,
+        key::{Identity, Way},
         payload::Content,
         rescue,
         snapshots::Named,
@@ -189,14 +190,22 @@ impl Keyfob {
     pub fn offer_snapshot(&mut self, way: Option<&Way>) -> Result<SnapshotView, Error> {
         if let Some(way) = way {
             self.ask_for_the_person(way)?;
-            self.rescuers = rescue::identities(&self.host, way)?;
+            self.rescuers = self.hold_all(rescue::identities(&self.host, way)?)?;
         } else if self.rescuers.is_empty() {
             self.ask_for_the_person(&self.way)?;
-            self.rescuers = rescue::identities(&self.host, &self.way)?;
+            self.rescuers = self.hold_all(rescue::identities(&self.host, &self.way)?)?;
         }
-        let (identity, named, content) = rescue::newest(&self.host, &self.rescuers)?;
-        self.rescuers = vec![identity];
+        let (identity, named, content) = rescue::newest(&self.host, &self.rescuer_keys()?)?;
+        self.rescuers = self.hold_all(vec![identity])?;
         Ok(SnapshotView::of(named, Some(&content)))
+    }
+
+    fn hold_all(&self, keys: Vec<Identity>) -> Result<Vec<Held>, Error> {
+        keys.into_iter().map(|key| self.hold(key)).collect()
+    }
+
+    pub(super) fn rescuer_keys(&self) -> Result<Vec<Identity>, VaultError> {
+        self.rescuers.iter().map(Held::key).collect()
     }
 
     /// Puts a past version that was offered in the place of the vault file, which is set aside.
@@ -205,7 +214,7 @@ impl Keyfob {
     /// [`VaultError::Exists`] where the vault opens; [`VaultError::NoSnapshot`], and what keeps it from being saved.
     pub fn put_snapshot_back(&mut self, name: &str) -> Result<StatusView, Error> {
         // A key that was shown for it is tried on the vault file itself, also where that is locked.
-        let shown = self.rescuers.first().cloned();
+        let shown = self.rescuers.first().map(Held::key).transpose()?;
         let opened = match &shown {
             Some(identity) => self.unlock_by(&Way::Identity(identity.clone())),
             None => self.open().map(|_| ()),
@@ -213,17 +222,17 @@ impl Keyfob {
         match opened {
             Ok(()) => {
                 if shown.is_some() {
-                    self.vault = None;
+                    self.close_vault();
                 }
                 return Err(VaultError::Exists { place: self.place() }.into());
             }
             Err(error) if !is_about_the_file(&error) => return Err(error),
             Err(_) => {}
         }
-        let identity = shown.or(self.rescuers.first().cloned()).ok_or(VaultError::NoSnapshot)?;
+        let identity = shown.or(self.rescuer_keys()?.into_iter().next()).ok_or(VaultError::NoSnapshot)?;
         let open = rescue::put_back(&self.host, &identity, name)?;
         self.forget_the_lock();
-        self.take(open);
+        self.take(open)?;
         self.status()
     }
 

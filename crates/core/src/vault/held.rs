@@ -1,6 +1,6 @@
 //! A key that whoever may lock can take away, whatever the use case that needs it is waiting for.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::{VaultError, key::Identity};
 
@@ -48,8 +48,24 @@ impl Held {
         self.cell().is_none()
     }
 
+    /// A way to reach the key that does not keep it in memory.
+    pub fn reach(&self) -> Reach {
+        Reach(Arc::downgrade(&self.0))
+    }
+
     fn cell(&self) -> MutexGuard<'_, Option<Identity>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A cell of somebody else's, for as long as that somebody has it.
+#[derive(Clone)]
+pub struct Reach(Weak<Mutex<Option<Identity>>>);
+
+impl Reach {
+    /// The cell; `None` where it is gone, or was emptied.
+    pub fn held(&self) -> Option<Held> {
+        self.0.upgrade().map(Held).filter(|held| !held.is_empty())
     }
 }
 
@@ -66,5 +82,14 @@ mod tests {
         assert!(held.is_empty() && matches!(held.key(), Err(VaultError::Locked)));
         assert!(matches!(held.replace(Identity::from_text("x")), Err(VaultError::Locked)));
         assert!(held.is_empty());
+    }
+
+    #[test]
+    fn reaching_for_a_key_does_not_keep_it() {
+        let held = Held::new(Identity::from_text("x"));
+        let reach = held.reach();
+        assert!(reach.held().is_some());
+        drop(held);
+        assert!(reach.held().is_none());
     }
 }

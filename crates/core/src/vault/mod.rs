@@ -157,6 +157,7 @@ impl Explain for VaultError {
             VaultError::Passphrase => ErrorCode::PassphraseDamaged,
             VaultError::NoSnapshot => ErrorCode::SnapshotNone,
             VaultError::Busy => ErrorCode::VaultBusy,
+            VaultError::Io(error) if error.is_a_lock() => ErrorCode::VaultLocked,
             VaultError::Io(_) => ErrorCode::VaultIo,
             VaultError::Verify => ErrorCode::VaultVerify,
         }
