@@ -48,10 +48,10 @@ pub struct Host {
     pub folder: Box<dyn Folder>,
     /// What this machine remembers outside the folder.
     pub memory: Box<dyn Memory>,
-    /// Reading pictures, contained.
-    pub pictures: Box<dyn Pictures>,
-    /// The system's clipboard.
-    pub clipboard: Box<dyn Clipboard>,
+    /// Reading pictures, contained. Shared, because that takes long, and codes go on meanwhile.
+    pub pictures: Arc<dyn Pictures>,
+    /// The system's clipboard. Shared, because another program may take long to hand out what is on it.
+    pub clipboard: Arc<dyn Clipboard>,
     /// The screen. Shared, because a person may take long to answer, and codes go on meanwhile.
     pub screen: Arc<dyn Screen>,
     /// A person's own playbooks.
@@ -311,6 +311,18 @@ pub struct FolderError {
     /// What the system said.
     pub cause: std::io::Error,
 }
+
+impl FolderError {
+    /// Whether it was not the system that refused, but a lock that came meanwhile.
+    pub fn is_a_lock(&self) -> bool {
+        self.cause.get_ref().is_some_and(|cause| cause.is::<LockedMeanwhile>())
+    }
+}
+
+/// The vault was locked while something was under way.
+#[derive(Debug, thiserror::Error)]
+#[error("the vault is locked")]
+pub struct LockedMeanwhile;
 
 /// Reads pictures where neither a hang, nor a panic, nor a flood of memory reaches this program.
 pub trait Pictures: Send + Sync {

@@ -344,7 +344,7 @@ fn the_running_app_opens_the_vault_for_others_without_the_passphrase() {
     program.set_passphrase(&passphrase("correct horse")).unwrap();
     let device = program.recipients().unwrap()[0].recipient.clone();
     program.remove_recipient(&device, Some(by_passphrase("correct horse"))).unwrap();
-    let identity = program.identity_for(PLACE).cloned();
+    let identity = program.identity_for(PLACE);
     assert!(identity.is_some() && program.identity_for("/elsewhere").is_none());
     world.with(|s| s.app = identity);
     assert_eq!(issuers(&world), ["A", "B"]);

@@ -165,6 +165,8 @@ impl Keyfob {
         let mut first_failure = None;
         for place in &due {
             let made = vault.back_up(&self.host, place);
+            // What a lock has cut off is no failure of that folder.
+            self.guard.pass()?;
             let failed = made
                 .as_ref()
                 .err()
@@ -221,7 +223,8 @@ impl Keyfob {
         }
         // A past version that is newer than the backup is better than it: it comes first, and the backup is merged in.
         // A key that was at hand for the file that was there may open more of them.
-        let mut keys = std::mem::take(&mut self.rescuers);
+        let mut keys = self.rescuer_keys()?;
+        self.rescuers.clear();
         keys.push(identity.clone());
         let newest = keys.iter().filter_map(|key| rescue::newest(&self.host, std::slice::from_ref(key)).ok());
         if let Some((key, named, past)) = newest.max_by_key(|(_, named, _)| named.generation)
@@ -230,7 +233,7 @@ impl Keyfob {
         {
             let open = rescue::put_back(&self.host, &key, &named.name)?;
             self.forget_the_lock();
-            self.take(open);
+            self.take(open)?;
             return self.merge_in(&content);
         }
         let mut restored = RestoredView { created_vault: true, ..RestoredView::default() };
@@ -243,7 +246,7 @@ impl Keyfob {
             created => created?,
         };
         self.forget_the_lock();
-        self.take(open);
+        self.take(open)?;
         self.note_proof(way);
         // By a passphrase or a recovery key alone the vault would ask for it at each start; without a keychain it
         // just does.
@@ -303,12 +306,13 @@ impl Keyfob {
         self.open()?;
         let to = self.host.places.folder(to);
         let (vault, host) = self.opened_mut()?;
-        let identity = vault.identity().clone();
+        let identity = vault.identity()?;
         relocate::relocate(host, vault, &*to, || {
             let path = to.place();
             Settings::change(host, |settings| settings.vault_folder = Some(path))?;
             Ok(())
         })?;
+        self.guard.moved(to.place());
         let old = std::mem::replace(&mut self.host.folder, to);
         self.close();
         self.unlock_by(&Way::Identity(identity))?;

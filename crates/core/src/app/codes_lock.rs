@@ -55,9 +55,9 @@ impl Keyfob {
     }
 
     /// The key of the lock in use, while that is open. One of a lock that another program has replaced since is none.
-    pub(super) fn codes_key(&self) -> Option<&Identity> {
-        let key = self.codes_key.as_ref()?;
-        let recipient = self.host.sealer.recipient_of(key)?;
+    pub(super) fn codes_key(&self) -> Option<Identity> {
+        let key = self.codes_key.as_ref()?.key().ok()?;
+        let recipient = self.host.sealer.recipient_of(&key)?;
         self.codes_lock_in_use().filter(|lock| lock.recipient == recipient).map(|_| key)
     }
 
@@ -104,8 +104,7 @@ impl Keyfob {
             Err(error) => return Err(error),
         };
         let keys = recovery_keys(self.opened()?.content());
-        (self.host.pin)(identity.expose().as_bytes());
-        self.codes_key = Some(identity.clone());
+        self.codes_key = Some(self.hold(identity.clone())?);
         // A recovery key that was made since then opens the codes too, from now on; and codes that came in by a merge are
         // sealed with the others.
         if lock.recovery_keys != keys || self.codes_lock()?.unprotected > 0 {
@@ -171,7 +170,7 @@ impl Keyfob {
     /// [`CompanionError::Locked`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
     pub fn change_codes_lock(&mut self, passphrase: &Passphrase) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
+        let identity = self.codes_key().ok_or(CompanionError::Locked)?;
         is_long_enough(passphrase)?;
         let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
         self.put_lock(&identity, &lock.recipient, by_passphrase)
@@ -183,7 +182,7 @@ impl Keyfob {
     /// [`CompanionError::LockNone`], [`CompanionError::Locked`], and what keeps the vault from being saved.
     pub fn remove_codes_lock(&mut self) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
+        let identity = self.codes_key().ok_or(CompanionError::Locked)?;
         self.change(|draft| {
             let stamp = draft.stamp();
             let host = draft.host();
@@ -238,7 +237,7 @@ impl Keyfob {
             draft.content.codes_locks.push(lock);
             Ok(())
         })?;
-        self.codes_key = Some(identity.clone());
+        self.codes_key = Some(self.hold(identity.clone())?);
         self.codes_lock()
     }
 }

@@ -20,8 +20,9 @@ use crate::{
     vault::{
         VaultError,
         draft::{Draft, TRASH_SECONDS},
+        held::Held,
         history,
-        key::Way,
+        key::{Identity, Way},
         payload::{Content, Groups},
         rescue,
         snapshots::Named,
@@ -122,7 +123,10 @@ impl Keyfob {
     pub fn snapshots(&self) -> Result<Vec<SnapshotView>, Error> {
         let vault = self.opened()?;
         let view = |named: Named| {
-            let content = history::past(&self.host, vault.identity(), &named.name, vault.content()).ok();
+            let content = vault
+                .identity()
+                .ok()
+                .and_then(|key| history::past(&self.host, &key, &named.name, vault.content()).ok());
             SnapshotView::of(named, content.as_ref())
         };
         Ok(history::list(&self.host)?.into_iter().map(view).collect())
@@ -134,7 +138,7 @@ impl Keyfob {
     /// [`VaultError::NoSnapshot`], and what keeps it from opening.
     pub fn snapshot(&self, name: &str) -> Result<SnapshotContentView, Error> {
         let vault = self.opened()?;
-        let past = history::past(&self.host, vault.identity(), name, vault.content())?;
+        let past = history::past(&self.host, &vault.identity()?, name, vault.content())?;
         let named = history::list(&self.host)?.into_iter().find(|named| named.name == name);
         let now: HashMap<AccountId, &Account> =
             vault.content().accounts.iter().map(|account| (account.id, account)).collect();
@@ -162,7 +166,7 @@ impl Keyfob {
     /// [`VaultError::NoSnapshot`], [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn restore_snapshot(&mut self, name: &str, ids: Option<&[AccountId]>) -> Result<RestoredView, Error> {
         let vault = self.opened()?;
-        let past = history::past(&self.host, vault.identity(), name, vault.content())?;
+        let past = history::past(&self.host, &vault.identity()?, name, vault.content())?;
         let wanted: Vec<&Account> = match ids {
             None => past.live().collect(),
             Some(ids) => ids
@@ -187,14 +191,22 @@ impl Keyfob {
     pub fn offer_snapshot(&mut self, way: Option<&Way>) -> Result<SnapshotView, Error> {
         if let Some(way) = way {
             self.ask_for_the_person(way)?;
-            self.rescuers = rescue::identities(&self.host, way)?;
+            self.rescuers = self.hold_all(rescue::identities(&self.host, way)?)?;
         } else if self.rescuers.is_empty() {
             self.ask_for_the_person(&self.way)?;
-            self.rescuers = rescue::identities(&self.host, &self.way)?;
+            self.rescuers = self.hold_all(rescue::identities(&self.host, &self.way)?)?;
         }
-        let (identity, named, content) = rescue::newest(&self.host, &self.rescuers)?;
-        self.rescuers = vec![identity];
+        let (identity, named, content) = rescue::newest(&self.host, &self.rescuer_keys()?)?;
+        self.rescuers = self.hold_all(vec![identity])?;
         Ok(SnapshotView::of(named, Some(&content)))
+    }
+
+    fn hold_all(&self, keys: Vec<Identity>) -> Result<Vec<Held>, Error> {
+        keys.into_iter().map(|key| self.hold(key)).collect()
+    }
+
+    pub(super) fn rescuer_keys(&self) -> Result<Vec<Identity>, VaultError> {
+        self.rescuers.iter().map(Held::key).collect()
     }
 
     /// Puts a past version that was offered in the place of the vault file, which is set aside.
@@ -203,7 +215,7 @@ impl Keyfob {
     /// [`VaultError::Exists`] where the vault opens; [`VaultError::NoSnapshot`], and what keeps it from being saved.
     pub fn put_snapshot_back(&mut self, name: &str) -> Result<StatusView, Error> {
         // A key that was shown for it is tried on the vault file itself, also where that is locked.
-        let shown = self.rescuers.first().cloned();
+        let shown = self.rescuers.first().map(Held::key).transpose()?;
         let opened = match &shown {
             Some(identity) => self.unlock_by(&Way::Identity(identity.clone())),
             None => self.open().map(|_| ()),
@@ -211,17 +223,17 @@ impl Keyfob {
         match opened {
             Ok(()) => {
                 if shown.is_some() {
-                    self.vault = None;
+                    self.close_vault();
                 }
                 return Err(VaultError::Exists { place: self.place() }.into());
             }
             Err(error) if !is_about_the_file(&error) => return Err(error),
             Err(_) => {}
         }
-        let identity = shown.or(self.rescuers.first().cloned()).ok_or(VaultError::NoSnapshot)?;
+        let identity = shown.or(self.rescuer_keys()?.into_iter().next()).ok_or(VaultError::NoSnapshot)?;
         let open = rescue::put_back(&self.host, &identity, name)?;
         self.forget_the_lock();
-        self.take(open);
+        self.take(open)?;
         self.status()
     }
 
@@ -289,7 +301,7 @@ fn changed(now: &Account, then: &Account) -> Groups {
 /// One account as it was, with stamps of now, so that no merge takes it back again. Recovery codes and the timeline do not
 /// go back: what was used or void since then stays so. A key that is replaced by it is put away.
 fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: &mut RestoredView) {
-    let now = draft.content.accounts.iter().find(|a| a.id == account.id).cloned();
+    let now = draft.content.accounts.iter().find(|a| account.ids().any(|id| a.ids().any(|known| known == id))).cloned();
     let difference = difference(account, now.as_ref());
     if difference == Difference::Same {
         restored.same += 1;
@@ -344,10 +356,11 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
         (None, false) => draft.content.adopt(past, back),
         (Some(groups), false) => {
             // What only a newer build knows stays as it is now, but in the groups that are as they were.
-            if let Some(place) = draft.content.account_mut(account.id) {
-                *place = back;
+            let id = back.id;
+            if let Some(place) = now.and_then(|now| draft.content.accounts.iter().position(|a| a.id == now.id)) {
+                draft.content.replace_at(place, back);
             }
-            draft.content.adopt_extras(past, account.id, groups);
+            draft.content.adopt_extras(past, account.id, id, groups);
         }
     }
     match difference {

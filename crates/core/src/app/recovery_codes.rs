@@ -86,7 +86,20 @@ impl Keyfob {
     /// # Errors
     /// [`CompanionError::Picture`] where a picture is on it; [`ClipboardError`], and as [`Keyfob::find_codes`].
     pub fn paste_codes(&mut self, id: AccountId) -> Result<FoundCodesView, Error> {
-        match self.host.clipboard.read() {
+        let clip = self.host.clipboard.read();
+        self.find_codes_in_clip(id, clip)
+    }
+
+    /// As [`Keyfob::paste_codes`], of what was read from the clipboard.
+    ///
+    /// # Errors
+    /// As [`Keyfob::paste_codes`].
+    pub fn find_codes_in_clip(
+        &mut self,
+        id: AccountId,
+        clip: Result<Clip, ClipboardError>,
+    ) -> Result<FoundCodesView, Error> {
+        match clip {
             Ok(Clip::Text(text)) => self.find_codes(id, &text),
             Ok(Clip::Codes(_)) | Err(ClipboardError::Picture(_)) => Err(CompanionError::Picture.into()),
             Err(error) => Err(error.into()),
@@ -291,7 +304,7 @@ impl Keyfob {
             CodeText::Gone => Err(CompanionError::Gone.into()),
             CodeText::Sealed(text) => {
                 let key = self.codes_key().ok_or(CompanionError::Locked)?;
-                unsealed(&self.host, text, key)
+                unsealed(&self.host, text, &key)
             }
         }
     }

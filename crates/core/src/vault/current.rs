@@ -93,7 +93,7 @@ impl Open {
     /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
     pub(super) fn store(&mut self, host: &Host, content: Content) -> Result<(), Error> {
         self.put(host, content, |host, content, open| {
-            save::replace(host, content, &open.identity, Some(open.file))
+            save::replace(host, content, &open.identity()?, Some(open.file))
         })
     }
 
@@ -101,10 +101,10 @@ impl Open {
     fn store_beside(&mut self, host: &Host, content: Content) -> Result<(), Error> {
         let (digest, file) = (self.digest, self.file);
         self.put(host, content, |host, content, open| {
-            let json = content.to_json();
+            let (json, identity) = (content.to_json(), open.identity()?);
             let sealed = save::seal(host, content, &json)?;
             save::put(&*host.folder, &strangers::beside(host), &sealed, |back| {
-                let same = host.sealer.open(back, &open.identity).is_ok_and(|plain| *plain == *json);
+                let same = host.sealer.open(back, &identity).is_ok_and(|plain| *plain == *json);
                 if same { Ok(()) } else { Err(VaultError::Verify) }
             })?;
             Ok(sealed)
@@ -143,7 +143,7 @@ impl Open {
         self.move_strangers(host);
         if is_first_lineage {
             // Versions from before there were lineages are ours as far as can be told, this once.
-            let _ = history::adopt(host, &self.identity, &self.content);
+            let _ = self.identity().map(|identity| history::adopt(host, &identity, &self.content));
         }
         Ok(())
     }
@@ -157,7 +157,7 @@ impl Open {
             self.version = version;
             return Ok(false);
         }
-        let theirs = match read(host, &sealed, &self.identity) {
+        let theirs = match read(host, &sealed, &self.identity()?) {
             Err(VaultError::OtherKey) => {
                 read_by_retired(host, &sealed, &self.content).ok_or(VaultError::OtherKey)?
             }
@@ -214,7 +214,7 @@ impl Open {
 
     /// Whether the identity that this is open with opens `content`, once sealed.
     fn is_ours(&self, host: &Host, content: &Content) -> bool {
-        let ours = host.sealer.recipient_of(&self.identity);
+        let ours = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
         content.recipients.iter().any(|record| Some(&record.recipient) == ours.as_ref())
     }
 
@@ -230,7 +230,7 @@ impl Open {
         if <[u8; 32]>::from(Sha256::digest(&copied.vault)) == self.digest {
             return Ok(());
         }
-        let known = read(host, &copied.vault, &self.identity)
+        let known = read(host, &copied.vault, &self.identity()?)
             .ok()
             .or_else(|| read_by_retired(host, &copied.vault, &self.content))
             .or_else(|| {
@@ -292,7 +292,7 @@ impl Open {
     /// once was, or that this installation has added. (Its name as a writer may be lost, and the keychain still be there.)
     pub fn device(&self, host: &Host) -> Option<&RecipientRecord> {
         let devices = || self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
-        let ours = host.sealer.recipient_of(&self.identity);
+        let ours = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
         let known =
             seen::here(host).filter(|seen| seen.vault == self.content.id).and_then(|seen| seen.keychain);
         let writer = Some(host.memory.writer());

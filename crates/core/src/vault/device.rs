@@ -103,7 +103,7 @@ impl Open {
             && [first, second].iter().all(|item| self.recipient_record(host, item).is_some())
         {
             // A renewal was cut off after its new key was saved: its old one goes now.
-            let (keep, gone, slot) = if *first == self.identity {
+            let (keep, gone, slot) = if *first == self.identity()? {
                 (first, second, Slot::Second)
             } else {
                 (second, first, Slot::First)

@@ -8,6 +8,7 @@
 //! - [`open`] is the way in: [`open::Closed`] becomes [`open::Open`] with an identity, or an error.
 //! - `current` keeps an open vault current and saves it; [`kin`] says how two versions of it meet; [`strangers`] finds those
 //!   that a sync has left beside it.
+//! - [`held`] is the key of an open vault, which a lock takes away at once.
 //! - [`key`] is what opens it, [`recipients`] who can, and how that is changed.
 //! - [`passphrase`] keeps the identity behind a passphrase.
 //! - [`save`] replaces the file so that a crash leaves the old or the new one, never less.
@@ -20,6 +21,7 @@ pub mod backup;
 pub mod create;
 pub mod device;
 pub mod draft;
+pub mod held;
 pub mod history;
 pub mod key;
 pub mod kin;
@@ -166,6 +168,7 @@ impl Explain for VaultError {
             VaultError::Passphrase => ErrorCode::PassphraseDamaged,
             VaultError::NoSnapshot => ErrorCode::SnapshotNone,
             VaultError::Busy => ErrorCode::VaultBusy,
+            VaultError::Io(error) if error.is_a_lock() => ErrorCode::VaultLocked,
             VaultError::Io(_) => ErrorCode::VaultIo,
             VaultError::Verify => ErrorCode::VaultVerify,
         }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::{
-    VAULT_FILE, VaultError, VaultId, history,
+    VAULT_FILE, VaultError, VaultId,
+    held::Held,
+    history,
     key::{Identity, Passphrase, Way},
     kin::{self, Lineages},
     passphrase,
@@ -34,7 +36,7 @@ pub struct Closed {
 
 /// A vault that is open: its content, and the identity that opened it.
 pub struct Open {
-    pub(super) identity: Identity,
+    pub(super) identity: Held,
     pub(super) content: Content,
     /// Of the file, as of the last look: its hash, which version of the vault it is, and what tells it from others cheaply.
     pub(super) digest: [u8; 32],
@@ -112,22 +114,23 @@ impl Closed {
         };
         if let Err(error) = judge(host, &open.content) {
             // A device that was removed may have put its own version here: then what this machine knows is newer.
-            let known = Open::of_copy(host, &open.identity)
+            let identity = open.identity()?;
+            let known = Open::of_copy(host, &identity)
                 .filter(|known| kin::lineages(&known.content, &open.content) == Lineages::OursIsNewer);
             let Some(known) = known else {
-                return Err(Refused { error, identity: Some(open.identity.clone()) });
+                return Err(Refused { error, identity: Some(identity) });
             };
             open = Open { version: self.version, ..known };
             open.reload(host)?;
         }
         let newest = last_seen(host, &open.content);
         let is_old = newest.is_some_and(|newest| newest > open.content.generation);
-        let identity = open.identity.clone();
+        let identity = open.identity()?;
         open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
         if strict && is_old && !open.is_ahead && wrapped.as_ref().is_some_and(|file| !passphrase::is_remembered(host, file)) {
             return Err(Refused { error: VaultError::OldPassphrase.into(), identity: Some(identity) });
         }
-        (host.pin)(open.identity.expose().as_bytes());
+        open.identity.pin(host.pin);
         if let Some(file) = &wrapped {
             passphrase::remember(host, file);
         }
@@ -159,7 +162,7 @@ impl Closed {
             let _ = host.memory.drop_copy(&host.folder.place());
         }
         seen::forget(host, &host.folder.place());
-        (host.pin)(open.identity.expose().as_bytes());
+        open.identity.pin(host.pin);
         open.remember(host);
         Ok(open)
     }
@@ -335,7 +338,7 @@ impl Open {
     /// A vault as it was just read.
     fn new(identity: &Identity, content: Content, sealed: &[u8], version: Option<u128>) -> Open {
         Open {
-            identity: identity.clone(),
+            identity: Held::new(identity.clone()),
             digest: Sha256::digest(sealed).into(),
             file: (content.generation, content.saved_at),
             version,
@@ -350,8 +353,8 @@ impl Open {
 
     /// A vault that has just been saved for the first time in this place.
     pub(super) fn saved(host: &Host, identity: &Identity, content: Content, sealed: &[u8]) -> Open {
-        (host.pin)(identity.expose().as_bytes());
         let mut open = Open::new(identity, content, sealed, host.folder.version());
+        open.identity.pin(host.pin);
         open.keep_copy(host, sealed);
         open.remember(host);
         open
@@ -370,8 +373,16 @@ impl Open {
         &self.content
     }
 
-    /// The identity that it is open with, for other programs of the same person.
-    pub fn identity(&self) -> &Identity {
+    /// The identity that it is open with, for one use.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] once a lock has taken it away.
+    pub fn identity(&self) -> Result<Identity, VaultError> {
+        self.identity.key()
+    }
+
+    /// The cell of that identity, for who may lock.
+    pub fn held(&self) -> &Held {
         &self.identity
     }
 

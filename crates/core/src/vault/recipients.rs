@@ -238,7 +238,7 @@ impl Open {
         if self.content.recipients.len() == 1 {
             return Err(KeyError::Last.into());
         }
-        let opened_by = host.sealer.recipient_of(&self.identity);
+        let opened_by = host.sealer.recipient_of(&self.identity()?);
         let keep = match proof {
             Some(proof) => {
                 let of_proof = self.recipient_record(host, proof).map(|r| &r.recipient);
@@ -296,7 +296,7 @@ impl Open {
     }
 
     fn is_open_by(&self, host: &Host, kind: &str) -> bool {
-        self.recipient_record(host, &self.identity).is_some_and(|r| r.kind == kind)
+        self.identity().is_ok_and(|key| self.recipient_record(host, &key).is_some_and(|r| r.kind == kind))
     }
 
     /// Saves the vault to other recipients, opens it again with `keep` (or what it was open with), and then seals
@@ -324,21 +324,21 @@ impl Open {
         self.catch_up_snapshots(host)?;
         let mut content = self.content.clone();
         change(&mut Draft { content: &mut content, host })?;
-        let keep = keep.unwrap_or(&self.identity).clone();
+        let keep = keep.cloned().map_or_else(|| self.identity(), Ok)?;
         let stays = host.sealer.recipient_of(&keep);
         if !content.recipients.iter().any(|r| Some(&r.recipient) == stays.as_ref()) {
             return Err(KeyError::ProofNeeded.into());
         }
         content.snapshots_behind = true;
-        (host.pin)(keep.expose().as_bytes());
-        let before = std::mem::replace(&mut self.identity, keep);
+        let before = self.identity.replace(keep)?;
+        self.identity.pin(host.pin);
         if let Err(error) = self.store(host, content) {
             // It may be in place all the same; then only the key that stays opens it.
-            let kept = std::mem::replace(&mut self.identity, before);
+            let kept = self.identity.replace(before)?;
             if self.reload(host).is_err() {
-                let before = std::mem::replace(&mut self.identity, kept);
+                let before = self.identity.replace(kept)?;
                 if self.reload(host).is_err() {
-                    self.identity = before;
+                    self.identity.replace(before)?;
                 }
             }
             return Err(error);
@@ -354,12 +354,12 @@ impl Open {
         if !self.content.snapshots_behind {
             return Ok(());
         }
-        let identity = self.identity.clone();
+        let identity = self.identity()?;
         self.seal_snapshots(host, &identity)
     }
 
     fn seal_snapshots(&mut self, host: &Host, before: &Identity) -> Result<(), Error> {
-        let closed = history::rewrite(host, &[&self.identity, before], &self.content)?;
+        let closed = history::rewrite(host, &[&self.identity()?, before], &self.content)?;
         if closed > 0 {
             // A key that is not at hand now may open them: it is tried again with the next.
             return Ok(());

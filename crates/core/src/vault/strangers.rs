@@ -87,7 +87,7 @@ impl Open {
             if seen::here(host).is_some_and(|seen| seen.looked_at.contains(&hash)) {
                 continue;
             }
-            let opened = read(host, &sealed, &self.identity)
+            let opened = read(host, &sealed, &self.identity()?)
                 .ok()
                 .or_else(|| read_by_retired(host, &sealed, &self.content))
                 .filter(|theirs| theirs.id == self.content.id);
@@ -155,7 +155,7 @@ impl Open {
             return Err(VaultError::NoSnapshot);
         }
         let sealed = host.folder.read(name)?.ok_or(VaultError::NoSnapshot)?;
-        let theirs = match read(host, &sealed, &self.identity) {
+        let theirs = match read(host, &sealed, &self.identity()?) {
             Err(VaultError::OtherKey) => {
                 read_by_retired(host, &sealed, &self.content).ok_or(VaultError::OtherKey)?
             }
