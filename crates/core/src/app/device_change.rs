@@ -316,18 +316,21 @@ impl Keyfob {
     /// # Errors
     /// [`TransferError::Future`]; what keeps the vault from being opened, created or saved.
     pub fn take_transfer_in(&mut self, opened: Transfer) -> Result<RestoredView, Error> {
-        let mut content = opened.content(self.host.clock.now())?;
+        let (mut content, future) = opened.content(self.host.clock.now())?;
         let created_vault = self.open_or_create()?;
         let here = self.opened()?.content();
-        let gone: Vec<AccountId> = here.purged.iter().map(|purged| purged.id).collect();
-        let in_trash: HashSet<AccountId> = here.trash().map(|account| account.id).collect();
-        let back: Vec<AccountId> =
-            content.live().map(|account| account.id).filter(|id| in_trash.contains(id)).collect();
+        let gone: HashSet<AccountId> = here.purged.iter().map(|purged| purged.id).collect();
         for id in content.live().map(|account| account.id).collect::<Vec<_>>() {
             if gone.contains(&id) {
                 content.give_new_id(id, new_id(&self.host));
             }
         }
+        let ids: HashSet<AccountId> = content.accounts.iter().flat_map(Account::ids).collect();
+        let keys: HashSet<[u8; 32]> = content.accounts.iter().map(|a| a.key.value.identity()).collect();
+        let is_meant = |account: &&Account| {
+            account.ids().any(|id| ids.contains(&id)) || keys.contains(&account.key.value.identity())
+        };
+        let back: Vec<AccountId> = here.trash().filter(is_meant).map(|account| account.id).collect();
         let mut received = self.merge_in(&content)?;
         if !back.is_empty() {
             self.change(|draft| {
@@ -344,7 +347,7 @@ impl Keyfob {
             received.same -= received.same.min(back.len());
             received.added.extend(self.views_of(&back)?);
         }
-        Ok(RestoredView { created_vault, ..received })
+        Ok(RestoredView { created_vault, future, ..received })
     }
 
     fn exported(&mut self, view: &TransferCodesView) -> Result<(), Error> {

@@ -26,6 +26,7 @@ use crate::{
         payload::{Content, Groups},
         rescue,
         snapshots::Named,
+        strangers::WaitingView,
     },
 };
 
@@ -95,12 +96,34 @@ pub struct RestoredView {
     pub same: usize,
     /// Accounts that were deleted for good and stay so.
     pub purged: usize,
+    /// Accounts that were deleted for good there and have changed here since, or the other way round: they are in the trash.
+    pub revived: Vec<AccountView>,
+    /// Accounts of which the file says something that was not taken: that takes a person's word.
+    pub differs: Vec<DiffersView>,
+    /// Accounts that were left out because they were changed in the future of this computer's clock.
+    pub future: usize,
     /// Accounts that only a newer Keyfob understands.
     pub unreadable: usize,
     /// There was no vault here before.
     pub created_vault: bool,
     /// This computer's keychain opens the vault now.
     pub device_added: bool,
+}
+
+/// What a file of another vault says of an account that is here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct DiffersView {
+    /// The account, as it is here.
+    pub account: AccountView,
+    /// It has another key there.
+    pub other_key: bool,
+    /// It has so many recovery codes there that are not here.
+    pub other_codes: usize,
+    /// So many recovery codes that can be used here were used there, or are void.
+    pub spent: usize,
+    /// Two-factor authentication was turned off there.
+    pub off: bool,
 }
 
 /// An account in the trash.
@@ -235,6 +258,31 @@ impl Keyfob {
         self.forget_the_lock();
         self.take(open)?;
         self.status()
+    }
+
+    /// Versions that wait for a person: a device saved them that was removed.
+    ///
+    /// # Errors
+    /// Where the vault is not open, or the folder cannot be read.
+    pub fn waiting(&self) -> Result<Vec<WaitingView>, Error> {
+        Ok(self.opened()?.waiting(&self.host)?)
+    }
+
+    /// Takes in a version that waits, or sets it aside.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSnapshot`] where none of that name waits; what keeps the vault from being saved.
+    pub fn end_waiting(&mut self, name: &str, take: bool) -> Result<RestoredView, Error> {
+        let (vault, host) = self.opened_mut()?;
+        let merged = vault.end_waiting(host, name, take)?;
+        Ok(RestoredView {
+            added: self.views_of(&merged.added)?,
+            changed: self.views_of(&merged.changed)?,
+            same: merged.same.len(),
+            purged: merged.purged,
+            revived: self.views_of(&merged.revived)?,
+            ..RestoredView::default()
+        })
     }
 
     /// What is in the trash, the last deleted first.

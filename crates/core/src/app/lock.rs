@@ -215,6 +215,8 @@ impl Keyfob {
     pub fn close(&mut self) {
         self.close_vault();
         self.codes_key = None;
+        self.other_codes_keys.clear();
+        self.differing = None;
         self.found_codes = None;
         self.preview = None;
         self.host.pictures.forget();

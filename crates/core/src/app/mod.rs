@@ -46,6 +46,7 @@ use crate::{
         held::Held,
         key::{Identity, Way},
         open::Open,
+        payload::Content,
     },
 };
 
@@ -75,6 +76,10 @@ pub struct Keyfob {
     found_codes: Option<FoundCodes>,
     /// The key to recovery codes that have a passphrase of their own, while that is open.
     codes_key: Option<Held>,
+    /// Keys to codes that are sealed to another passphrase of the same person, set at once on another machine.
+    other_codes_keys: Vec<Held>,
+    /// What was taken in last, where it says something that takes a person's word.
+    differing: Option<Content>,
     /// What was seen of this machine's clock.
     clock: Watch,
 }
@@ -108,6 +113,8 @@ impl Keyfob {
             playbooks: OnceLock::new(),
             found_codes: None,
             codes_key: None,
+            other_codes_keys: Vec::new(),
+            differing: None,
             clock: Watch::default(),
         }
     }

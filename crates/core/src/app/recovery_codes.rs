@@ -303,8 +303,11 @@ impl Keyfob {
             CodeText::Plain(text) => Ok(text.clone()),
             CodeText::Gone => Err(CompanionError::Gone.into()),
             CodeText::Sealed(text) => {
-                let key = self.codes_key().ok_or(CompanionError::Locked)?;
-                unsealed(&self.host, text, &key)
+                let own = self.codes_key();
+                let others = self.other_codes_keys.iter().filter_map(|held| held.key().ok());
+                let mut keys = own.into_iter().chain(others);
+                let opened = keys.find_map(|key| unsealed(&self.host, text, &key).ok());
+                Ok(opened.ok_or(CompanionError::Locked)?)
             }
         }
     }

@@ -9,10 +9,10 @@ use super::{
     draft::Draft,
     history,
     key::{Identity, Passphrase, Recipient},
-    open::{Open, lock, unwrap},
+    open::{Open, lock, new_lineage, unwrap},
     passphrase,
     payload::{
-        Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient, RetiredKey,
+        Content, FormerLineage, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient, RetiredKey,
     },
     seen,
     version::ReplicaId,
@@ -21,6 +21,7 @@ use crate::{
     account::{Account, AccountError, AccountId},
     error::{Error, ErrorCode, Explain},
     ports::{Host, Slot, Wrong},
+    stamp::WriterId,
     time::UnixTime,
 };
 
@@ -254,6 +255,10 @@ impl Open {
         };
         self.change_recipients_under_lock(host, keep, |draft| {
             draft.retire(&[], |r| r.recipient == record.recipient);
+            let writer = record.writer.filter(|writer| *writer != draft.host.memory.writer());
+            if let Some(writer) = writer.filter(|_| record.kind == KIND_DEVICE) {
+                draft.renew_lineage(writer);
+            }
             Ok(())
         })?;
         let id = self.content.id;
@@ -418,6 +423,16 @@ impl Draft<'_> {
             let RecipientRecord { kind, recipient, .. } = gone;
             removed.push(RemovedRecipient { kind, recipient, removed_at: retired_at });
         }
+    }
+
+    /// What a device that was removed on purpose still saves is told from what others do: it has the lineage of before.
+    fn renew_lineage(&mut self, removed: WriterId) {
+        let Some(lineage) = self.content.lineage.replace(new_lineage(self.host)) else { return };
+        let contains = self.content.versions.contains().collect();
+        for former in &mut self.content.former_lineages {
+            former.removed.push(removed);
+        }
+        self.content.former_lineages.push(FormerLineage { lineage, removed: vec![removed], contains });
     }
 
     /// Notes a passphrase that was just set.

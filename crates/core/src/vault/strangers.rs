@@ -41,6 +41,8 @@ pub struct Strangers {
     to_move: Vec<(String, u128)>,
     /// How many files were taken in.
     pub taken: usize,
+    /// A version waits for a person.
+    pub some_wait: bool,
     /// This machine keeps a copy of the version last seen outside of the folder.
     pub is_kept_here: bool,
 }
@@ -73,6 +75,8 @@ impl Open {
     /// [`VaultError::Io`].
     pub(super) fn look_at_strangers(&mut self, host: &Host) -> Result<bool, Error> {
         let mut found = false;
+        self.strangers.some_wait =
+            host.folder.list("").map_err(VaultError::Io)?.iter().any(|name| is_numbered(name, WAITING));
         for (path, version) in unknown(host)? {
             if self.strangers.looked_at.get(&path) == Some(&version) {
                 continue;

@@ -139,8 +139,8 @@ impl World {
             sealer: world(),
             folder: Box::new(Shelf(self.clone(), PLACE.into())),
             memory: world(),
-            pictures: world(),
-            clipboard: world(),
+            pictures: Arc::new(self.clone()),
+            clipboard: Arc::new(self.clone()),
             playbooks: world(),
             screen: Arc::new(self.clone()),
             cameras: Arc::new(self.clone()),
@@ -215,6 +215,9 @@ impl Keychain for World {
 
 /// Sealed is the recipients' names, a line feed, and the plain text: enough to tell keys and damage apart.
 impl Sealer for World {
+    fn beginning(&self) -> &'static [u8] {
+        b""
+    }
     fn new_identity(&self) -> Identity {
         let mut state = self.state();
         state.keys_made += 1;
@@ -491,6 +494,7 @@ impl Cameras for World {
 }
 
 impl Clipboard for World {
+    fn forget(&self) {}
     fn read(&self) -> Result<Clip, ClipboardError> {
         Err(ClipboardError::Empty)
     }

@@ -99,6 +99,9 @@ fn is_recipient(recipient: &Recipient) -> bool {
 }
 
 impl Sealer for Strict {
+    fn beginning(&self) -> &'static [u8] {
+        b""
+    }
     fn new_identity(&self) -> Identity {
         self.0.new_identity()
     }

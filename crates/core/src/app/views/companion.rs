@@ -392,6 +392,8 @@ pub struct CodesLockView {
     pub exists: bool,
     /// It is open now.
     pub open: bool,
+    /// Codes are sealed to the passphrase of somebody whose file was taken in.
+    pub foreign: bool,
     /// The recovery key opens it too.
     pub recovery_key: bool,
     /// Codes that are sealed to it.
