@@ -361,7 +361,7 @@ impl Open {
     pub(super) fn saved(host: &Host, identity: &Identity, content: Content, sealed: &[u8]) -> Open {
         let mut open = Open::new(identity, content, sealed, host.folder.version());
         open.identity.pin(host.pin);
-        open.keep_copy(host, sealed);
+        let _ = open.keep_copy(host, sealed);
         open.remember(host);
         open
     }
