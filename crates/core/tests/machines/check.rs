@@ -144,7 +144,7 @@ impl Model {
         let short = |key: &str| self.name_of(owner, key);
         for (node, by) in book.keys.iter().filter(|(node, _)| node.0 == owner) {
             let of = book.touches_of(&groups, node);
-            let mut expect = book.expect(&of);
+            let mut expect = book.expect(&of, node);
             if own && !only_mine(&of) {
                 let promised = mine(by) && expect == Expect::Live;
                 let same = of.iter().all(|n| {
@@ -269,7 +269,7 @@ impl Model {
             }
         }
         self.check_owners_keys(m, look)?;
-        if std::env::var("KEYFOB_DEEP").is_ok() { self.check_past(m) } else { Ok(()) }
+        if super::number("KEYFOB_DEEP").is_some() { self.check_past(m) } else { Ok(()) }
     }
 
     /// What was removed opens no past version either, and what was deleted for good is in none.
@@ -277,7 +277,7 @@ impl Model {
         let owner = self.owner(m);
         let groups = self.book.groups();
         let gone = self.book.keys.keys().filter(|node| {
-            node.0 == owner && self.book.expect(&self.book.touches_of(&groups, node)) == Expect::Gone
+            node.0 == owner && self.book.expect(&self.book.touches_of(&groups, node), node) == Expect::Gone
         });
         let gone: BTreeSet<&str> = gone.map(|node| node.1.trim_start_matches("key ")).collect();
         let copies =

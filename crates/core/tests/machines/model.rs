@@ -17,7 +17,7 @@ use keyfob_core::{
 };
 
 use super::{
-    book::{self, Book, Code, Kind, Recipient, Touch},
+    book::{self, Book, Kind, Recipient, Touch},
     look::{self, Look, Paper},
     script::{Act, HOTP, JUMPS, Script, Step},
     sealer,
@@ -738,7 +738,7 @@ impl Model {
         };
         let now: Vec<look::Seen> = after.iter().find_map(find).unwrap_or_default();
         for text in did.kept.iter().filter(|_| ok) {
-            let code = self.book.codes.entry((owner, text.clone())).or_insert_with(Code::default);
+            let code = self.book.codes.entry((owner, text.clone())).or_default();
             code.node = (owner, format!("id {id}"));
             code.kept.extend(noted.get(&id));
             code.dropped = false;
