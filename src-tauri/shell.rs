@@ -186,7 +186,7 @@ impl Shell {
     pub fn beside<T>(&self, ask: impl FnOnce(&mut Keyfob) -> Result<T, Error>) -> Answer<T> {
         let identity = self.ask_here(|keyfob| {
             keyfob.open()?;
-            Ok(keyfob.identity_for(&keyfob.place()).cloned())
+            Ok(keyfob.identity_for(&keyfob.place()))
         })?;
         let Some(identity) = identity else { return Err(ErrorView::internal()) };
         let host = keyfob_platform::desktop(self.vault.clone());
@@ -292,7 +292,7 @@ impl Serves for Shell {
     }
 
     fn identity(&self, place: &str) -> Option<Identity> {
-        self.ask_here(|keyfob| Ok(keyfob.identity_for(place).cloned())).ok().flatten()
+        self.ask_here(|keyfob| Ok(keyfob.identity_for(place))).ok().flatten()
     }
 
     fn lock(&self) {

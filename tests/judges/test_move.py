@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 import subprocess
 import time
 import urllib.parse
@@ -230,6 +231,7 @@ def test_the_change_of_device_by_fob_has_statuses_that_a_script_can_use(fob):
 def test_two_vaults_are_compared_and_no_key_is_in_the_file(fob, tmp_path_factory):
     accounts = vault(fob, 4)
     made = fob.json("compare", "--make", fob.folder / "c.age")
+    assert re.fullmatch("-".join(["[0-9A-HJKMNP-TV-Z]{4}"] * 3), made["code"])
     other = Fob(tmp_path_factory.mktemp("other"))
     # One is missing, one has another key, one other settings; the last is the same.
     changed = [dict(one) for one in accounts[1:]]
@@ -237,7 +239,7 @@ def test_two_vaults_are_compared_and_no_key_is_in_the_file(fob, tmp_path_factory
     changed[1]["digits"] = 8 if changed[1]["digits"] == 6 else 6
     other.ok("--yes", "add", "-", stdin="\n".join(map(uri, changed)).encode())
     code = other.folder / "code.txt"
-    code.write_text("0000-0000\n")
+    code.write_text("0000-0000-0000\n")
     assert other.error("compare", fob.folder / "c.age", "--code-file", code) == (5, "compare_code_wrong")
     code.write_text(made["code"].lower() + "\n")
     done = other.run("--json", "compare", fob.folder / "c.age", "--code-file", code)

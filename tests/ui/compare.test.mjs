@@ -24,7 +24,7 @@ const read = (code) => async (page) => {
 };
 
 const compared = async (page) => {
-  await read("4T7K-Q2MX")(page);
+  await read("4T7K-Q2MX-9VHD")(page);
   await page.locator("[data-compared]").waitFor();
 };
 
@@ -71,7 +71,7 @@ test("the short code is shown in groups with what the file tells, and is gone wh
   await comparing(page);
   await page.waitForFunction(() => document.activeElement?.dataset.act === "compare-make");
   await page.keyboard.press("Enter");
-  await page.locator("[data-compare-code='4T7K-Q2MX']").getByText("4T7K-Q2MX").waitFor();
+  await page.locator("[data-compare-code='4T7K-Q2MX-9VHD']").getByText("4T7K-Q2MX-9VHD").waitFor();
   await page.getByText("no key, no code, no recovery code", { exact: false }).waitFor();
   await page.getByText("the names of your accounts", { exact: false }).waitFor();
   await page.keyboard.press("Escape");
@@ -79,7 +79,7 @@ test("the short code is shown in groups with what the file tells, and is gone wh
   await page.getByRole("option").first().waitFor();
   await page.keyboard.press("Control+Shift+D");
   await page.locator("[data-page=device]").waitFor();
-  assert.ok(!(await page.evaluate(() => document.body.innerText)).includes("4T7K-Q2MX"));
+  assert.ok(!(await page.evaluate(() => document.body.innerText)).includes("4T7K-Q2MX-9VHD"));
 });
 
 test("by keyboard: the other’s file is chosen, a wrong code costs nothing, the right one says what differs", async () => {

@@ -1,5 +1,7 @@
 //! An account: one enrollment at one service.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -10,10 +12,10 @@ use crate::{
     otp::{Otp, OtpKind},
     recovery::{Batch, Standing},
     secret::{Secret, wipe_stack},
-    stamp::Stamp,
+    stamp::{Stamp, WriterId},
     time::UnixTime,
     timeline::Event,
-    vault::payload::Extra,
+    vault::payload::{Extra, PurgedState},
 };
 
 /// Names an account for good. A UUIDv7, so that ids sort by when they were made (RFC 9562 §5.7).
@@ -53,6 +55,8 @@ pub struct Account {
     pub timeline: Vec<Event>,
     /// Keys that it had before it was enrolled again, until they are deleted.
     pub former_keys: Vec<FormerKey>,
+    /// Ids that it was known by until it was found to be this one, in order.
+    pub also: Vec<AccountId>,
 }
 
 /// A key that an account had before.
@@ -78,7 +82,7 @@ pub struct Stamped<T> {
 }
 
 /// What people call an account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Names {
     /// The service; may be empty.
     pub issuer: String,
@@ -186,7 +190,57 @@ impl Account {
             recovery: Vec::new(),
             timeline: Vec::new(),
             former_keys: Vec::new(),
+            also: Vec::new(),
         }
+    }
+
+    /// Every id that it is or was known by.
+    pub fn ids(&self) -> impl Iterator<Item = AccountId> {
+        std::iter::once(self.id).chain(self.also.iter().copied())
+    }
+
+    /// The newest stamp in it.
+    pub fn newest(&self) -> Option<Stamp> {
+        let former = self.former_keys.iter().map(|former| former.stamp);
+        self.group_stamps().into_iter().flatten().chain(self.other_stamps()).chain(former).max()
+    }
+
+    /// What somebody has seen of it who deletes it for good.
+    pub fn seen_state(&self) -> PurgedState {
+        let mut newest: BTreeMap<WriterId, Stamp> = BTreeMap::new();
+        for stamp in self.other_stamps() {
+            let known = newest.entry(stamp.by).or_insert(stamp);
+            *known = (*known).max(stamp);
+        }
+        PurgedState { id: self.id, groups: self.group_stamps(), rest: newest.into_values().collect() }
+    }
+
+    /// Whether nothing is in it that `state` has not seen. What one writer has noted in an account is in the order of its
+    /// stamps, and nothing of it is ever taken out; of a group, the later wins.
+    pub fn is_within(&self, state: &PurgedState) -> bool {
+        let seen_groups = self.group_stamps().into_iter().zip(state.groups).all(|(ours, seen)| ours <= seen);
+        let seen = |stamp: Stamp| state.rest.iter().any(|seen| seen.by == stamp.by && *seen >= stamp);
+        seen_groups && self.other_stamps().all(seen)
+    }
+
+    fn group_stamps(&self) -> [Option<Stamp>; 5] {
+        let of = |stamp: &Stamp| Some(*stamp);
+        [
+            of(&self.names.stamp),
+            of(&self.key.stamp),
+            of(&self.enrollment.stamp),
+            self.guide.as_ref().map(|guide| guide.stamp),
+            self.deleted.as_ref().map(|deleted| deleted.stamp),
+        ]
+    }
+
+    fn other_stamps(&self) -> impl Iterator<Item = Stamp> {
+        let events = self.timeline.iter().flat_map(|event| [Some(event.stamp), event.withdrawn]).flatten();
+        let batches = self.recovery.iter();
+        let codes = batches.flat_map(|batch| {
+            std::iter::once(batch.stamp).chain(batch.codes.iter().map(|code| code.text.stamp))
+        });
+        events.chain(codes)
     }
 
     /// Whether every word of `query` stands in the issuer, the label or the hint, or the query is the id.

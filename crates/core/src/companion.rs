@@ -3,12 +3,15 @@
 //! One state machine, over an account and the playbook of its service. Each act writes one event into the timeline,
 //! with what was before where it changed that; [`undo`] takes the last one back and restores exactly what was.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, FormerKey, Key, Stamped},
     enrollment::{Enrollment, EnrollmentState, Guide},
     error::{ErrorCode, Explain},
+    merge,
     playbook::{After, Playbook, StepKind},
     recovery::{Batch, BatchId, BatchKind, CodeId, CodeState, CodeText, RecoveryCode},
     stamp::Stamp,
@@ -213,7 +216,8 @@ pub fn disabled(account: &mut Account, m: Moment) {
     change_guide(account, m, |guide| guide.step = None);
 }
 
-/// The account was enrolled anew: `key` takes the place of the old one, which is put away. Names, tags and timeline stay.
+/// The account was enrolled anew: `key` takes the place of the old one, which is put away. Names, tags and timeline stay. A
+/// key whose enrollment was taken back may be meant after all; its counter goes on from where it had come to.
 ///
 /// # Errors
 /// [`CompanionError::SameKey`] where it is the old key, or one of before.
@@ -224,15 +228,14 @@ pub fn enrolled_again(
     m: Moment,
 ) -> Result<(), CompanionError> {
     // A key that was put away by taking its enrollment back may be meant after all; any other old one is an old picture.
-    let taken_back = |former: &&FormerKey| {
-        let mut events = account.timeline.iter();
-        events.any(|e| e.kind == EventKind::EnrolledAgain && e.stamp == former.stamp && !e.holds())
-    };
-    let old = account.former_keys.iter().filter(|former| !taken_back(former));
+    let taken_back = TakenBack::of(account);
+    let old = account.former_keys.iter().filter(|former| !taken_back.has(former));
     let known = std::iter::once(&account.key.value).chain(old.filter_map(|former| former.key.as_ref()));
     if known.into_iter().any(|known| known.is_same(&key)) {
         return Err(CompanionError::SameKey);
     }
+    let before = account.former_keys.iter().filter_map(|former| former.key.as_ref());
+    let key = Key { otp: merge::larger_counter(&key, before), ..key };
     account.former_keys.retain(|former| former.key.as_ref().is_none_or(|one| !one.is_same(&key)));
     let old = put_away(account, m);
     note(account, m, EventKind::EnrolledAgain).key = Some(old);
@@ -243,6 +246,30 @@ pub fn enrolled_again(
         guide.no_codes = false;
     });
     Ok(())
+}
+
+/// Which keys of before were put away by taking their enrollment back.
+struct TakenBack {
+    /// Each enrollment again, by its stamp, and whether it was taken back.
+    enrollments: BTreeMap<Stamp, bool>,
+    /// The stamps of keys in whose place another was put, and is.
+    replaced: BTreeSet<Stamp>,
+}
+
+impl TakenBack {
+    fn of(account: &Account) -> TakenBack {
+        let again = || account.timeline.iter().filter(|event| event.kind == EventKind::EnrolledAgain);
+        TakenBack {
+            enrollments: again().map(|event| (event.stamp, !event.holds())).collect(),
+            replaced: again().filter(|event| event.holds()).filter_map(|event| event.key).collect(),
+        }
+    }
+
+    /// A counter that went on gave the key a later stamp than that of its enrollment, so that is the last one before.
+    fn has(&self, former: &FormerKey) -> bool {
+        let last = self.enrollments.range(..=former.stamp).next_back();
+        last.is_some_and(|(_, taken_back)| *taken_back) && !self.replaced.contains(&former.stamp)
+    }
 }
 
 /// The person said whether the service gives recovery codes at all.
@@ -296,7 +323,9 @@ pub fn noted(account: &mut Account, kind: EventKind, m: Moment) {
 
 /// What [`undo`] would take back.
 pub fn last(account: &Account) -> Option<&Event> {
-    let has = |stamp: Stamp| account.former_keys.iter().any(|f| f.stamp == stamp && f.key.is_some());
+    let kept = account.former_keys.iter().filter(|former| former.key.is_some());
+    let kept: BTreeSet<Stamp> = kept.map(|former| former.stamp).collect();
+    let has = |stamp: Stamp| kept.contains(&stamp);
     let can = |event: &&Event| event.holds() && event.kind.can_be_undone() && event.key.is_none_or(has);
     account.timeline.iter().filter(can).max_by_key(|event| event.stamp)
 }

@@ -1,7 +1,10 @@
 //! Changing a device: a table of all accounts, each moved, then checked with a code of the new device, until the old one
 //! can be wiped. It is kept in the vault, so that it can be gone on with for days and on any machine that has the vault.
 //!
-//! An account counts as done only once a code of both devices was the same, or a person has waived it by its name.
+//! An account counts as done only once a code of both devices was the same, or a person has waived it by its name. Its
+//! recovery codes count by themselves: a QR code does not carry them, and a file only those that were kept before it.
+
+use std::collections::{HashMap, hash_map::Entry};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -12,6 +15,7 @@ use crate::{
     error::{ErrorCode, Explain},
     stamp::{Stamp, WriterId},
     time::UnixTime,
+    timeline::EventKind,
     vault::payload::Extra,
 };
 
@@ -97,6 +101,8 @@ pub struct Row {
     pub checked: Option<Part<u64>>,
     /// A person let it be, for a reason that may be empty.
     pub waived: Option<Part<String>>,
+    /// A person said that its recovery codes can stay behind; those that were kept until then.
+    pub codes_stay: Option<Part<bool>>,
     /// What a newer build knows of it.
     pub extra: Extra,
 }
@@ -167,6 +173,9 @@ pub enum ChangeError {
     /// So many accounts are left; none, where there is no account at all.
     #[error("{}", not_safe(*.0))]
     NotSafe(usize),
+    /// So many accounts have recovery codes that are only here.
+    #[error("{}", codes_left(*.0))]
+    CodesLeft(usize),
 }
 
 fn not_safe(left: usize) -> String {
@@ -177,12 +186,20 @@ fn not_safe(left: usize) -> String {
     }
 }
 
+fn codes_left(accounts: usize) -> String {
+    match accounts {
+        1 => "one account has recovery codes that are only here".to_owned(),
+        many => format!("{many} accounts have recovery codes that are only here"),
+    }
+}
+
 impl Explain for ChangeError {
     fn code(&self) -> ErrorCode {
         match self {
             ChangeError::None => ErrorCode::ChangeNone,
             ChangeError::UnderWay => ErrorCode::ChangeUnderWay,
             ChangeError::NotSafe(_) => ErrorCode::ChangeNotSafe,
+            ChangeError::CodesLeft(_) => ErrorCode::ChangeCodesLeft,
         }
     }
 }
@@ -210,18 +227,47 @@ impl DeviceChange {
 
     /// What was done about an account, to be changed.
     pub fn row_mut(&mut self, account: AccountId) -> &mut Row {
-        let place = self.rows.iter().position(|row| row.account == account);
-        let place = place.unwrap_or_else(|| {
-            self.rows.push(Row { account, moved: None, checked: None, waived: None, extra: Extra::new() });
-            self.rows.len() - 1
-        });
+        let mut places: HashMap<AccountId, usize> = HashMap::new();
+        places.extend(self.rows.iter().position(|row| row.account == account).map(|at| (account, at)));
+        self.row_at(&mut places, account)
+    }
+
+    /// What was done about each account, for where many are asked for.
+    pub fn by_account(&self) -> HashMap<AccountId, &Row> {
+        let mut rows = HashMap::with_capacity(self.rows.len());
+        for row in &self.rows {
+            rows.entry(row.account).or_insert(row);
+        }
+        rows
+    }
+
+    /// Where the row of each account is, for [`DeviceChange::row_at`].
+    pub fn places(&self) -> HashMap<AccountId, usize> {
+        let mut places = HashMap::with_capacity(self.rows.len());
+        for (place, row) in self.rows.iter().enumerate() {
+            places.entry(row.account).or_insert(place);
+        }
+        places
+    }
+
+    /// As [`DeviceChange::row_mut`], where many are changed: `places` is kept up with what is added.
+    pub fn row_at(&mut self, places: &mut HashMap<AccountId, usize>, account: AccountId) -> &mut Row {
+        let place = *places.entry(account).or_insert(self.rows.len());
+        if place == self.rows.len() {
+            self.rows.push(Row::new(account));
+        }
         &mut self.rows[place]
     }
 
     /// Where an account stands. What was done with another key than that of now says nothing.
     pub fn state(&self, account: &Account) -> RowState {
+        self.state_by(self.row(account.id), account)
+    }
+
+    /// Where an account stands by its row.
+    pub fn state_by(&self, row: Option<&Row>, account: &Account) -> RowState {
         let key = account.key.value.print();
-        let Some(row) = self.row(account.id) else { return self.not_moved() };
+        let Some(row) = row else { return self.not_moved() };
         if of_key(row.checked.as_ref(), &key).is_some() {
             RowState::Checked
         } else if of_key(row.waived.as_ref(), &key).is_some() {
@@ -241,17 +287,84 @@ impl DeviceChange {
         }
     }
 
+    /// How many recovery codes of an account can still be used and would be gone with the old device, where that is this one:
+    /// they were neither brought to the other in a transfer file, nor printed, nor let be by name since the newest of them
+    /// was kept.
+    pub fn codes_only_here(&self, row: Option<&Row>, account: &Account) -> usize {
+        if self.here == Here::New || account.recovery.is_empty() {
+            return 0;
+        }
+        let standing = account.standing();
+        let Some(live) = standing.live() else { return 0 };
+        let key = account.key.value.print();
+        let texts = live.batch.codes.iter().map(|code| code.text.stamp);
+        let newest = texts.fold(live.batch.stamp, Stamp::max);
+        let is_let_be = row.is_some_and(|row| {
+            let waived = holding(row.waived.as_ref(), &key).map(|part| part.stamp);
+            let stay = holding(row.codes_stay.as_ref(), &key).map(|part| part.stamp);
+            waived.max(stay) > Some(newest) || row.has_brought(account, &key, newest)
+        });
+        if is_let_be || has_since(account, &EventKind::CodesPrinted, newest) { 0 } else { live.left() }
+    }
+
+    /// How many of `accounts` have recovery codes that are only here.
+    pub fn codes_left<'a>(&self, accounts: impl Iterator<Item = &'a Account>) -> usize {
+        let rows = self.by_account();
+        accounts.filter(|account| self.codes_only_here(rows.get(&account.id).copied(), account) > 0).count()
+    }
+
     /// How many of `accounts` are neither checked nor waived.
     pub fn left<'a>(&self, accounts: impl Iterator<Item = &'a Account>) -> usize {
-        let is_done =
-            |account: &&Account| matches!(self.state(account), RowState::Checked | RowState::Waived);
+        let rows = self.by_account();
+        let is_done = |account: &&Account| {
+            let state = self.state_by(rows.get(&account.id).copied(), account);
+            matches!(state, RowState::Checked | RowState::Waived)
+        };
         accounts.filter(|account| !is_done(account)).count()
+    }
+}
+
+impl Row {
+    /// Takes in what another version says of the same account: of each part, the later counts.
+    pub fn take(&mut self, other: &Row) {
+        self.moved = later(self.moved.take(), other.moved.as_ref());
+        self.checked = later(self.checked.take(), other.checked.as_ref());
+        self.waived = later(self.waived.take(), other.waived.as_ref());
+        self.codes_stay = later(self.codes_stay.take(), other.codes_stay.as_ref());
+        self.extra = self.extra.larger(&other.extra).clone();
     }
 }
 
 /// A part, where it was not taken back and was done with this key.
 pub fn of_key<'a, T>(part: Option<&'a Part<T>>, key: &str) -> Option<(UnixTime, &'a T)> {
-    part.filter(|part| part.key == key).and_then(|part| Some((part.at, part.is.as_ref()?)))
+    holding(part, key).and_then(|part| Some((part.at, part.is.as_ref()?)))
+}
+
+fn holding<'a, T>(part: Option<&'a Part<T>>, key: &str) -> Option<&'a Part<T>> {
+    part.filter(|part| part.key == key && part.is.is_some())
+}
+
+impl Row {
+    /// That of an account about which nothing was done yet.
+    pub fn new(account: AccountId) -> Row {
+        Row { account, moved: None, checked: None, waived: None, codes_stay: None, extra: Extra::new() }
+    }
+
+    /// Whether recovery codes of `account`, none newer than `newest`, are in a transfer file that came there: it was written
+    /// after them, and a code that both devices gave after it was taken in says so.
+    fn has_brought(&self, account: &Account, key: &str, newest: Stamp) -> bool {
+        let moved = holding(self.moved.as_ref(), key).filter(|moved| moved.is == Some(MovedBy::File));
+        let Some(moved) = moved.filter(|moved| moved.stamp > newest) else { return false };
+        // Until it is checked the account itself is left. A check from before says nothing of the file.
+        let was_before =
+            holding(self.checked.as_ref(), key).is_some_and(|checked| checked.stamp < moved.stamp);
+        !was_before && has_since(account, &EventKind::Exported, newest)
+    }
+}
+
+/// Whether something of a kind has happened to an account since `stamp`.
+fn has_since(account: &Account, kind: &EventKind, stamp: Stamp) -> bool {
+    account.timeline.iter().any(|event| event.holds() && event.kind == *kind && event.stamp > stamp)
 }
 
 impl<T> Part<T> {
@@ -274,22 +387,25 @@ pub fn under_way(changes: &[DeviceChange]) -> Option<&DeviceChange> {
 /// The changes of two versions of a vault. Of each part of a row the later counts; what has ended in one has ended.
 pub fn merge(ours: &[DeviceChange], theirs: &[DeviceChange]) -> Vec<DeviceChange> {
     let mut all: Vec<DeviceChange> = ours.to_vec();
+    let mut known: HashMap<ChangeId, usize> = HashMap::new();
+    for (place, change) in ours.iter().enumerate() {
+        known.entry(change.id).or_insert(place);
+    }
     for change in theirs {
-        match all.iter_mut().find(|one| one.id == change.id) {
-            None => all.push(change.clone()),
-            Some(known) => {
+        match known.entry(change.id) {
+            Entry::Vacant(free) => {
+                free.insert(all.len());
+                all.push(change.clone());
+            }
+            Entry::Occupied(place) => {
+                let known = &mut all[*place.get()];
                 known.ended = match (known.ended, change.ended) {
                     (Some(one), Some(other)) => Some(if other.stamp < one.stamp { other } else { one }),
                     (one, other) => one.or(other),
                 };
                 known.extra = known.extra.larger(&change.extra).clone();
-                for row in &change.rows {
-                    let one = known.row_mut(row.account);
-                    one.moved = later(one.moved.take(), row.moved.as_ref());
-                    one.checked = later(one.checked.take(), row.checked.as_ref());
-                    one.waived = later(one.waived.take(), row.waived.as_ref());
-                    one.extra = one.extra.larger(&row.extra).clone();
-                }
+                let mut places = known.places();
+                change.rows.iter().for_each(|row| known.row_at(&mut places, row.account).take(row));
                 known.rows.sort_by_key(|row| row.account);
             }
         }

@@ -169,6 +169,8 @@ error_codes! {
     ChangeUnderWay, Failed, "Finish the one that is under way, or drop it.";
     /// Not every account was checked or waived.
     ChangeNotSafe, Failed, "Check each account that is left with a code of the other device, or waive it by its name; those that only a newer Keyfob understands need that.";
+    /// Recovery codes are only on the device that is to be wiped.
+    ChangeCodesLeft, Failed, "Print the recovery codes, or write a transfer file again and check the account once it is taken in; or say that they can stay behind.";
     /// A transfer file that is none.
     TransferUnreadable, BadInput, "Choose a file that another Keyfob wrote for this, whole and unchanged.";
     /// A transfer file sealed with another passphrase.
@@ -303,6 +305,8 @@ error_codes! {
     PassphraseWrong, Locked, "Try again; nothing is erased, however often. If it is forgotten, use the recovery key or a backup.";
     /// Too soon after wrong passphrases.
     PassphraseTooSoon, Locked, "Wait a little, then try again; each wrong passphrase makes the wait longer, up to a minute.";
+    /// An old passphrase, with an old copy of the vault.
+    PassphraseOld, Locked, "Somebody put an old copy of the vault here. Use the current passphrase or another key; or, if you put it there yourself, accept it.";
     /// The file behind the passphrase is not there.
     PassphraseMissing, Locked, "Open the vault with another of its keys, and set the passphrase anew; or put passphrase.age back from a backup.";
     /// The file behind the passphrase is not what was saved.

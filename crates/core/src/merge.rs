@@ -1,20 +1,25 @@
 //! Two versions of a vault's accounts become one, in which nothing of either is lost.
 //!
-//! Of each group of fields the later stamp wins (a hybrid logical clock, [`crate::stamp`]), so that it does not
-//! matter in which order versions meet. Three rules stand above the stamps: an HOTP counter never goes back, what was
-//! deleted for good never comes back, and of recovery codes and timelines everything is kept, so that a code that was
-//! used or is void in one of two versions is so in both.
+//! Versions of one vault are kin: [`merge`] takes everything in, also what takes away. Of each group of fields the later
+//! stamp wins (a hybrid logical clock, [`crate::stamp`]), so that it does not matter in which order versions meet. Four rules
+//! stand above the stamps: a counter never goes back; what was deleted for good stays so, as far as who deleted it had seen
+//! it; of recovery codes and timelines everything is kept, so that a code that was used or is void in one of two versions is
+//! so in both; and accounts with the very same key are one. What somebody else has written can only [`add`]. Who can open
+//! the vault is the business of [`crate::vault::kin`].
 
-use std::collections::{HashMap, HashSet};
+mod foreign;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub use self::foreign::{Differs, add};
 use crate::{
     account::{Account, AccountId, FormerKey, Key, Stamped},
-    device_change,
+    device_change::{self, DeviceChange},
     otp::Otp,
     recovery,
     stamp::Stamp,
     timeline,
-    vault::payload::{Content, Groups},
+    vault::payload::{CodesLock, Content, Groups},
 };
 
 /// What a merge did.
@@ -28,65 +33,167 @@ pub struct Merged {
     pub same: Vec<AccountId>,
     /// Accounts that were deleted for good in one of the two, and are in neither now.
     pub purged: usize,
+    /// Accounts that were deleted for good in one and changed in the other, which that deletion had not seen: in the trash.
+    pub revived: Vec<AccountId>,
     /// Accounts that only a newer build understands, and that were not here.
     pub unreadable: usize,
+    /// Accounts of which the other says something that was not taken: it takes a person's word.
+    pub differs: Vec<Differs>,
 }
 
-/// Takes everything in `other` into `content`. Who can open the vault is not touched.
+/// Takes everything of another version of the same vault into `content`. Who can open it is not touched.
 pub fn merge(content: &mut Content, other: &Content) -> Merged {
     let mut merged = Merged::default();
-    let gone: HashSet<AccountId> = content.purged.iter().chain(&other.purged).map(|p| p.id).collect();
-    for purged in &other.purged {
-        match content.purged.iter_mut().find(|p| p.id == purged.id) {
-            Some(known) => known.stamp = known.stamp.max(purged.stamp),
-            None => content.purged.push(*purged),
+    other.purged.iter().for_each(|purged| content.note_purge(*purged));
+    for state in &other.purged_states {
+        if !content.purged_states.contains(state) {
+            content.purged_states.push(state.clone());
         }
     }
-    merged.purged = content.live().filter(|account| gone.contains(&account.id)).count();
-    content.accounts.retain(|account| !gone.contains(&account.id));
-
-    let mut places: HashMap<AccountId, usize> =
-        content.accounts.iter().enumerate().map(|(place, account)| (account.id, place)).collect();
-    let keys: HashSet<[u8; 32]> = content.live().map(|a| a.key.value.identity()).collect();
+    let before: HashMap<AccountId, bool> = content.accounts.iter().map(|a| (a.id, a.is_deleted())).collect();
+    let mut places = places(content);
     for theirs in &other.accounts {
-        if gone.contains(&theirs.id) {
-            merged.purged += 1;
-        } else if let Some(&place) = places.get(&theirs.id) {
-            let ours = &mut content.accounts[place];
-            let (both, from) = account(ours, theirs);
-            if both == *ours {
-                merged.same.push(theirs.id);
-            } else {
-                *ours = both;
-                merged.changed.push(theirs.id);
-            }
-            content.adopt_extras(other, theirs.id, from);
-        } else if !theirs.is_deleted() && keys.contains(&theirs.key.value.identity()) {
-            merged.same.push(theirs.id);
-        } else {
-            places.insert(theirs.id, content.accounts.len());
+        let place = theirs.ids().find_map(|id| places.get(&id).copied());
+        let Some(place) = place else {
+            places.extend(theirs.ids().map(|id| (id, content.accounts.len())));
             content.adopt(other, theirs.clone());
             merged.added.push(theirs.id);
+            continue;
+        };
+        let ours = content.accounts[place].clone();
+        let (both, from) = account(&ours, theirs);
+        if both == ours {
+            merged.same.push(both.id);
+        } else {
+            merged.changed.push(both.id);
         }
+        places.extend(theirs.ids().map(|id| (id, place)));
+        content.replace_at(place, both.clone());
+        content.adopt_extras(other, theirs.id, both.id, from);
     }
-    for theirs in &other.codes_locks {
-        match content.codes_locks.iter_mut().find(|lock| lock.recipient == theirs.recipient) {
-            None => content.codes_locks.push(theirs.clone()),
-            Some(ours) if theirs.stamp > ours.stamp => ours.clone_from(theirs),
-            Some(_) => {}
-        }
-    }
+    unify(content, &mut merged);
+    apply_purges(content, &mut merged, &before);
+    merged.added.retain(|id| !merged.same.contains(id));
+    locks(&mut content.codes_locks, &other.codes_locks);
+    locks(&mut content.foreign_locks, &other.foreign_locks);
+    let known: HashSet<_> = content.codes_locks.iter().map(|lock| lock.recipient.0.clone()).collect();
+    content.foreign_locks.retain(|lock| !known.contains(&lock.recipient.0));
     merged.unreadable = content.adopt_unreadable(other);
     content.adopt_unread_changes(other);
     content.device_changes = device_change::merge(&content.device_changes, &other.device_changes);
+    name_rows_anew(content);
+    content.adopt_rest(other);
     content.clock = content.clock.max(other.clock);
     merged
+}
+
+/// Where each account is, by every id that it is known by.
+fn places(content: &Content) -> HashMap<AccountId, usize> {
+    let accounts = content.accounts.iter().enumerate();
+    accounts.flat_map(|(place, account)| account.ids().map(move |id| (id, place))).collect()
+}
+
+/// Accounts with the very same key, or that share an id, are one, by the smallest id; the others are remembered.
+fn unify(content: &mut Content, merged: &mut Merged) {
+    let mut first: HashMap<[u8; 32], AccountId> = HashMap::with_capacity(content.accounts.len());
+    let mut by_id: HashMap<AccountId, AccountId> = HashMap::with_capacity(content.accounts.len());
+    let mut pairs = Vec::new();
+    for account in &content.accounts {
+        let known = *first.entry(account.key.value.identity()).or_insert(account.id);
+        if known != account.id {
+            pairs.push((known, account.id));
+        }
+        for id in account.ids() {
+            let known = *by_id.entry(id).or_insert(account.id);
+            if known != account.id {
+                pairs.push((known, account.id));
+            }
+        }
+    }
+    for (one, other) in pairs {
+        let find = |id: AccountId| content.accounts.iter().position(|account| account.ids().any(|i| i == id));
+        let (Some(one), Some(other)) = (find(one), find(other)) else { continue };
+        if one == other {
+            continue;
+        }
+        let (ours, theirs) = (content.accounts[one].clone(), content.accounts[other].clone());
+        let (both, from) = account(&ours, &theirs);
+        let changed = both.id;
+        let extras = content.clone_extras(theirs.id);
+        content.replace_at(one, both);
+        content.adopt_extras_of(extras, changed, from);
+        content.remove_at(other);
+        for list in [&mut merged.added, &mut merged.changed, &mut merged.same] {
+            list.retain(|id| *id != ours.id && *id != theirs.id);
+        }
+        merged.same.push(changed);
+    }
+}
+
+/// Takes out what was deleted for good by somebody who had seen all of it; what was changed beyond that goes to the trash.
+fn apply_purges(content: &mut Content, merged: &mut Merged, before: &HashMap<AccountId, bool>) {
+    let purged: HashMap<AccountId, Stamp> = content.purged.iter().map(|purged| (purged.id, purged.stamp)).collect();
+    if purged.is_empty() {
+        return;
+    }
+    let latest = |account: &Account| account.ids().filter_map(|id| purged.get(&id).copied()).max();
+    let concerned: Vec<(usize, Stamp)> =
+        content.accounts.iter().enumerate().filter_map(|(place, a)| Some((place, latest(a)?))).collect();
+    for (place, stamp) in concerned.into_iter().rev() {
+        let id = content.accounts[place].id;
+        if content.is_purged(&content.accounts[place]) {
+            content.remove_at(place);
+            merged.purged += 1;
+            for list in [&mut merged.added, &mut merged.changed, &mut merged.same] {
+                list.retain(|one| *one != id);
+            }
+            continue;
+        }
+        let account = &mut content.accounts[place];
+        if account.deleted.as_ref().is_none_or(|deleted| deleted.stamp < stamp) {
+            account.deleted = Some(Stamped { value: Some(stamp.at), stamp });
+            if before.get(&id) != Some(&true) {
+                merged.revived.push(id);
+            }
+        }
+    }
+}
+
+/// Of two locks of one name the later.
+fn locks(ours: &mut Vec<CodesLock>, theirs: &[CodesLock]) {
+    for lock in theirs {
+        match ours.iter_mut().find(|known| known.recipient == lock.recipient) {
+            None => ours.push(lock.clone()),
+            Some(known) if (lock.stamp, lock) > (known.stamp, &*known) => known.clone_from(lock),
+            Some(_) => {}
+        }
+    }
+}
+
+/// What was noted of an account under an id that it had before belongs to it.
+fn name_rows_anew(content: &mut Content) {
+    let names: HashMap<AccountId, AccountId> =
+        content.accounts.iter().flat_map(|a| a.also.iter().map(|id| (*id, a.id))).collect();
+    if names.is_empty() {
+        return;
+    }
+    let renamed = |change: &DeviceChange| {
+        let mut change = change.clone();
+        let rows = std::mem::take(&mut change.rows);
+        let mut places = change.places();
+        for mut row in rows {
+            row.account = names.get(&row.account).copied().unwrap_or(row.account);
+            change.row_at(&mut places, row.account).take(&row);
+        }
+        change
+    };
+    content.device_changes = content.device_changes.iter().map(renamed).collect();
 }
 
 /// One account of two versions of it, and which groups are of the second.
 pub fn account(ours: &Account, theirs: &Account) -> (Account, Groups) {
     let from = Groups {
-        names: theirs.names.stamp > ours.names.stamp,
+        names: (theirs.names.stamp, &theirs.names.value) > (ours.names.stamp, &ours.names.value),
         key: theirs.key.stamp > ours.key.stamp,
         enrollment: theirs.enrollment.stamp > ours.enrollment.stamp,
         guide: theirs.guide.as_ref().map(|g| g.stamp) > ours.guide.as_ref().map(|g| g.stamp),
@@ -95,13 +202,16 @@ pub fn account(ours: &Account, theirs: &Account) -> (Account, Groups) {
     fn pick<T: Clone>(theirs_wins: bool, ours: &T, theirs: &T) -> T {
         if theirs_wins { theirs.clone() } else { ours.clone() }
     }
-    let mut key: Stamped<Key> = pick(from.key, &ours.key, &theirs.key);
-    key.value.otp = larger_counter(&key.value, [&ours.key.value, &theirs.key.value]);
+    let id = ours.id.min(theirs.id);
+    let mut also: Vec<AccountId> = ours.ids().chain(theirs.ids()).filter(|one| *one != id).collect();
+    also.sort_unstable();
+    also.dedup();
     let mut both = Account {
-        id: ours.id,
+        id,
+        also,
         added_at: ours.added_at.min(theirs.added_at),
         names: pick(from.names, &ours.names, &theirs.names),
-        key,
+        key: pick(from.key, &ours.key, &theirs.key),
         enrollment: pick(from.enrollment, &ours.enrollment, &theirs.enrollment),
         deleted: pick(from.deleted, &ours.deleted, &theirs.deleted),
         guide: pick(from.guide, &ours.guide, &theirs.guide),
@@ -109,8 +219,15 @@ pub fn account(ours: &Account, theirs: &Account) -> (Account, Groups) {
         timeline: timeline::merge(&ours.timeline, &theirs.timeline),
         former_keys: Vec::new(),
     };
+    both.key.value.otp = larger_counter(&both.key.value, keys_of(ours).chain(keys_of(theirs)));
     both.former_keys = former_keys(&both.key, [ours, theirs]);
     (both, from)
+}
+
+/// Every key of an account, those of before too.
+pub fn keys_of(account: &Account) -> impl Iterator<Item = &Key> {
+    let former = account.former_keys.iter().filter_map(|former| former.key.as_ref());
+    std::iter::once(&account.key.value).chain(former)
 }
 
 /// The keys of before in both, and of two that one account was given at once on two machines, the one that lost: no key
@@ -120,35 +237,67 @@ fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
     let mut all: Vec<FormerKey> = accounts.iter().flat_map(|account| account.former_keys.clone()).collect();
     all.extend(accounts.map(lost));
     // Of two of one name, the one that was deleted comes first, then the one that is known for longer.
-    all.sort_by_key(|former| {
-        (former.stamp, former.key.is_some(), former.replaced_at, former.extra.is_empty())
+    all.sort_by_cached_key(|former| {
+        let counter = former.key.as_ref().and_then(|key| key.otp.counter());
+        let identity = former.key.as_ref().map(Key::identity);
+        (former.stamp, former.key.is_some(), identity, former.replaced_at, std::cmp::Reverse(counter), former.extra.is_empty())
     });
     all.dedup_by_key(|former| former.stamp);
-    let same = |one: &FormerKey, other: &Key| one.key.as_ref().is_some_and(|former| former.is_same(other));
-    all.retain(|former| former.stamp != key.stamp && !same(former, &key.value));
-    let later: Vec<FormerKey> = all.clone();
-    // A counter that went on gave the same key another name.
+    let current = key.value.identity();
+    let identity = |former: &FormerKey| former.key.as_ref().map(Key::identity);
+    all.retain(|former| former.stamp != key.stamp && identity(former) != Some(current));
+    // A counter that went on gave the same key another name: the last of them stays, with the largest counter.
+    let mut last: BTreeMap<[u8; 32], (Stamp, Otp)> = BTreeMap::new();
+    let everything: Vec<&Key> = accounts.into_iter().flat_map(keys_of).collect();
+    let mut largest: HashMap<[u8; 32], u64> = HashMap::new();
+    for one in everything {
+        if let Some(counter) = one.otp.counter() {
+            let known = largest.entry(one.identity()).or_insert(counter);
+            *known = (*known).max(counter);
+        }
+    }
+    for former in &all {
+        if let Some(key) = &former.key {
+            let known = last.entry(key.identity()).or_insert((former.stamp, key.otp));
+            *known = if former.stamp > known.0 { (former.stamp, key.otp) } else { *known };
+        }
+    }
     all.retain(|former| {
-        let newer = |one: &&FormerKey| {
-            one.stamp > former.stamp && former.key.as_ref().is_some_and(|key| same(one, key))
-        };
-        !later.iter().any(|one| newer(&one))
+        identity(former).is_none_or(|identity| last.get(&identity).is_none_or(|(stamp, _)| *stamp == former.stamp))
     });
+    for former in &mut all {
+        if let Some(key) = &mut former.key
+            && let Some(counter) = largest.get(&key.identity())
+        {
+            key.otp = with_counter(key.otp, *counter);
+        }
+    }
     // In whatever order versions meet: a key was replaced by the next one that is known.
     let stamps: Vec<Stamp> = all.iter().map(|former| former.stamp).chain([key.stamp]).collect();
+    let mut sorted = stamps;
+    sorted.sort_unstable();
     for former in &mut all {
-        let next = stamps.iter().filter(|stamp| **stamp > former.stamp).min();
-        former.replaced_at = next.map_or(former.replaced_at, |next| former.replaced_at.min(next.at));
+        let next = sorted.partition_point(|stamp| *stamp <= former.stamp);
+        former.replaced_at =
+            sorted.get(next).map_or(former.replaced_at, |next| former.replaced_at.min(next.at));
     }
     all
+}
+
+const fn with_counter(otp: Otp, larger: u64) -> Otp {
+    match otp {
+        Otp::Hotp { algorithm, digits, counter } if counter < larger => {
+            Otp::Hotp { algorithm, digits, counter: larger }
+        }
+        otp => otp,
+    }
 }
 
 /// The settings of `key`, with the largest counter that any of `others` has for the very same key
 /// (RFC 4226 §7.2: a counter only goes forward).
 pub fn larger_counter<'a>(key: &Key, others: impl IntoIterator<Item = &'a Key>) -> Otp {
-    let Otp::Hotp { algorithm, digits, counter } = key.otp else { return key.otp };
     let same = others.into_iter().filter(|other| other.is_same(key)).filter_map(|other| other.otp.counter());
-    Otp::Hotp { algorithm, digits, counter: same.fold(counter, u64::max) }
+    same.fold(key.otp, with_counter)
 }
 
 #[cfg(test)]
@@ -167,7 +316,7 @@ mod tests {
         vault::{
             VaultId,
             key::Recipient,
-            payload::{KIND_DEVICE, Lineage, RecipientRecord},
+            payload::{KIND_DEVICE, Lineage, Purged, RecipientRecord},
         },
     };
 
@@ -201,6 +350,7 @@ mod tests {
             recovery: Vec::new(),
             timeline: Vec::new(),
             former_keys: Vec::new(),
+            also: Vec::new(),
         }
     }
 
@@ -210,7 +360,10 @@ mod tests {
         let mut content = Content::new(id, Lineage::new(&[1; 32]), recipient, UnixTime(1));
         content.accounts = accounts;
         for n in purged {
-            content.purge(&[AccountId(Uuid::from_bytes([*n; 16]))], stamp(*n));
+            // Whoever deletes for good has seen all of it.
+            let id = AccountId(Uuid::from_bytes([*n; 16]));
+            content.accounts.retain(|account| account.id != id);
+            content.note_purge(Purged { id, stamp: stamp(100 + *n) });
         }
         content
     }

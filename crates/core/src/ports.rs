@@ -48,10 +48,10 @@ pub struct Host {
     pub folder: Box<dyn Folder>,
     /// What this machine remembers outside the folder.
     pub memory: Box<dyn Memory>,
-    /// Reading pictures, contained.
-    pub pictures: Box<dyn Pictures>,
-    /// The system's clipboard.
-    pub clipboard: Box<dyn Clipboard>,
+    /// Reading pictures, contained. Shared, because that takes long, and codes go on meanwhile.
+    pub pictures: Arc<dyn Pictures>,
+    /// The system's clipboard. Shared, because another program may take long to hand out what is on it.
+    pub clipboard: Arc<dyn Clipboard>,
     /// The screen. Shared, because a person may take long to answer, and codes go on meanwhile.
     pub screen: Arc<dyn Screen>,
     /// A person's own playbooks.
@@ -177,6 +177,11 @@ impl Explain for KeychainError {
 
 /// Encryption in the age v1 format (C2SP/age). Randomness is drawn inside.
 pub trait Sealer: Send + Sync {
+    /// What every sealed file begins with (C2SP/age, "Header").
+    fn beginning(&self) -> &'static [u8] {
+        b"age-encryption.org/v1\n"
+    }
+
     /// A new X25519 identity.
     fn new_identity(&self) -> Identity;
 
@@ -307,6 +312,18 @@ pub struct FolderError {
     pub cause: std::io::Error,
 }
 
+impl FolderError {
+    /// Whether it was not the system that refused, but a lock that came meanwhile.
+    pub fn is_a_lock(&self) -> bool {
+        self.cause.get_ref().is_some_and(|cause| cause.is::<LockedMeanwhile>())
+    }
+}
+
+/// The vault was locked while something was under way.
+#[derive(Debug, thiserror::Error)]
+#[error("the vault is locked")]
+pub struct LockedMeanwhile;
+
 /// Reads pictures where neither a hang, nor a panic, nor a flood of memory reaches this program.
 pub trait Pictures: Send + Sync {
     /// All QR codes in the picture, which is the bytes of a file.
@@ -338,6 +355,9 @@ pub trait Clipboard: Send + Sync {
     /// # Errors
     /// [`ClipboardError::Unavailable`].
     fn write_for(&self, text: &str, seconds: u64) -> Result<(), ClipboardError>;
+
+    /// Takes off what [`Clipboard::write_for`] put there, if it is still there. Holds nobody up.
+    fn forget(&self);
 }
 
 /// A person's own playbooks, files in a folder.

@@ -16,7 +16,7 @@ pub struct WriterId(pub Uuid);
 
 /// When, and by whom, a group of fields was last changed. Ordered by time, then tick, then writer, so that
 /// no two different changes are ever equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// Seconds since the epoch: the wall clock, or the largest seen where that is ahead of it.
     pub at: UnixTime,

@@ -3,6 +3,8 @@
 //! Events are only ever added. Taking one back marks it as withdrawn, so that two versions of a timeline become
 //! one by putting them together, and what state a recovery code is in follows from the events that still hold.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -147,10 +149,19 @@ impl Event {
 /// One timeline of two.
 pub fn merge(ours: &[Event], theirs: &[Event]) -> Vec<Event> {
     let mut both = ours.to_vec();
+    // Where the event of each stamp is. Of several with one stamp the first counts.
+    let mut places: BTreeMap<Stamp, usize> = BTreeMap::new();
+    for (place, event) in ours.iter().enumerate() {
+        places.entry(event.stamp).or_insert(place);
+    }
     for event in theirs {
-        match both.iter_mut().find(|one| one.stamp == event.stamp) {
-            None => both.push(event.clone()),
-            Some(known) => {
+        match places.entry(event.stamp) {
+            Entry::Vacant(free) => {
+                free.insert(both.len());
+                both.push(event.clone());
+            }
+            Entry::Occupied(place) => {
+                let known = &mut both[*place.get()];
                 known.withdrawn = match (known.withdrawn, event.withdrawn) {
                     (Some(one), Some(other)) => Some(one.min(other)),
                     (one, other) => one.or(other),

@@ -11,6 +11,7 @@ use crate::{
     account::AccountId,
     error::{ErrorCode, Explain},
     ports::{Chance, OpenError, Sealer},
+    stamp::Stamp,
     time::UnixTime,
     vault::{key::Passphrase, payload::Content},
 };
@@ -75,15 +76,21 @@ pub struct Transfer(Content);
 
 impl Transfer {
     /// Its accounts, those that only a newer build understands too, and nothing else: what was deleted elsewhere is not
-    /// deleted by it.
+    /// deleted by it. Accounts with stamps of the future are left out, since all that is done with them here would have to
+    /// come after that; how many is told.
     ///
     /// # Errors
-    /// [`TransferError::Future`]: stamps of the future would win over all that is done here.
-    pub(crate) fn content(self, now: UnixTime) -> Result<Content, TransferError> {
-        if self.0.newest().is_some_and(|newest| newest.at.0 > now.0.saturating_add(AHEAD)) {
+    /// [`TransferError::Future`] where every account is of the future.
+    pub(crate) fn content(self, now: UnixTime) -> Result<(Content, usize), TransferError> {
+        let mut content = self.0.received();
+        let before = content.accounts.len();
+        let is_ahead = |stamp: Stamp| stamp.at.0 > now.0.saturating_add(AHEAD);
+        content.accounts.retain(|account| !account.newest().is_some_and(is_ahead));
+        let left_out = before - content.accounts.len();
+        if left_out > 0 && content.accounts.is_empty() {
             return Err(TransferError::Future);
         }
-        Ok(self.0.received())
+        Ok((content, left_out))
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod world;
 
+use std::cell::RefCell;
+
 use keyfob_core::{
     ErrorCode,
     app::{Keyfob, history::Difference},
@@ -11,6 +13,7 @@ use keyfob_core::{
     vault::key::{Passphrase, Recipient, Way},
 };
 
+use serde_json::{Value, json};
 use world::*;
 
 fn id_of(program: &Keyfob, query: &str) -> keyfob_core::account::AccountId {
@@ -62,6 +65,86 @@ fn a_counter_never_goes_back_by_a_restore() {
     program.rename(hotp, "Counted", "h").unwrap();
     program.restore_snapshot(&past, None).unwrap();
     assert_eq!(program.only("H").unwrap().settings.counter.as_deref(), Some("2"));
+}
+
+#[test]
+fn a_counter_does_not_go_back_where_its_key_was_put_away_in_the_meantime() {
+    let (_, mut program) = vault();
+    add(&mut program, H).unwrap();
+    let hotp = id_of(&program, "H");
+    program.advance(hotp).unwrap();
+    let past = program.snapshots().unwrap()[0].name.clone();
+    for _ in 0..4 {
+        program.advance(hotp).unwrap();
+    }
+    let preview = program.preview_text("otpauth://hotp/x?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK").unwrap();
+    program.enroll_again(hotp, preview.id, 0, 1).unwrap();
+    assert_eq!(program.only("H").unwrap().settings.counter.as_deref(), Some("0"));
+    program.restore_snapshot(&past, Some(&[hotp])).unwrap();
+    assert_eq!(program.only("H").unwrap().settings.counter.as_deref(), Some("5"));
+    assert_eq!(program.advance(hotp).unwrap().counter.as_deref(), Some("5"));
+}
+
+/// The account called `label` in the vault's file, changed by a newer build.
+fn by_a_newer_build(world: &World, label: &str, change: impl Fn(&mut Value)) {
+    let identity = world.with(|s| s.keychain.values().next().cloned()).unwrap();
+    let plain = Sealer::open(world, &world.file("vault.age").unwrap(), &identity).unwrap();
+    let mut vault: Value = serde_json::from_slice(&plain).unwrap();
+    let accounts = vault["accounts"].as_array_mut().unwrap();
+    change(accounts.iter_mut().find(|account| account["names"]["label"] == label).unwrap());
+    let whom = Recipient(identity.expose().into());
+    let sealed = Sealer::seal(world, &serde_json::to_vec(&vault).unwrap(), &[&whom]).unwrap();
+    world.put("vault.age", Some(sealed));
+}
+
+/// That account as it is in the file now.
+fn account_in_file(world: &World, label: &str) -> Value {
+    let found = RefCell::new(Value::Null);
+    by_a_newer_build(world, label, |account| found.borrow_mut().clone_from(account));
+    found.into_inner()
+}
+
+#[test]
+fn what_only_a_newer_build_knows_stays_when_a_past_version_is_put_back() {
+    let (world, mut program) = vault();
+    let account = id_of(&program, "A");
+    program.set_guards(account, true, false).unwrap();
+    let newer = |said: &'static str| {
+        move |account: &mut Value| {
+            for group in ["names", "key", "enrollment", "guide"] {
+                account[group]["mark"] = said.into();
+            }
+            account["mark"] = said.into();
+            for list in ["recovery", "timeline", "former_keys"] {
+                let element = json!({ "of": said });
+                match account[list].as_array_mut() {
+                    Some(list) => list.push(element),
+                    None => account[list] = json!([element]),
+                }
+            }
+        }
+    };
+    by_a_newer_build(&world, "a", newer("then"));
+    drop(program);
+    let mut program = world.program();
+    program.open().unwrap();
+    // What was there before this is the past version.
+    program.rename(account, "Renamed", "a").unwrap();
+    let past = program.snapshots().unwrap()[0].name.clone();
+    by_a_newer_build(&world, "a", newer("now"));
+    drop(program);
+    let mut program = world.program();
+    program.open().unwrap();
+    assert_eq!(program.restore_snapshot(&past, Some(&[account])).unwrap().changed[0].issuer, "A");
+    let back = account_in_file(&world, "a");
+    for group in ["key", "enrollment", "guide"] {
+        assert_eq!(back[group]["mark"], "now", "{group}");
+    }
+    assert_eq!((&back["mark"], &back["names"]["mark"]), (&json!("now"), &json!("then")));
+    for list in ["recovery", "timeline", "former_keys"] {
+        let said = |what: &str| back[list].as_array().unwrap().iter().any(|one| one["of"] == what);
+        assert!(said("then") && said("now"), "{list}");
+    }
 }
 
 #[test]
@@ -156,6 +239,7 @@ fn the_passphrase_file_that_is_missing_is_named_and_made_good_from_its_copy() {
     assert_eq!(world.file("passphrase.age"), world.file("snapshots/passphrase.age"));
     world.put("passphrase.age", None);
     world.put("snapshots/passphrase.age", None);
+    world.with(|s| s.copies.clear());
     assert_eq!(code(world.program().unlock(&way)), Some(ErrorCode::PassphraseMissing));
     let findings = world.program().doctor();
     assert!(findings.iter().any(|f| f.check == "passphrase" && f.message.contains("missing")));
@@ -262,9 +346,29 @@ fn the_trash_is_emptied_after_thirty_days_but_not_by_a_clock_that_jumped() {
         program.rename(a, name, "a").unwrap();
         assert_eq!(program.trash().unwrap().len(), 1, "the clock jumped by forty days between two saves");
     }
-    world.with(|s| s.now += DAY);
-    program.rename(a, "A4", "a").unwrap();
+    for day in 0..25 {
+        assert_eq!(program.trash().unwrap().len(), 1, "the vault was in use for {day} days since");
+        world.with(|s| s.now += DAY);
+        program.rename(a, &format!("A{day}"), "a").unwrap();
+    }
     assert!(program.trash().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_deleted_while_the_clock_is_wrong_stays_for_thirty_days_all_the_same() {
+    const DAY: i64 = 86_400;
+    let (world, mut program) = vault();
+    let (a, b) = (id_of(&program, "A"), id_of(&program, "B"));
+    world.with(|s| s.now = 2_000 * DAY);
+    program.rename(a, "right", "a").unwrap();
+    world.with(|s| s.now = 10 * DAY);
+    program.delete(b).unwrap();
+    world.with(|s| s.now = 2_001 * DAY);
+    for day in 0..20 {
+        program.rename(a, &format!("A{day}"), "a").unwrap();
+        assert_eq!(program.trash().unwrap().len(), 1, "day {day}");
+        world.with(|s| s.now += DAY);
+    }
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn an_old_copy_that_is_put_back_under_an_open_program_costs_nothing() {
 }
 
 #[test]
-fn a_whole_folder_that_is_put_back_under_an_open_program_opens_by_the_passphrase_that_came_with_it() {
+fn a_whole_folder_that_is_put_back_under_an_open_program_brings_no_old_passphrase_back() {
     let (world, mut program) = vault();
     program.set_passphrase(&passphrase("the first one")).unwrap();
     let folder = world.files();
@@ -188,7 +188,8 @@ fn a_whole_folder_that_is_put_back_under_an_open_program_opens_by_the_passphrase
     world.with(|s| s.files = folder);
     program.open().unwrap();
     program.close();
-    world.program().unlock(&by_passphrase("the first one")).unwrap();
+    assert_eq!(code(world.program().unlock(&by_passphrase("the first one"))), Some(ErrorCode::PassphraseWrong));
+    world.program().unlock(&by_passphrase("the second one")).unwrap();
     assert_eq!(issuers(&world), ["A", "B", "H"]);
 }
 

@@ -21,6 +21,14 @@ const PAGE: &str = "Your recovery codes:\n1. 8f2k-q9zd\n2. m4x7-t1pw\n3. c6j3-r8
 const NEW: &str = "Your recovery codes:\n1. w3t8-k5mz\n2. p7d2-x9cf\n3. v1n6-j4hq\n";
 const DAY: i64 = 86_400;
 
+/// Days on which something is saved every other day.
+fn pass(world: &World, program: &mut Keyfob, id: AccountId, days: i64) {
+    for day in (0..days).step_by(2) {
+        world.with(|s| s.now += DAY * (days - day).min(2));
+        program.rename(id, "Plausible", &day.to_string()).unwrap();
+    }
+}
+
 fn mine(program: &Keyfob) -> AccountId {
     program.accounts("").unwrap()[0].id
 }
@@ -108,6 +116,15 @@ fn a_copied_code_is_in_doubt_also_after_a_crash() {
 }
 
 #[test]
+fn a_lock_takes_a_copied_code_off_the_clipboard() {
+    let (world, mut program, id) = with_codes();
+    let first = live(&program, id)[0].0;
+    program.copy_recovery_code(id, first).unwrap();
+    program.lock();
+    assert_eq!(world.with(|s| s.copied.clone()), "");
+}
+
+#[test]
 fn a_past_version_that_is_put_back_does_not_bring_a_used_code_back() {
     let (_, mut program, id) = with_codes();
     let first = live(&program, id)[0].0;
@@ -130,8 +147,7 @@ fn the_text_of_a_void_code_goes_after_thirty_days_and_its_dates_stay() {
     let (world, mut program, id) = with_codes();
     keep(&mut program, NEW);
     for days in [29, 3, 2] {
-        world.with(|s| s.now += days * DAY);
-        program.rename(id, "Plausible", &format!("{days}")).unwrap();
+        pass(&world, &mut program, id, days);
         let gone = program.companion(id).unwrap().past[0].codes.iter().all(|code| code.gone);
         assert_eq!(gone, days == 2, "two saves, a day apart, have to see it due");
     }
@@ -145,10 +161,7 @@ fn an_old_key_stays_for_thirty_days_and_until_the_new_one_is_proved() {
     let (world, mut program, id) = with_codes();
     let preview = program.preview_text(world::B).unwrap();
     program.enroll_again(id, preview.id, 0, 1).unwrap();
-    for n in 0..4 {
-        world.with(|s| s.now += 20 * DAY);
-        program.rename(id, "Plausible", &n.to_string()).unwrap();
-    }
+    pass(&world, &mut program, id, 80);
     assert_eq!(program.companion(id).unwrap().former_keys, 1, "it is not proved");
     program.proved(id).unwrap();
     for n in 0..2 {
@@ -274,8 +287,7 @@ fn the_text_of_a_code_that_stands_in_a_newer_page_too_does_not_go_with_the_older
     let (world, mut program, id) = with_codes();
     keep(&mut program, &format!("{PAGE}5. x2x2-y3y3\n"));
     for days in [32, 2, 2] {
-        world.with(|s| s.now += days * DAY);
-        program.rename(id, "Plausible", &days.to_string()).unwrap();
+        pass(&world, &mut program, id, days);
     }
     let view = program.companion(id).unwrap();
     assert!(view.past[0].codes.iter().all(|code| code.gone));
@@ -303,26 +315,46 @@ fn a_set_that_was_taken_back_goes_thirty_days_after_that_and_not_after_it_was_ke
     let gone = |program: &Keyfob| program.companion(id).unwrap().past[0].codes.iter().all(|code| code.gone);
     for days in [2, 2, 24, 3, 2] {
         assert!(!gone(&program));
-        world.with(|s| s.now += days * DAY);
-        program.rename(id, "Plausible", &days.to_string()).unwrap();
+        pass(&world, &mut program, id, days);
     }
     assert!(gone(&program));
+}
+
+const OLD: &str = "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+fn enroll_again(program: &mut Keyfob, uri: &str) -> Option<ErrorCode> {
+    let id = mine(program);
+    let preview = program.preview_text(uri).unwrap();
+    let done = program.enroll_again(id, preview.id, 0, 1);
+    program.discard_preview();
+    code(done)
 }
 
 #[test]
 fn a_key_whose_enrollment_was_taken_back_can_be_scanned_again_and_an_old_one_not() {
     let (_, mut program, id) = with_codes();
-    let again = |program: &mut Keyfob, uri: &str| {
-        let preview = program.preview_text(uri).unwrap();
-        let done = program.enroll_again(id, preview.id, 0, 1);
-        program.discard_preview();
-        code(done)
-    };
-    assert_eq!(again(&mut program, world::B), None);
+    assert_eq!(enroll_again(&mut program, world::B), None);
     program.undo_last(id).unwrap();
-    assert_eq!(again(&mut program, world::B), None);
-    let old = "otpauth://totp/Plausible:zoe?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-    assert_eq!(again(&mut program, old), Some(ErrorCode::EnrolledSameKey));
+    assert_eq!(enroll_again(&mut program, world::B), None);
+    assert_eq!(enroll_again(&mut program, OLD), Some(ErrorCode::EnrolledSameKey));
+}
+
+#[test]
+fn a_key_with_a_counter_can_be_scanned_again_too_and_goes_on_from_where_it_had_come_to() {
+    let (_, mut program, id) = with_codes();
+    assert_eq!(enroll_again(&mut program, world::H), None);
+    for _ in 0..3 {
+        program.advance(id).unwrap();
+    }
+    program.undo_last(id).unwrap();
+    assert_eq!(enroll_again(&mut program, world::H), None);
+    assert_eq!(program.accounts("").unwrap()[0].settings.counter.as_deref(), Some("3"));
+    assert_eq!(program.companion(id).unwrap().former_keys, 1);
+    assert_eq!(enroll_again(&mut program, world::H), Some(ErrorCode::EnrolledSameKey));
+    assert_eq!(enroll_again(&mut program, OLD), Some(ErrorCode::EnrolledSameKey));
+    // Nor one that had its time and was replaced.
+    assert_eq!(enroll_again(&mut program, world::B), None);
+    assert_eq!(enroll_again(&mut program, world::H), Some(ErrorCode::EnrolledSameKey));
 }
 
 #[test]

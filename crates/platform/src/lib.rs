@@ -61,8 +61,8 @@ pub fn desktop(folder: Option<PathBuf>) -> Host {
         sealer: Box::new(sealer::Age),
         folder: Box::new(folder::DiskFolder::new(&folder)),
         memory: Box::new(memory::FileMemory::new(&state_folder())),
-        pictures: Box::new(contained::ContainedPictures::default()),
-        clipboard: Box::new(clipboard::SystemClipboard::default()),
+        pictures: Arc::new(contained::ContainedPictures::default()),
+        clipboard: Arc::new(clipboard::SystemClipboard::default()),
         playbooks: Box::new(playbook_files::OwnPlaybooks::new(playbooks_folder())),
         screen: Arc::new(screen::SystemScreen::default()),
         cameras: Arc::new(camera::SystemCameras::default()),
@@ -77,7 +77,7 @@ pub fn desktop(folder: Option<PathBuf>) -> Host {
 /// As [`desktop`], for a program that ends as soon as it has answered, and may run beside the desktop program.
 pub fn command_line(folder: Option<PathBuf>) -> Host {
     Host {
-        clipboard: Box::new(clipboard::HandedOverClipboard),
+        clipboard: Arc::new(clipboard::HandedOverClipboard),
         running_app: Box::new(running_app::Beside),
         ..desktop(folder)
     }
@@ -152,8 +152,7 @@ fn state_folder() -> PathBuf {
     )
 }
 
-/// Where sockets are, for this person only.
-#[cfg(unix)]
+/// Where sockets and marks of running programs are, for this person only.
 fn runtime_folder() -> PathBuf {
     let runtime = project().and_then(|dirs| dirs.runtime_dir().map(Path::to_path_buf));
     runtime.unwrap_or_else(|| state_folder().join("run"))

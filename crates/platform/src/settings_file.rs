@@ -8,7 +8,7 @@ use std::{
 
 use keyfob_core::ports::{FolderError, SettingsFile};
 
-use crate::folder::{create_private, if_there, lock, sync_folder, write_private};
+use crate::folder::{create_private, if_there, lock, read_file, sync_folder, write_private};
 
 const FILE: &str = "settings.json";
 const SET_ASIDE: &str = "settings.json.bad";
@@ -35,7 +35,7 @@ impl FileSettings {
 
 impl SettingsFile for FileSettings {
     fn load(&self) -> Result<Option<Vec<u8>>, FolderError> {
-        if_there(fs::read(self.0.join(FILE)))
+        if_there(read_file(&self.0.join(FILE)))
             .map_err(|cause| FolderError { doing: "read the settings", cause })
     }
 

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     import::{self, Candidate, Found, ImportError, Origin, export},
     playbook::Playbooks,
-    ports::{CameraError, Cameras, Clip, Frame, Screen, ScreenError},
+    ports::{CameraError, Cameras, Clip, Clipboard, ClipboardError, Frame, Pictures, Screen, ScreenError},
     qr::{PictureError, Reading},
     vault::{VaultError, draft::Draft, payload::Content},
 };
@@ -39,10 +39,27 @@ impl Keyfob {
     /// Where nothing at all was found: the reason of the first. [`crate::qr::PictureError`], and as
     /// [`Keyfob::preview_text`].
     pub fn preview_pictures(&mut self, pictures: &[impl AsRef<[u8]>]) -> Result<PreviewView, Error> {
+        let reader = self.pictures();
+        self.preview_readings(pictures.iter().map(|picture| reader.read(picture.as_ref())))
+    }
+
+    /// What reads pictures, for as long as that takes, while codes go on.
+    pub fn pictures(&self) -> Arc<dyn Pictures> {
+        self.host.pictures.clone()
+    }
+
+    /// As [`Keyfob::preview_pictures`], of pictures that were read.
+    ///
+    /// # Errors
+    /// As [`Keyfob::preview_pictures`].
+    pub fn preview_readings(
+        &mut self,
+        pictures: impl IntoIterator<Item = Result<Reading, PictureError>>,
+    ) -> Result<PreviewView, Error> {
         let mut texts = Vec::new();
         let mut unreadable = Vec::new();
         for picture in pictures {
-            match self.host.pictures.read(picture.as_ref()) {
+            match picture {
                 Ok(Reading { codes, left }) => {
                     texts.extend(codes.into_iter().map(|code| code.text));
                     unreadable.extend(left.map(Error::from));
@@ -64,7 +81,21 @@ impl Keyfob {
     /// # Errors
     /// As [`Keyfob::preview_clipboard`].
     pub fn paste(&mut self) -> Result<PasteView, Error> {
-        match self.host.clipboard.read()? {
+        let clip = self.host.clipboard.read();
+        self.paste_clip(clip)
+    }
+
+    /// The clipboard, whose owner may take long to answer, while codes go on.
+    pub fn clipboard(&self) -> Arc<dyn Clipboard> {
+        self.host.clipboard.clone()
+    }
+
+    /// As [`Keyfob::paste`], of what was read from the clipboard.
+    ///
+    /// # Errors
+    /// As [`Keyfob::paste`].
+    pub fn paste_clip(&mut self, clip: Result<Clip, ClipboardError>) -> Result<PasteView, Error> {
+        match clip? {
             Clip::Text(text) if import::is_plain_words(&text) => {
                 Ok(PasteView { text: Some(text.trim().to_owned()), preview: None })
             }
@@ -149,6 +180,10 @@ impl Keyfob {
     /// [`CameraError`].
     pub fn start_camera(&mut self, id: &str) -> Result<(), Error> {
         self.host.cameras.start(id)?;
+        if let Err(locked) = self.guard.pass() {
+            self.host.cameras.stop();
+            return Err(locked.into());
+        }
         self.watches = true;
         self.preview = self.preview.take().filter(|preview| preview.is_incomplete(&self.exports));
         if let Some(preview) = &mut self.preview {
@@ -271,6 +306,7 @@ impl Keyfob {
     /// # Errors
     /// [`VaultError::Locked`]: what was under way when the vault was locked does not come to lie in memory after it.
     fn collect(&mut self, found: Found, watches: bool) -> Result<(), Error> {
+        self.guard.pass()?;
         if self.vault.is_none() && self.is_locked() {
             return Err(VaultError::Locked.into());
         }
@@ -282,7 +318,7 @@ impl Keyfob {
             }
             None => {
                 self.previews = self.previews.wrapping_add(1);
-                Preview { id: self.previews, found, watches }
+                Preview { id: self.previews, found, watches, _shown: self.guard.previews() }
             }
         };
         preview.watches |= watches;

@@ -4,20 +4,21 @@ use serde::Serialize;
 
 use super::{
     Keyfob,
-    history::RestoredView,
+    history::{DiffersView, RestoredView},
     lock::is_about_the_file,
     views::{AccountView, StatusView},
 };
 use crate::{
-    account::AccountId,
+    account::{Account, AccountError, AccountId},
     error::Error,
-    merge::{self, Merged},
+    merge::{self, Differs, Merged},
     settings::{BackupPlace, FailedBackup, Rehearsal, Settings},
     vault::{
         VaultError,
         backup::{Backup, BackupError},
         create,
         key::Way,
+        kin::{self, Lineages},
         open,
         payload::Content,
         place::{self, Place},
@@ -165,6 +166,8 @@ impl Keyfob {
         let mut first_failure = None;
         for place in &due {
             let made = vault.back_up(&self.host, place);
+            // What a lock has cut off is no failure of that folder.
+            self.guard.pass()?;
             let failed = made
                 .as_ref()
                 .err()
@@ -221,7 +224,8 @@ impl Keyfob {
         }
         // A past version that is newer than the backup is better than it: it comes first, and the backup is merged in.
         // A key that was at hand for the file that was there may open more of them.
-        let mut keys = std::mem::take(&mut self.rescuers);
+        let mut keys = self.rescuer_keys()?;
+        self.rescuers.clear();
         keys.push(identity.clone());
         let newest = keys.iter().filter_map(|key| rescue::newest(&self.host, std::slice::from_ref(key)).ok());
         if let Some((key, named, past)) = newest.max_by_key(|(_, named, _)| named.generation)
@@ -230,7 +234,7 @@ impl Keyfob {
         {
             let open = rescue::put_back(&self.host, &key, &named.name)?;
             self.forget_the_lock();
-            self.take(open);
+            self.take(open)?;
             return self.merge_in(&content);
         }
         let mut restored = RestoredView { created_vault: true, ..RestoredView::default() };
@@ -243,7 +247,7 @@ impl Keyfob {
             created => created?,
         };
         self.forget_the_lock();
-        self.take(open);
+        self.take(open)?;
         self.note_proof(way);
         // By a passphrase or a recovery key alone the vault would ask for it at each start; without a keychain it
         // just does.
@@ -269,12 +273,20 @@ impl Keyfob {
         }
     }
 
+    /// Takes in another version of this vault; of what is none, it adds what is not here.
     pub(super) fn merge_in(&mut self, other: &Content) -> Result<RestoredView, Error> {
+        let is_kin = |content: &Content| {
+            content.id == other.id && kin::lineages(content, other) != Lineages::Strange
+        };
         let (merged, ids) = self.change(|draft| {
-            let merged: Merged = merge::merge(draft.content, other);
+            let merged: Merged = match is_kin(draft.content) {
+                true => merge::merge(draft.content, other),
+                false => merge::add(draft.content, other),
+            };
             let ids: Vec<AccountId> = draft.content.live().map(|a| a.id).collect();
             Ok((merged, ids))
         })?;
+        self.differing = (!merged.differs.is_empty()).then(|| other.clone());
         let live = |some: &[AccountId]| -> Vec<AccountId> {
             some.iter().filter(|id| ids.contains(id)).copied().collect()
         };
@@ -283,9 +295,53 @@ impl Keyfob {
             changed: self.views_of(&merged.changed)?,
             same: merged.same.len(),
             purged: merged.purged,
+            revived: self.views_of(&merged.revived)?,
+            differs: self.views_of_differences(&merged.differs)?,
             unreadable: merged.unreadable,
             ..RestoredView::default()
         })
+    }
+
+    fn views_of_differences(&self, differs: &[Differs]) -> Result<Vec<DiffersView>, Error> {
+        let mut views = Vec::with_capacity(differs.len());
+        for one in differs {
+            let account = self.views_of(&[one.id])?.pop().ok_or(AccountError::NotFound)?;
+            let Differs { other_key, other_codes, spent, off, .. } = *one;
+            views.push(DiffersView { account, other_key, other_codes, spent, off });
+        }
+        Ok(views)
+    }
+
+    /// Takes what the file that was taken in last says of these accounts, because a person has said that it is theirs:
+    /// another key, recovery codes, which of them were used, that two-factor authentication is off.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] where it said nothing that was not taken; what keeps the vault from being saved.
+    pub fn take_differences(&mut self, ids: &[AccountId]) -> Result<RestoredView, Error> {
+        let mut other = self.differing.take().ok_or(AccountError::NotFound)?;
+        let merged = self.change(|draft| {
+            // Passphrases of somebody else are known already, as such.
+            other.codes_locks.clear();
+            other.foreign_locks.clear();
+            other.purged.clear();
+            other.device_changes.clear();
+            let mut pairs = Vec::new();
+            for id in ids {
+                let ours = draft.content.account_mut(*id).ok_or(AccountError::NotFound)?.clone();
+                let is_it = |theirs: &&Account| {
+                    theirs.key.value.is_same(&ours.key.value) || theirs.ids().any(|id| ours.ids().any(|i| i == id))
+                };
+                let theirs = other.accounts.iter().find(is_it).ok_or(AccountError::NotFound)?;
+                pairs.push((theirs.id, ours.id));
+            }
+            let wanted: std::collections::HashSet<AccountId> = pairs.iter().map(|(theirs, _)| *theirs).collect();
+            other.accounts.retain(|account| wanted.contains(&account.id));
+            for (theirs, ours) in pairs {
+                other.give_new_id(theirs, ours);
+            }
+            Ok(merge::merge(draft.content, &other))
+        })?;
+        Ok(RestoredView { changed: self.views_of(&merged.changed)?, same: merged.same.len(), ..RestoredView::default() })
     }
 
     pub(super) fn views_of(&self, ids: &[AccountId]) -> Result<Vec<AccountView>, Error> {
@@ -303,12 +359,13 @@ impl Keyfob {
         self.open()?;
         let to = self.host.places.folder(to);
         let (vault, host) = self.opened_mut()?;
-        let identity = vault.identity().clone();
+        let identity = vault.identity()?;
         relocate::relocate(host, vault, &*to, || {
             let path = to.place();
             Settings::change(host, |settings| settings.vault_folder = Some(path))?;
             Ok(())
         })?;
+        self.guard.moved(to.place());
         let old = std::mem::replace(&mut self.host.folder, to);
         self.close();
         self.unlock_by(&Way::Identity(identity))?;

@@ -11,8 +11,10 @@ use crate::{
     error::Error,
     ports::{Host, OpenError},
     recovery::{CodeState, CodeText, RecoveryCode},
+    stamp::Stamp,
     vault::{
         VaultError,
+        draft::Draft,
         key::{Identity, Passphrase, Recipient, Way},
         payload::{CodesLock, Content, KIND_RECOVERY_KEY},
         recipients::KeyError,
@@ -42,6 +44,7 @@ impl Keyfob {
         Ok(CodesLockView {
             exists: lock.is_some(),
             open: self.codes_key().is_some(),
+            foreign: foreign_locks(content).next().is_some(),
             recovery_key: lock.is_some_and(|lock| {
                 !keys.is_empty() && lock.by_recovery_key.is_some() && lock.recovery_keys == keys
             }),
@@ -55,9 +58,9 @@ impl Keyfob {
     }
 
     /// The key of the lock in use, while that is open. One of a lock that another program has replaced since is none.
-    pub(super) fn codes_key(&self) -> Option<&Identity> {
-        let key = self.codes_key.as_ref()?;
-        let recipient = self.host.sealer.recipient_of(key)?;
+    pub(super) fn codes_key(&self) -> Option<Identity> {
+        let key = self.codes_key.as_ref()?.key().ok()?;
+        let recipient = self.host.sealer.recipient_of(&key)?;
         self.codes_lock_in_use().filter(|lock| lock.recipient == recipient).map(|_| key)
     }
 
@@ -78,40 +81,65 @@ impl Keyfob {
 
     /// Opens the passphrase of their own, by itself or by the recovery key, until it is closed or the vault is locked.
     ///
+    /// Codes may be sealed to another passphrase: one that the same person set on another machine at the same time, or that
+    /// of somebody whose file was taken in. What opens one of those seals its codes to the person's own, if that is open;
+    /// nothing is ever sealed to one that is not. Where the person has none, the codes then lie in the vault as all else.
+    ///
     /// # Errors
     /// [`CompanionError::LockNone`]; [`KeyError::PassphraseWrong`] and [`KeyError::RecoveryKeyInvalid`] where it does not
-    /// open.
+    /// open; [`CompanionError::Locked`] where it opens somebody else's and the person's own is closed.
     pub fn open_codes_lock(&mut self, way: &Way) -> Result<CodesLockView, Error> {
-        let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        // Of two that were set at once on two machines, one is in use; codes may be sealed to the other still.
-        let locks = &self.opened()?.content().codes_locks;
-        let others: Vec<CodesLock> =
-            locks.iter().filter(|one| one.recipient != lock.recipient).cloned().collect();
-        let key = self.opens(&lock, way);
-        let stray: Vec<Identity> = match &key {
-            Err(Error::Key(_)) | Ok(_) if self.has_strays(&lock) => {
-                others.iter().filter_map(|other| self.opens(other, way).ok()).collect()
+        let lock = self.codes_lock_in_use().cloned();
+        let content = self.opened()?.content();
+        let mine: Vec<CodesLock> = content.codes_locks.iter().filter(|one| Some(*one) != lock.as_ref()).cloned().collect();
+        let foreign: Vec<CodesLock> = foreign_locks(content).cloned().collect();
+        if lock.is_none() && foreign.is_empty() {
+            return Err(CompanionError::LockNone.into());
+        }
+        let own = lock.as_ref().map(|lock| self.opens(lock, way));
+        if let (Some(lock), Some(Ok(identity))) = (&lock, &own) {
+            let keys = recovery_keys(self.opened()?.content());
+            self.codes_key = Some(self.hold(identity.clone())?);
+            // A recovery key that was made since then opens the codes too, from now on; and codes that came in by a merge
+            // are sealed with the others.
+            if lock.recovery_keys != keys || self.codes_lock()?.unprotected > 0 {
+                self.put_lock(identity, &lock.recipient, lock.by_passphrase.clone())?;
             }
-            _ => Vec::new(),
-        };
-        if !stray.is_empty() {
-            self.reseal(&stray, &lock.recipient)?;
         }
-        let identity = match key {
-            Ok(identity) => identity,
-            // It has opened what was sealed to the other one, which is now sealed to the one in use.
-            Err(_) if !stray.is_empty() => return self.codes_lock(),
-            Err(error) => return Err(error),
+        let opened = |locks: &[CodesLock]| -> Vec<(Recipient, Identity)> {
+            locks.iter().filter_map(|one| Some((one.recipient.clone(), self.opens(one, way).ok()?))).collect()
         };
-        let keys = recovery_keys(self.opened()?.content());
-        (self.host.pin)(identity.expose().as_bytes());
-        self.codes_key = Some(identity.clone());
-        // A recovery key that was made since then opens the codes too, from now on; and codes that came in by a merge are
-        // sealed with the others.
-        if lock.recovery_keys != keys || self.codes_lock()?.unprotected > 0 {
-            self.put_lock(&identity, &lock.recipient, lock.by_passphrase)?;
+        let (others, theirs) = (opened(&mine), opened(&foreign));
+        if others.is_empty() && theirs.is_empty() {
+            return match own {
+                Some(Err(error)) => Err(error),
+                None => Err(KeyError::PassphraseWrong.into()),
+                Some(Ok(_)) => self.take_others_in().and_then(|()| self.codes_lock()),
+            };
         }
+        if lock.is_some() && self.codes_key().is_none() {
+            if others.is_empty() {
+                return Err(CompanionError::Locked.into());
+            }
+            // The codes of the other machine can be read; they are sealed with the rest once the one in use is open.
+            for (_, identity) in others {
+                let held = self.hold(identity)?;
+                self.other_codes_keys.push(held);
+            }
+            return self.codes_lock();
+        }
+        self.reseal(&others.into_iter().chain(theirs).collect::<Vec<_>>())?;
+        self.take_others_in()?;
         self.codes_lock()
+    }
+
+    /// Seals what is sealed to other passphrases that are open to the one in use, which is open too.
+    fn take_others_in(&mut self) -> Result<(), Error> {
+        let held = std::mem::take(&mut self.other_codes_keys);
+        let keys = held.iter().filter_map(|held| held.key().ok());
+        let keys = keys.filter_map(|key| Some((self.host.sealer.recipient_of(&key)?, key)));
+        let keys: Vec<(Recipient, Identity)> = keys.collect();
+        if keys.is_empty() { Ok(()) } else { self.reseal(&keys) }
     }
 
     /// The identity behind a lock.
@@ -134,22 +162,32 @@ impl Keyfob {
         }
     }
 
-    /// Whether there are locks beside the one in use, to which codes may be sealed.
-    fn has_strays(&self, lock: &CodesLock) -> bool {
-        let content = self.vault.as_ref().map(|vault| vault.content());
-        content.is_some_and(|content| content.codes_locks.iter().any(|one| one.recipient != lock.recipient))
-    }
-
-    /// Seals what is sealed to one of `keys` to `recipient`.
-    fn reseal(&mut self, keys: &[Identity], recipient: &Recipient) -> Result<(), Error> {
+    /// Seals what is sealed to one of `keys` to the person's own passphrase, which is open; or to none, where there is none.
+    fn reseal(&mut self, keys: &[(Recipient, Identity)]) -> Result<(), Error> {
+        let own = self.codes_key().and_then(|key| self.host.sealer.recipient_of(&key));
         self.change(|draft| {
-            let stamp = draft.stamp();
-            let host = draft.host();
-            for code in codes_mut(draft.content) {
-                let CodeText::Sealed(text) = &code.text.value else { continue };
-                let opened = keys.iter().find_map(|key| unsealed(host, text, key).ok());
+            if lock_in_use(draft.content).map(|lock| &lock.recipient) != own.as_ref() {
+                return Err(CompanionError::Locked.into());
+            }
+            for_each_code(draft, |host, code, stamp| {
+                let CodeText::Sealed(text) = &code.text.value else { return Ok(()) };
+                let opened = keys.iter().find_map(|(_, key)| unsealed(host, text, key).ok());
                 if let Some(text) = opened {
-                    code.text = Stamped { value: sealed(host, &text, recipient)?, stamp };
+                    let value = match &own {
+                        Some(recipient) => sealed(host, &text, recipient)?,
+                        None => CodeText::Plain(text),
+                    };
+                    code.text = Stamped { value, stamp };
+                }
+                Ok(())
+            })?;
+            // Nothing is sealed to them any more.
+            for (recipient, _) in keys {
+                let known = draft.content.foreign_locks.iter().find(|one| one.recipient == *recipient);
+                let stamp = draft.stamp_after(known.map(|lock| lock.stamp));
+                let mut foreign = draft.content.foreign_locks.iter_mut();
+                if let Some(lock) = foreign.find(|one| one.recipient == *recipient) {
+                    (lock.removed, lock.stamp) = (true, stamp);
                 }
             }
             Ok(())
@@ -162,6 +200,7 @@ impl Keyfob {
     /// Where the vault is not open.
     pub fn close_codes_lock(&mut self) -> Result<CodesLockView, Error> {
         self.codes_key = None;
+        self.other_codes_keys.clear();
         self.codes_lock()
     }
 
@@ -171,7 +210,7 @@ impl Keyfob {
     /// [`CompanionError::Locked`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
     pub fn change_codes_lock(&mut self, passphrase: &Passphrase) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
+        let identity = self.codes_key().ok_or(CompanionError::Locked)?;
         is_long_enough(passphrase)?;
         let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
         self.put_lock(&identity, &lock.recipient, by_passphrase)
@@ -183,17 +222,21 @@ impl Keyfob {
     /// [`CompanionError::LockNone`], [`CompanionError::Locked`], and what keeps the vault from being saved.
     pub fn remove_codes_lock(&mut self) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned().ok_or(CompanionError::LockNone)?;
-        let identity = self.codes_key().cloned().ok_or(CompanionError::Locked)?;
+        let identity = self.codes_key().ok_or(CompanionError::Locked)?;
         self.change(|draft| {
-            let stamp = draft.stamp();
-            let host = draft.host();
-            for code in codes_mut(draft.content) {
+            let has_foreign = foreign_locks(draft.content).next().is_some();
+            for_each_code(draft, |host, code, stamp| {
                 if let CodeText::Sealed(text) = &code.text.value {
-                    // One that does not open would be lost with the lock.
-                    let text = unsealed(host, text, &identity)?;
-                    code.text = Stamped { value: CodeText::Plain(text), stamp };
+                    // One that does not open would be lost with the lock; somebody else's keeps its own.
+                    match unsealed(host, text, &identity) {
+                        Ok(text) => code.text = Stamped { value: CodeText::Plain(text), stamp },
+                        Err(_) if has_foreign => {}
+                        Err(error) => return Err(error),
+                    }
                 }
-            }
+                Ok(())
+            })?;
+            let stamp = draft.stamp_after(Some(lock.stamp));
             for one in draft.content.codes_locks.iter_mut().filter(|one| one.recipient == lock.recipient) {
                 (one.removed, one.stamp) = (true, stamp);
             }
@@ -216,7 +259,8 @@ impl Keyfob {
             if lock_in_use(draft.content).is_some_and(|lock| lock.recipient != recipient) {
                 return Err(CompanionError::LockExists.into());
             }
-            let stamp = draft.stamp();
+            let known = draft.content.codes_locks.iter().find(|lock| lock.recipient == recipient);
+            let stamp = draft.stamp_after(known.map(|lock| lock.stamp));
             let host = draft.host();
             let recovery_keys = recovery_keys(draft.content);
             let by_recovery_key = if recovery_keys.is_empty() {
@@ -227,18 +271,19 @@ impl Keyfob {
                     host.sealer.seal(identity.expose().as_bytes(), &keys).ok_or(VaultError::Verify)?;
                 Some(BASE64.encode(&sealed))
             };
-            for code in codes_mut(draft.content) {
+            for_each_code(draft, |host, code, stamp| {
                 if let CodeText::Plain(text) = &code.text.value {
                     code.text = Stamped { value: sealed(host, text, &recipient)?, stamp };
                 }
-            }
+                Ok(())
+            })?;
             let lock =
                 CodesLock { recipient, by_passphrase, by_recovery_key, recovery_keys, removed: false, stamp };
             draft.content.codes_locks.retain(|one| one.recipient != lock.recipient);
             draft.content.codes_locks.push(lock);
             Ok(())
         })?;
-        self.codes_key = Some(identity.clone());
+        self.codes_key = Some(self.hold(identity.clone())?);
         self.codes_lock()
     }
 }
@@ -248,9 +293,28 @@ pub(super) fn lock_in_use(content: &Content) -> Option<&CodesLock> {
     content.codes_locks.iter().filter(|lock| !lock.removed).max_by_key(|lock| lock.stamp)
 }
 
-fn codes_mut(content: &mut Content) -> impl Iterator<Item = &mut RecoveryCode> {
-    let batches = content.accounts.iter_mut().flat_map(|account| &mut account.recovery);
-    batches.flat_map(|batch| &mut batch.codes)
+/// The passphrases of others that codes here are sealed to.
+fn foreign_locks(content: &Content) -> impl Iterator<Item = &CodesLock> {
+    content.foreign_locks.iter().filter(|lock| !lock.removed)
+}
+
+/// Changes every recovery code, each with a stamp that comes after all of its account.
+fn for_each_code(
+    draft: &mut Draft<'_>,
+    mut change: impl FnMut(&Host, &mut RecoveryCode, Stamp) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let host = draft.host();
+    for place in 0..draft.content.accounts.len() {
+        if draft.content.accounts[place].recovery.is_empty() {
+            continue;
+        }
+        let stamp = draft.stamp_after(draft.content.accounts[place].newest());
+        let batches = &mut draft.content.accounts[place].recovery;
+        for code in batches.iter_mut().flat_map(|batch| &mut batch.codes) {
+            change(host, code, stamp)?;
+        }
+    }
+    Ok(())
 }
 
 fn recovery_keys(content: &Content) -> Vec<Recipient> {

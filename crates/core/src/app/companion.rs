@@ -12,6 +12,7 @@ use crate::{
     account::{Account, AccountError, AccountId, Key},
     companion::{self, CompanionError, Moment},
     error::Error,
+    stamp::Stamp,
     import::ImportError,
     playbook::{Named, Playbooks},
     settings::Settings,
@@ -206,7 +207,7 @@ impl Keyfob {
     ) -> Result<CompanionView, Error> {
         let playbooks = self.known_playbooks().clone();
         self.change(|draft| {
-            let m = moment(draft);
+            let m = moment_for(draft, id);
             let account = live_mut(draft, id)?;
             let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
             act(account, named, m)
@@ -218,6 +219,16 @@ impl Keyfob {
 /// Now.
 pub(super) fn moment(draft: &mut Draft<'_>) -> Moment {
     Moment { now: draft.now(), stamp: draft.stamp() }
+}
+
+/// Now, later than all that is in an account.
+pub(super) fn moment_for(draft: &mut Draft<'_>, id: AccountId) -> Moment {
+    Moment { now: draft.now(), stamp: draft.stamp_for(id) }
+}
+
+/// Now, later than `seen`.
+pub(super) fn moment_after(draft: &mut Draft<'_>, seen: Option<Stamp>) -> Moment {
+    Moment { now: draft.now(), stamp: draft.stamp_after(seen) }
 }
 
 pub(super) fn name_of(account: &Account) -> String {

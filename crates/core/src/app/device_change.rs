@@ -1,12 +1,12 @@
 //! Changing a device: the guide, the codes and the file that bring accounts over, and what was checked.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use zeroize::Zeroizing;
 
 use super::{
     Keyfob,
-    companion::moment,
+    companion::{moment, moment_after, moment_for},
     history::RestoredView,
     sync_check::{in_sync, out_of_sync},
     views::{
@@ -30,7 +30,6 @@ use crate::{
     otp::uri,
     playbook::When,
     qr,
-    recovery::CodeState,
     timeline::EventKind,
     transfer::{self, Transfer, TransferError},
     vault::{
@@ -59,8 +58,11 @@ impl Keyfob {
     pub fn to_be_moved(&self) -> Result<Vec<AccountId>, Error> {
         let content = self.opened()?.content();
         let change = device_change::under_way(&content.device_changes).filter(|one| one.here == Here::Old);
-        let is_to_move =
-            |account: &&Account| change.is_none_or(|change| change.state(account) == RowState::ToMove);
+        let rows = change.map(DeviceChange::by_account).unwrap_or_default();
+        let is_to_move = |account: &&Account| {
+            let row = rows.get(&account.id).copied();
+            change.is_none_or(|change| change.state_by(row, account) == RowState::ToMove)
+        };
         Ok(content.live().filter(is_to_move).map(|account| account.id).collect())
     }
 
@@ -123,6 +125,16 @@ impl Keyfob {
         self.change_rows(&[id], |row, _, m| row.waived = Part::taken_back(m))
     }
 
+    /// Whether the recovery codes of an account can stay behind, as a person says: those that it has now.
+    ///
+    /// # Errors
+    /// As [`Keyfob::moved`].
+    pub fn let_codes_stay(&mut self, id: AccountId, stay: bool) -> Result<DeviceChangeView, Error> {
+        self.change_rows(&[id], |row, account, m| {
+            row.codes_stay = if stay { Part::done(account, true, m) } else { Part::taken_back(m) };
+        })
+    }
+
     /// Checks an account by codes of the other device, as [`Keyfob::check_code`] does. Where they are in sync, the account is
     /// done.
     ///
@@ -134,7 +146,7 @@ impl Keyfob {
         let key = self.live(id)?.key.value.print();
         let step = in_sync(&finding);
         self.change(|draft| {
-            let m = moment(draft);
+            let m = moment_for(draft, id);
             let account = super::live_mut(draft, id)?;
             companion::checked(account, step, m);
             let account = account.clone();
@@ -161,7 +173,7 @@ impl Keyfob {
     /// Ends the change that is under way: the old device is safe to wipe.
     ///
     /// # Errors
-    /// [`ChangeError::NotSafe`], [`ChangeError::None`], and what keeps the vault from being saved.
+    /// [`ChangeError::NotSafe`], [`ChangeError::CodesLeft`], [`ChangeError::None`], and what keeps the vault from being saved.
     pub fn finish_device_change(&mut self) -> Result<DeviceChangeView, Error> {
         self.end_device_change(true)
     }
@@ -204,6 +216,10 @@ impl Keyfob {
             if safe && (left > 0 || content.live().next().is_none()) {
                 return Err(ChangeError::NotSafe(left).into());
             }
+            let codes_left = change.codes_left(content.live());
+            if safe && codes_left > 0 {
+                return Err(ChangeError::CodesLeft(codes_left).into());
+            }
             // Another that was begun on another machine meanwhile ends with it.
             for change in draft.content.device_changes.iter_mut().filter(|change| change.ended.is_none()) {
                 change.ended = Some(Ended { stamp: m.stamp, at: m.now, safe: safe && change.id == id });
@@ -244,7 +260,9 @@ impl Keyfob {
         let mut id = [0; 4];
         self.host.chance.fill(&mut id);
         let (parts, out) = google_migration::write(&accounts, i32::from_be_bytes(id) & i32::MAX);
-        let account = |id: AccountId| accounts.iter().find(|account| account.id == id).copied();
+        let by_id: HashMap<AccountId, &Account> =
+            accounts.iter().map(|account| (account.id, *account)).collect();
+        let account = |id: AccountId| by_id.get(&id).copied();
         let mut view = TransferCodesView {
             codes: Vec::new(),
             left_out: out.into_iter().filter_map(|(id, why)| Some(left_out(account(id)?, why))).collect(),
@@ -298,23 +316,26 @@ impl Keyfob {
     /// # Errors
     /// [`TransferError::Future`]; what keeps the vault from being opened, created or saved.
     pub fn take_transfer_in(&mut self, opened: Transfer) -> Result<RestoredView, Error> {
-        let mut content = opened.content(self.host.clock.now())?;
+        let (mut content, future) = opened.content(self.host.clock.now())?;
         let created_vault = self.open_or_create()?;
         let here = self.opened()?.content();
-        let gone: Vec<AccountId> = here.purged.iter().map(|purged| purged.id).collect();
-        let in_trash: HashSet<AccountId> = here.trash().map(|account| account.id).collect();
-        let back: Vec<AccountId> =
-            content.live().map(|account| account.id).filter(|id| in_trash.contains(id)).collect();
+        let gone: HashSet<AccountId> = here.purged.iter().map(|purged| purged.id).collect();
         for id in content.live().map(|account| account.id).collect::<Vec<_>>() {
             if gone.contains(&id) {
                 content.give_new_id(id, new_id(&self.host));
             }
         }
+        let ids: HashSet<AccountId> = content.accounts.iter().flat_map(Account::ids).collect();
+        let keys: HashSet<[u8; 32]> = content.accounts.iter().map(|a| a.key.value.identity()).collect();
+        let is_meant = |account: &&Account| {
+            account.ids().any(|id| ids.contains(&id)) || keys.contains(&account.key.value.identity())
+        };
+        let back: Vec<AccountId> = here.trash().filter(is_meant).map(|account| account.id).collect();
         let mut received = self.merge_in(&content)?;
         if !back.is_empty() {
             self.change(|draft| {
                 for id in &back {
-                    let stamp = draft.stamp();
+                    let stamp = draft.stamp_for(*id);
                     let account = draft.content.account_mut(*id).ok_or(AccountError::NotFound)?;
                     account.deleted = Some(Stamped { value: None, stamp });
                 }
@@ -326,7 +347,7 @@ impl Keyfob {
             received.same -= received.same.min(back.len());
             received.added.extend(self.views_of(&back)?);
         }
-        Ok(RestoredView { created_vault, ..received })
+        Ok(RestoredView { created_vault, future, ..received })
     }
 
     fn exported(&mut self, view: &TransferCodesView) -> Result<(), Error> {
@@ -339,9 +360,11 @@ impl Keyfob {
 
     fn note_exported(&mut self, ids: &[AccountId]) -> Result<(), Error> {
         self.change(|draft| {
+            let places = live_places(draft.content);
             for id in ids {
-                let m = moment(draft);
-                companion::noted(super::live_mut(draft, *id)?, EventKind::Exported, m);
+                let place = *places.get(id).ok_or(AccountError::NotFound)?;
+                let m = moment_after(draft, draft.content.accounts[place].newest());
+                companion::noted(&mut draft.content.accounts[place], EventKind::Exported, m);
             }
             Ok(())
         })
@@ -349,7 +372,7 @@ impl Keyfob {
 
     /// The live accounts of these ids, in their order.
     fn these(&self, ids: &[AccountId]) -> Result<Vec<&Account>, Error> {
-        let live: std::collections::HashMap<AccountId, &Account> =
+        let live: HashMap<AccountId, &Account> =
             self.opened()?.content().live().map(|account| (account.id, account)).collect();
         let found = ids.iter().map(|id| live.get(id).copied().ok_or(AccountError::NotFound.into()));
         found.collect()
@@ -361,10 +384,18 @@ impl Keyfob {
         change: impl Fn(&mut Row, &Account, Moment),
     ) -> Result<DeviceChangeView, Error> {
         self.change(|draft| {
+            let places = live_places(draft.content);
+            let mut these = Vec::with_capacity(ids.len());
             for id in ids {
-                let m = moment(draft);
-                let account = super::live_mut(draft, *id)?.clone();
-                change(under_way_mut(draft)?.row_mut(*id), &account, m);
+                let place = *places.get(id).ok_or(AccountError::NotFound)?;
+                let account = draft.content.accounts[place].clone();
+                let m = moment_after(draft, account.newest());
+                these.push((account, m));
+            }
+            let under_way = under_way_mut(draft)?;
+            let mut rows = under_way.places();
+            for (account, m) in &these {
+                change(under_way.row_at(&mut rows, account.id), account, *m);
             }
             Ok(())
         })?;
@@ -377,27 +408,22 @@ impl Keyfob {
 
     fn view_of_change(&self, change: &DeviceChange) -> Result<DeviceChangeView, Error> {
         let (playbooks, folders) = (self.known_playbooks(), self.backup_folders());
+        let rows = change.by_account();
         let row = |account: &Account| {
             let named = playbooks.of(account.guide().playbook.as_deref(), &account.names.value);
-            let (state, key) = (change.state(account), account.key.value.print());
-            let row = change.row(account.id);
+            let row = rows.get(&account.id).copied();
+            let (state, key) = (change.state_by(row, account), account.key.value.print());
             let moved = of_key(row.and_then(|row| row.moved.as_ref()), &key);
             let checked = of_key(row.and_then(|row| row.checked.as_ref()), &key);
             let waived = of_key(row.and_then(|row| row.waived.as_ref()), &key);
-            let usable = |state: &CodeState| matches!(state, CodeState::Unused | CodeState::InDoubt);
-            let standing = account.standing();
-            let codes = standing.live().into_iter().flat_map(|batch| &batch.codes);
-            let in_file = matches!(moved, Some((_, MovedBy::File)));
+            let stay = of_key(row.and_then(|row| row.codes_stay.as_ref()), &key);
             ChangeRowView {
                 state,
                 moved: moved.map(|(at, by)| Moved { at, by: shown(by) }),
                 checked_at: checked.map(|(at, _)| at),
                 waived: waived.map(|(at, why)| Waived { at, why: why.clone() }),
-                codes_only_here: if change.here == Here::New || in_file {
-                    0
-                } else {
-                    codes.filter(|(_, state, _)| usable(state)).count()
-                },
+                codes_only_here: change.codes_only_here(row, account),
+                codes_stay: stay.is_some(),
                 second_device: named.playbook.second_device,
                 advice: advice(named, |when| when == When::SecondDevice),
                 not_google: google_migration::why_left_out(account),
@@ -410,6 +436,7 @@ impl Keyfob {
             (row.account.issuer.to_lowercase(), row.account.label.to_lowercase(), row.account.id)
         });
         let left = left(change, content);
+        let codes_left = rows.iter().filter(|row| row.codes_only_here > 0).count();
         // Dropped, it is not safe whatever the rows say; and what came after it has ended is left.
         let dropped = change.ended.is_some_and(|ended| !ended.safe);
         Ok(DeviceChangeView {
@@ -419,8 +446,9 @@ impl Keyfob {
             begun_at: change.begun_at,
             ended_at: change.ended.map(|ended| ended.at),
             dropped,
-            safe: left == 0 && !rows.is_empty() && !dropped,
+            safe: left == 0 && codes_left == 0 && !rows.is_empty() && !dropped,
             left,
+            codes_left,
             unreadable: content.unreadable(),
             rows,
         })
@@ -430,6 +458,12 @@ impl Keyfob {
 /// How many accounts are neither checked nor waived. Those that only a newer build understands are.
 fn left(change: &DeviceChange, content: &Content) -> usize {
     change.left(content.live()) + content.unreadable()
+}
+
+/// Where the accounts are that are not in the trash.
+fn live_places(content: &Content) -> HashMap<AccountId, usize> {
+    let accounts = content.accounts.iter().enumerate().filter(|(_, account)| !account.is_deleted());
+    accounts.map(|(place, account)| (account.id, place)).collect()
 }
 
 fn shown(by: &MovedBy) -> MovedBy {

@@ -246,7 +246,8 @@ impl Keyfob {
             Err(error) => return Finding::of("snapshots", &Error::from(error)),
         };
         let Ok(vault) = self.opened() else { return Finding::ok("snapshots", list.len().to_string()) };
-        let opens = |name: &str| history::open(&self.host, vault.identity(), name).is_ok();
+        let opens =
+            |name: &str| vault.identity().is_ok_and(|key| history::open(&self.host, &key, name).is_ok());
         let closed = list.iter().filter(|named| !opens(&named.name)).count();
         if closed == 0 {
             Finding::ok("snapshots", format!("{}, all open", list.len()))

@@ -10,6 +10,7 @@ use crate::{
     time::UnixTime,
     vault::{
         VaultError,
+        held::Held,
         key::{Identity, Passphrase, Way},
         open,
         payload::{KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord},
@@ -100,7 +101,7 @@ impl From<Typed> for Way {
 
 /// A recovery key on its way: made and shown, not yet proved.
 pub(super) struct NewRecoveryKey {
-    identity: Identity,
+    identity: Held,
     asked: Vec<usize>,
     instead: bool,
 }
@@ -113,7 +114,7 @@ impl Keyfob {
     pub fn recipients(&self) -> Result<Vec<RecipientView>, Error> {
         let vault = self.opened()?;
         let device = vault.device(&self.host).map(|r| &r.recipient);
-        let in_use = vault.recipient_record(&self.host, vault.identity()).map(|r| &r.recipient);
+        let in_use = vault.recipient_record(&self.host, &vault.identity()?).map(|r| &r.recipient);
         let all = &vault.content().recipients;
         let view = |record: &RecipientRecord| {
             let in_use = in_use == Some(&record.recipient);
@@ -152,6 +153,7 @@ impl Keyfob {
             asked.push(place);
         }
         asked.sort_unstable();
+        let identity = self.hold(identity)?;
         self.new_recovery_key = Some(NewRecoveryKey { identity, asked, instead });
         self.shown_recovery_key()
     }
@@ -162,11 +164,12 @@ impl Keyfob {
     /// [`KeyError::RecoveryKeyNone`].
     pub fn shown_recovery_key(&self) -> Result<RecoveryKeyView, Error> {
         let new = self.new_recovery_key.as_ref().ok_or(KeyError::RecoveryKeyNone)?;
+        let identity = new.identity.key()?;
         Ok(RecoveryKeyView {
-            key: new.identity.expose().to_owned(),
-            groups: new.identity.groups().iter().map(|group| group.to_string()).collect(),
+            key: identity.expose().to_owned(),
+            groups: identity.groups().iter().map(|group| group.to_string()).collect(),
             asked: new.asked.clone(),
-            qr: qr::draw(new.identity.expose()).unwrap_or_default(),
+            qr: qr::draw(identity.expose()).unwrap_or_default(),
             place: self.place(),
         })
     }
@@ -190,15 +193,15 @@ impl Keyfob {
     /// and be tried again.
     fn take_in_recovery_key(&mut self, typed: Option<&[String]>) -> Result<(Identity, bool), Error> {
         let new = self.new_recovery_key.as_ref().ok_or(KeyError::RecoveryKeyNone)?;
+        let (identity, instead) = (new.identity.key()?, new.instead);
         if let Some(typed) = typed {
-            let groups = new.identity.groups();
+            let groups = identity.groups();
             let expected = new.asked.iter().filter_map(|place| groups.get(*place));
             let typed: Vec<String> = typed.iter().map(|text| text.trim().to_ascii_uppercase()).collect();
             if !expected.map(|group| group.as_str()).eq(typed.iter().map(String::as_str)) {
                 return Err(KeyError::RecoveryKeyUnproved.into());
             }
         }
-        let (identity, instead) = (new.identity.clone(), new.instead);
         let (vault, host) = self.opened_mut()?;
         vault.add_recovery_key(host, &identity, typed.is_some())?;
         Ok((identity, instead))
@@ -318,9 +321,8 @@ impl Keyfob {
         if let Some(passphrase) = passphrase.filter(|_| has_passphrase) {
             self.change_passphrase(None, passphrase)?;
         }
-        if let Some(identity) =
-            self.new_recovery_key.as_ref().filter(|_| has_recovery).map(|new| new.identity.clone())
-        {
+        let renewed = self.new_recovery_key.as_ref().filter(|_| has_recovery).map(|new| new.identity.key());
+        if let Some(identity) = renewed.transpose()? {
             let (vault, host) = self.opened_mut()?;
             vault.retire_recovery_keys_but(host, &identity)?;
             self.new_recovery_key = None;
@@ -329,8 +331,8 @@ impl Keyfob {
     }
 
     pub(super) fn opened_mut(&mut self) -> Result<(&mut open::Open, &crate::ports::Host), Error> {
-        let place = self.host.folder.place();
-        let vault = self.vault.as_mut().ok_or(VaultError::None { place })?;
-        Ok((vault, &self.host))
+        self.opened()?;
+        let not_open = || VaultError::None { place: self.host.folder.place() };
+        Ok((self.vault.as_mut().ok_or_else(not_open)?, &self.host))
     }
 }

@@ -68,7 +68,7 @@ impl Keyfob {
     /// Locks, if there is something to wipe and a person chose that this locks it. Returns whether it did.
     pub fn lock_on(&mut self, event: LockEvent) -> bool {
         // Keys may be here though no vault is open: those that were at hand for a file that is not what was saved.
-        let has_keys = self.is_open() || !self.rescuers.is_empty();
+        let has_keys = self.vault.is_some() || !self.rescuers.is_empty();
         let locks = (has_keys || self.preview.is_some()) && self.lock_settings().locks_on(event);
         if locks && has_keys {
             self.lock();
@@ -84,6 +84,7 @@ impl Keyfob {
     /// [`VaultError::None`] at a first run; [`VaultError::Locked`] where it takes a person; otherwise what keeps the
     /// vault from being opened.
     pub fn open(&mut self) -> Result<StatusView, Error> {
+        self.guard.pass()?;
         if self.vault.is_some() && !self.opened_while_locked && self.is_locked() {
             // Another program of this machine has locked it.
             self.close();
@@ -92,12 +93,14 @@ impl Keyfob {
         if let Some(vault) = &mut self.vault {
             vault.refresh(&self.host)?;
         } else {
-            let by_itself = matches!(self.way, Way::Keychain);
+            let beside = self.guard.of_the_other();
+            let by_itself = matches!(self.way, Way::Keychain) && beside.is_none();
             if self.locked || (by_itself && self.is_locked()) {
                 self.find()?;
                 return Err(VaultError::Locked.into());
             }
-            self.unlock_by(&self.way.clone())?;
+            let way = beside.transpose()?.map_or_else(|| self.way.clone(), Way::Identity);
+            self.unlock_by(&way)?;
         }
         self.status()
     }
@@ -129,12 +132,9 @@ impl Keyfob {
 
     pub(super) fn unlock_by(&mut self, way: &Way) -> Result<(), Error> {
         match self.find()?.unlock(&self.host, way) {
-            Ok(open) => {
-                self.take(open);
-                Ok(())
-            }
+            Ok(open) => self.take(open),
             Err(Refused { error, identity }) => {
-                self.rescuers = identity.into_iter().collect();
+                self.rescuers = identity.into_iter().map(|key| self.hold(key)).collect::<Result<_, _>>()?;
                 Err(error)
             }
         }
@@ -188,6 +188,7 @@ impl Keyfob {
     /// Closes the vault: its keys and accounts are wiped from memory, and it stays closed until a person opens it. False
     /// where that could not be remembered: then it holds as long as this program runs.
     pub fn lock(&mut self) -> bool {
+        self.finish_lock();
         self.close();
         self.locked = true;
         let ids = self.ids();
@@ -212,22 +213,31 @@ impl Keyfob {
 
     /// Wipes everything that was read. The vault opens again as it did at the start.
     pub fn close(&mut self) {
-        self.vault = None;
+        self.close_vault();
         self.codes_key = None;
+        self.other_codes_keys.clear();
+        self.differing = None;
         self.found_codes = None;
         self.preview = None;
         self.host.pictures.forget();
         self.host.cameras.stop();
         self.host.screen.stop();
+        self.host.clipboard.forget();
         self.watches = false;
         self.exports.clear();
         self.new_recovery_key = None;
         self.rescuers.clear();
     }
 
+    pub(super) fn close_vault(&mut self) {
+        if let Some(vault) = self.vault.take() {
+            vault.held().empty();
+        }
+    }
+
     /// The identity that the vault is open with, for another program of the same person.
-    pub fn identity_for(&self, place: &str) -> Option<&Identity> {
-        self.vault.as_ref().filter(|_| self.place() == place).map(crate::vault::open::Open::identity)
+    pub fn identity_for(&self, place: &str) -> Option<Identity> {
+        self.opened().ok().filter(|_| self.place() == place).and_then(|vault| vault.identity().ok())
     }
 
     /// How the vault can be opened.
@@ -295,7 +305,7 @@ impl Keyfob {
         let (id, place) = (accepted.content().id, self.place());
         let elsewhere = |seen: &Seen| seen.vault == id && seen.place != place;
         seen::change_where(&self.host, elsewhere, |seen| seen.lineage = None);
-        self.take(accepted);
+        self.take(accepted)?;
         self.status()
     }
 }

@@ -11,9 +11,11 @@ mod companion;
 mod compare;
 mod device_change;
 pub mod doctor;
+mod guarded;
 pub mod history;
 pub mod keys;
 pub mod lock;
+pub mod lock_switch;
 pub mod preview;
 mod recovery_codes;
 mod sync_check;
@@ -23,6 +25,7 @@ use std::{collections::HashSet, sync::OnceLock};
 
 use self::{
     keys::NewRecoveryKey,
+    lock_switch::{Guard, LockSwitch},
     preview::Preview,
     recovery_codes::FoundCodes,
     views::{AccountView, CodeTime, CodeView, StatusView},
@@ -40,14 +43,18 @@ use crate::{
     vault::{
         VaultError, create,
         draft::Draft,
+        held::Held,
         key::{Identity, Way},
         open::Open,
+        payload::Content,
     },
 };
 
 /// The program: a host, the way the vault opens by itself, and the vault once it is open.
 pub struct Keyfob {
     host: Host,
+    /// Whether it was locked from outside meanwhile.
+    guard: Guard,
     way: Way,
     vault: Option<Open>,
     /// It was locked since this program started; what is remembered outside may not have been kept.
@@ -55,7 +62,7 @@ pub struct Keyfob {
     /// It was remembered as locked when this program opened it: by a key that was given, which a lock leaves good.
     opened_while_locked: bool,
     /// Keys that were at hand when the vault file was found not to be what was saved: they may open a snapshot.
-    rescuers: Vec<Identity>,
+    rescuers: Vec<Held>,
     new_recovery_key: Option<NewRecoveryKey>,
     preview: Option<Preview>,
     previews: u32,
@@ -68,7 +75,11 @@ pub struct Keyfob {
     /// Recovery codes that were found and wait for a person's look.
     found_codes: Option<FoundCodes>,
     /// The key to recovery codes that have a passphrase of their own, while that is open.
-    codes_key: Option<Identity>,
+    codes_key: Option<Held>,
+    /// Keys to codes that are sealed to another passphrase of the same person, set at once on another machine.
+    other_codes_keys: Vec<Held>,
+    /// What was taken in last, where it says something that takes a person's word.
+    differing: Option<Content>,
     /// What was seen of this machine's clock.
     clock: Watch,
 }
@@ -76,8 +87,19 @@ pub struct Keyfob {
 impl Keyfob {
     /// A program that has not looked at its vault yet.
     pub fn new(host: Host, way: Way) -> Keyfob {
+        Keyfob::guarded(host, way, None)
+    }
+
+    /// A program that works on the same vault beside another, which has it open, and is locked with that.
+    pub fn beside(host: Host, switch: &LockSwitch) -> Keyfob {
+        Keyfob::guarded(host, Way::Keychain, Some(switch))
+    }
+
+    fn guarded(host: Host, way: Way, switch: Option<&LockSwitch>) -> Keyfob {
+        let (host, guard) = guarded::guarded(host, switch);
         Keyfob {
             host,
+            guard,
             way,
             vault: None,
             locked: false,
@@ -91,6 +113,8 @@ impl Keyfob {
             playbooks: OnceLock::new(),
             found_codes: None,
             codes_key: None,
+            other_codes_keys: Vec::new(),
+            differing: None,
             clock: Watch::default(),
         }
     }
@@ -101,16 +125,32 @@ impl Keyfob {
     /// As [`create::create`].
     pub fn init(&mut self) -> Result<StatusView, Error> {
         let created = create::create(&self.host, &self.way)?;
-        self.take(created);
+        self.take(created)?;
         self.choose_when_to_lock();
         self.status()
     }
 
     /// Holds a vault that was just opened.
-    fn take(&mut self, open: Open) {
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] where a lock came meanwhile: it is not open then.
+    fn take(&mut self, open: Open) -> Result<(), Error> {
+        self.guard.hold_vault(open.held(), open.content().id)?;
         self.vault = Some(open);
         self.rescuers.clear();
         self.opened_while_locked = self.is_locked();
+        Ok(())
+    }
+
+    /// A key that a lock wipes.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] where a lock came meanwhile.
+    fn hold(&self, identity: Identity) -> Result<Held, Error> {
+        let held = Held::new(identity);
+        held.pin(self.host.pin);
+        self.guard.hold(&held)?;
+        Ok(held)
     }
 
     fn status(&self) -> Result<StatusView, Error> {
@@ -120,7 +160,7 @@ impl Keyfob {
 
     /// Whether the vault is open.
     pub fn is_open(&self) -> bool {
-        self.vault.is_some()
+        self.vault.is_some() && !self.guard.is_thrown()
     }
 
     /// Whether the vault that is open was found to be older than what this machine has seen, even if it was saved since.
@@ -195,7 +235,7 @@ impl Keyfob {
     /// [`AccountError`], [`OtpError::CounterExhausted`], and what keeps the vault from being saved.
     pub fn advance(&mut self, id: AccountId) -> Result<CodeView, Error> {
         self.change(|draft| {
-            let stamp = draft.stamp();
+            let stamp = draft.stamp_for(id);
             let account = live_mut(draft, id)?;
             let key = account.key.value.clone();
             let Otp::Hotp { algorithm, digits, counter } = key.otp else {
@@ -232,7 +272,7 @@ impl Keyfob {
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn rename(&mut self, id: AccountId, issuer: &str, label: &str) -> Result<AccountView, Error> {
         self.change(|draft| {
-            let stamp = draft.stamp();
+            let stamp = draft.stamp_for(id);
             let account = live_mut(draft, id)?;
             let hint = account.names.value.hint.take();
             let value = Names { issuer: uri::clean(issuer), label: uri::clean(label), hint };
@@ -247,7 +287,7 @@ impl Keyfob {
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn delete(&mut self, id: AccountId) -> Result<(), Error> {
         self.change(|draft| {
-            let (stamp, now) = (draft.stamp(), draft.now());
+            let (stamp, now) = (draft.stamp_for(id), draft.now());
             live_mut(draft, id)?.deleted = Some(Stamped { value: Some(now), stamp });
             Ok(())
         })
@@ -259,7 +299,7 @@ impl Keyfob {
     /// [`AccountError::NotFound`], and what keeps the vault from being saved.
     pub fn restore(&mut self, id: AccountId) -> Result<AccountView, Error> {
         self.change(|draft| {
-            let stamp = draft.stamp();
+            let stamp = draft.stamp_for(id);
             let account = draft.content.account_mut(id).ok_or(AccountError::NotFound)?;
             account.deleted = Some(Stamped { value: None, stamp });
             Ok(AccountView::of(account))
@@ -267,12 +307,19 @@ impl Keyfob {
     }
 
     fn opened(&self) -> Result<&Open, Error> {
-        self.vault.as_ref().ok_or_else(|| VaultError::None { place: self.place() }.into())
+        self.guard.pass()?;
+        self.vault.as_ref().ok_or_else(|| self.not_open())
+    }
+
+    /// Why no vault is open.
+    fn not_open(&self) -> Error {
+        let locked = self.locked || self.guard.is_thrown();
+        if locked { VaultError::Locked.into() } else { VaultError::None { place: self.place() }.into() }
     }
 
     fn change<T>(&mut self, change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let place = self.host.folder.place();
-        self.vault.as_mut().ok_or(VaultError::None { place })?.change(&self.host, change)
+        let (vault, host) = self.opened_mut()?;
+        vault.change(host, change)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What was scanned, pasted or typed, before it is kept. The keys stay here; a front end sees a view with
 //! the live code, and names what it wants by its place.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::views::{CandidateView, CodeTime, ExportView, PreviewView, RejectedView};
@@ -19,6 +21,8 @@ pub(super) struct Preview {
     pub(super) found: Found,
     /// A camera is adding to it.
     pub(super) watches: bool,
+    /// Tells the switch that locks that there is something to wipe.
+    pub(super) _shown: Arc<()>,
 }
 
 /// One candidate of a preview to be kept.

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::{
     Keyfob,
     codes_lock::{lock_in_use, sealed, unsealed},
-    companion::moment,
+    companion::moment_for,
     live_mut,
     views::{
         companion::{CompanionView, FoundCode, FoundCodesView, KnownAs, ShownCode, last_of},
@@ -86,7 +86,20 @@ impl Keyfob {
     /// # Errors
     /// [`CompanionError::Picture`] where a picture is on it; [`ClipboardError`], and as [`Keyfob::find_codes`].
     pub fn paste_codes(&mut self, id: AccountId) -> Result<FoundCodesView, Error> {
-        match self.host.clipboard.read() {
+        let clip = self.host.clipboard.read();
+        self.find_codes_in_clip(id, clip)
+    }
+
+    /// As [`Keyfob::paste_codes`], of what was read from the clipboard.
+    ///
+    /// # Errors
+    /// As [`Keyfob::paste_codes`].
+    pub fn find_codes_in_clip(
+        &mut self,
+        id: AccountId,
+        clip: Result<Clip, ClipboardError>,
+    ) -> Result<FoundCodesView, Error> {
+        match clip {
             Ok(Clip::Text(text)) => self.find_codes(id, &text),
             Ok(Clip::Codes(_)) | Err(ClipboardError::Picture(_)) => Err(CompanionError::Picture.into()),
             Err(error) => Err(error.into()),
@@ -164,7 +177,7 @@ impl Keyfob {
         let playbooks = self.known_playbooks().clone();
         let texts: Vec<Zeroizing<String>> = usable.iter().map(|code| code.text.clone()).collect();
         self.change(|draft| {
-            let m = moment(draft);
+            let m = moment_for(draft, id);
             let lock = lock_in_use(draft.content).map(|lock| lock.recipient.clone());
             let host = draft.host();
             let batch = BatchId(draft.new_id().0);
@@ -193,10 +206,12 @@ impl Keyfob {
         let account = self.live(id)?;
         let standing = account.standing();
         let wanted: Vec<&RecoveryCode> = match codes {
-            Some(codes) => codes
-                .iter()
-                .map(|code| standing.code(*code).map(|(code, _)| code).ok_or(CompanionError::NoSuchCode))
-                .collect::<Result<_, _>>()?,
+            Some(codes) => {
+                let known = standing.by_id();
+                let one =
+                    |id: &CodeId| known.get(id).map(|(code, _)| *code).ok_or(CompanionError::NoSuchCode);
+                codes.iter().map(one).collect::<Result<_, _>>()?
+            }
             None => {
                 let live = standing.live().into_iter().flat_map(|batch| &batch.codes);
                 live.map(|(code, ..)| *code).filter(|code| code.text.value != CodeText::Gone).collect()
@@ -288,8 +303,11 @@ impl Keyfob {
             CodeText::Plain(text) => Ok(text.clone()),
             CodeText::Gone => Err(CompanionError::Gone.into()),
             CodeText::Sealed(text) => {
-                let key = self.codes_key().ok_or(CompanionError::Locked)?;
-                unsealed(&self.host, text, key)
+                let own = self.codes_key();
+                let others = self.other_codes_keys.iter().filter_map(|held| held.key().ok());
+                let mut keys = own.into_iter().chain(others);
+                let opened = keys.find_map(|key| unsealed(&self.host, text, &key).ok());
+                Ok(opened.ok_or(CompanionError::Locked)?)
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     CodeTime, Keyfob,
-    companion::{moment, name_of},
+    companion::{moment_for, name_of},
     live_mut,
     views::{
         AccountView,
@@ -82,7 +82,7 @@ impl Keyfob {
     pub fn set_counter(&mut self, id: AccountId, next: &str) -> Result<AccountView, Error> {
         let next: u64 = next.trim().parse().map_err(|_| OtpError::NumberInvalid("counter"))?;
         self.change(|draft| {
-            let m = moment(draft);
+            let m = moment_for(draft, id);
             let account = live_mut(draft, id)?;
             let Otp::Hotp { algorithm, digits, counter } = account.key.value.otp else {
                 return Err(AccountError::NoCounter.into());

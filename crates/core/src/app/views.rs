@@ -42,6 +42,10 @@ pub struct StatusView {
     pub older_than_seen: bool,
     /// An old copy was put in its place while it was open, and what was newer was put back.
     pub replaced_an_old_copy: bool,
+    /// Changes of another machine, which a sync had left beside the vault, were taken in since it was opened: so many files.
+    pub taken_in: usize,
+    /// A version waits for a person: a device saved it that was removed.
+    pub waiting: bool,
     /// Locking closes the vault truly: no keychain opens it.
     pub closes: bool,
     /// Who could open the vault has changed, and the snapshots are not sealed anew yet.
@@ -84,6 +88,8 @@ impl StatusView {
             device_change: under_way(&content.device_changes).is_some(),
             older_than_seen: vault.is_older_than_seen(),
             replaced_an_old_copy: vault.has_replaced_an_old_copy(),
+            taken_in: vault.strangers().taken,
+            waiting: vault.strangers().some_wait,
         }
     }
 }

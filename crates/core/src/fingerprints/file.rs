@@ -22,8 +22,8 @@ use crate::{
 /// The most bytes of such a file.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// The short code has so many groups …
-pub const CODE_GROUPS: usize = 2;
-/// … of so many characters of five bits: 40 bits in all.
+pub const CODE_GROUPS: usize = 3;
+/// … of so many characters of five bits: 60 bits in all. Files of older builds, with two groups, open too.
 pub const CODE_SIZE: usize = 4;
 /// More accounts than any vault has: comparing them takes their number squared.
 const MOST_ACCOUNTS: usize = 100_000;

@@ -4,7 +4,11 @@ use crate::{
     ports::FolderError,
     stamp::WriterId,
     time::UnixTime,
-    vault::{VaultId, key::Recipient},
+    vault::{
+        VaultId,
+        key::Recipient,
+        version::{ReplicaId, VersionId},
+    },
 };
 
 /// What this machine remembers of vaults, outside their folders, so that a vault that is missing or older than before
@@ -86,6 +90,18 @@ pub struct Seen {
     /// When the version last seen was saved.
     #[serde(default)]
     pub saved_at: Option<UnixTime>,
+    /// What this installation's vault in this folder is called as one that saves.
+    #[serde(default)]
+    pub replica: Option<ReplicaId>,
+    /// The last version that it saved.
+    #[serde(default)]
+    pub saved: Option<VersionId>,
+    /// The version last seen, of which there is a copy outside of the folder.
+    #[serde(default)]
+    pub version: Option<VersionId>,
+    /// SHA-256, in hex, of files in the folder that were looked at and are none of this vault's.
+    #[serde(default)]
+    pub looked_at: Vec<String>,
 }
 
 impl Seen {
@@ -104,6 +120,10 @@ impl Seen {
             passphrase: None,
             fixed_folder: false,
             saved_at: None,
+            replica: None,
+            saved: None,
+            version: None,
+            looked_at: Vec::new(),
         }
     }
 }

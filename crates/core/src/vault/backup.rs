@@ -206,7 +206,7 @@ impl Open {
         // The file and its passphrase belong together, so nobody saves in between.
         let lock = super::open::lock(host)?;
         let vault = host.folder.read(VAULT_FILE)?.unwrap_or_default();
-        let here = read(host, &vault, &self.identity)?;
+        let here = read(host, &vault, &self.identity()?)?;
         let has_passphrase = here.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE);
         let passphrase = has_passphrase.then(|| passphrase::whole(host)).transpose()?;
         let backup = Backup { vault, passphrase, id: Some(here.id) };
@@ -233,7 +233,7 @@ impl Open {
         let mut accounts = 0;
         save::put_by(folder, &file, &temporary, &backup.pack()?, |back| {
             let again = Backup::unpack(back).map_err(|_| VaultError::Verify)?;
-            let content = read(host, &again.vault, &self.identity)?;
+            let content = read(host, &again.vault, &self.identity()?)?;
             accounts = content.live().count();
             let is_same = *content.to_json() == *here.to_json() && again == backup;
             if is_same { Ok(()) } else { Err(VaultError::Verify) }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId,
     backup::Backup,
+    current,
     key::{Identity, Way},
     open::{Open, last_seen, lock, new_lineage},
     passphrase,
@@ -89,11 +90,13 @@ fn claim(host: &Host, way: &Way, new: VaultId) -> Result<(VaultId, Box<dyn Send>
 fn save_first(host: &Host, identity: Identity, mut content: Content) -> Result<Open, Error> {
     content.saved_at = host.clock.now();
     content.saved_by = Some(host.memory.writer());
+    passphrase::adopt(host, &mut content);
+    current::name_next(host, &mut content);
     save::clear_stale(host)?;
     host.folder.remove(ID_FILE).map_err(VaultError::Io)?;
     host.folder.write_new(ID_FILE, format!("{}\n", content.id).as_bytes()).map_err(VaultError::Io)?;
     let sealed = save::replace(host, &content, &identity, None)?;
-    Ok(Open::saved(host, identity, content, &sealed))
+    Ok(Open::saved(host, &identity, content, &sealed))
 }
 
 /// The identity of an attempt that was cut off, or a new one, kept and read back.
@@ -109,7 +112,8 @@ fn keep_new_identity(host: &Host, id: VaultId) -> Result<Identity, Error> {
 /// A new identity behind a passphrase. One of an attempt that was cut off is replaced: nothing is sealed to it.
 fn wrapped_identity(host: &Host, passphrase: &super::key::Passphrase) -> Result<Identity, Error> {
     let identity = host.sealer.new_identity();
-    passphrase::wrap(host, &identity, passphrase)?;
+    let wrapped = passphrase::wrapped(host, &identity, passphrase)?;
+    passphrase::put(&*host.folder, Some(&wrapped))?;
     Ok(identity)
 }
 

@@ -1,10 +1,13 @@
 //! This device's keychain as one of those who can open the vault: two items, of which one is free, so that a new key is
 //! written and proved before the old one goes. A key that something still needs is not thrown away.
+//!
+//! The vault's lock is held from the reading of the slots to the removal of the old key. Two programs that renew the key
+//! at once would otherwise each take the other's new key for an old one.
 
 use super::{
     VAULT_FILE, VaultError, history,
     key::{Identity, Recipient},
-    open::Open,
+    open::{Open, lock},
     payload::{KIND_DEVICE, RecipientRecord},
     recipients::KeyError,
     seen,
@@ -21,9 +24,9 @@ impl Open {
     /// # Errors
     /// [`KeyError::DeviceExists`], [`KeychainError`], and what keeps the vault from being saved.
     pub fn add_device(&mut self, host: &Host) -> Result<(), Error> {
-        self.refresh(host)?;
-        let id = self.content.id;
-        let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        let _lock = lock(host)?;
+        self.reload(host)?;
+        let items = self.items(host)?;
         let known = |identity: &Identity| self.recipient_record(host, identity).map(|r| r.recipient.clone());
         if let Some(keychain) = items.iter().flatten().find_map(known) {
             let seen = seen::here(host).filter(|seen| seen.device != Some(true));
@@ -71,8 +74,9 @@ impl Open {
     /// # Errors
     /// [`KeychainError::TwoKeys`] where there is none, and what keeps the keychain from being read.
     pub fn can_renew_device(&self, host: &Host) -> Result<(), Error> {
-        let id = self.content.id;
-        let items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        // Between its two slots, another program's renewal would show a key that is gone beside one that is not known yet.
+        let _lock = lock(host)?;
+        let items = self.items(host)?;
         let is_ours = |item: &Identity| self.recipient_record(host, item).is_some();
         let has_room = match &items {
             [Some(first), Some(second)] if is_ours(first) && is_ours(second) => {
@@ -91,31 +95,40 @@ impl Open {
     /// # Errors
     /// As [`Open::add_device`].
     pub fn renew_device(&mut self, host: &Host) -> Result<(), Error> {
+        let _lock = lock(host)?;
+        self.reload(host)?;
         let id = self.content.id;
-        let mut items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+        let mut items = self.items(host)?;
         if let [Some(first), Some(second)] = &items
             && [first, second].iter().all(|item| self.recipient_record(host, item).is_some())
         {
             // A renewal was cut off after its new key was saved: its old one goes now.
-            let (keep, gone, slot) = if *first == self.identity {
+            let (keep, gone, slot) = if *first == self.identity()? {
                 (first, second, Slot::Second)
             } else {
                 (second, first, Slot::First)
             };
             let name = host.sealer.recipient_of(gone);
-            self.change_recipients(host, Some(keep), |draft| {
-                draft.retire(|r| Some(&r.recipient) == name.as_ref());
+            self.change_recipients_under_lock(host, Some(keep), |draft| {
+                draft.retire(std::slice::from_ref(gone), |r| Some(&r.recipient) == name.as_ref());
                 Ok(())
             })?;
             if self.is_needed(host, gone) {
                 return Err(KeychainError::TwoKeys.into());
             }
             host.keychain.remove(id, slot, gone)?;
-            items = [host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?];
+            items = self.items(host)?;
         }
         self.put_into_keychain(host, &items)
     }
 
+    /// What the keychain has for this vault, in the order of [`Slot::BOTH`].
+    fn items(&self, host: &Host) -> Result<[Option<Identity>; 2], KeychainError> {
+        let id = self.content.id;
+        Ok([host.keychain.read(id, Slot::First)?, host.keychain.read(id, Slot::Second)?])
+    }
+
+    /// Puts a new key into the free slot and retires the old one. The caller holds the lock, and has read `items` under it.
     fn put_into_keychain(&mut self, host: &Host, items: &[Option<Identity>; 2]) -> Result<(), Error> {
         let id = self.content.id;
         let opens = |item: &Option<Identity>| {
@@ -144,7 +157,7 @@ impl Open {
         let old: Vec<Recipient> =
             items.iter().flatten().filter_map(|item| host.sealer.recipient_of(item)).collect();
         let name = recipient.clone();
-        let added = self.change_recipients(host, None, |draft| {
+        let added = self.change_recipients_under_lock(host, None, |draft| {
             let mut record = RecipientRecord::new(KIND_DEVICE, recipient, draft.now());
             record.name = Some(draft.host.device.clone()).filter(|name| !name.is_empty());
             record.writer = Some(writer);
@@ -158,10 +171,19 @@ impl Open {
             }
             return added;
         }
+        // What is retired is what was read above. A build that does not hold the lock may have written a key since.
+        let (first, second) = match slot {
+            Slot::First => (Some(&identity), items[1].as_ref()),
+            Slot::Second => (items[0].as_ref(), Some(&identity)),
+        };
+        if self.items(host)?.each_ref().map(Option::as_ref) != [first, second] {
+            return Err(KeychainError::Occupied.into());
+        }
         // The new one opens everything; the vault is opened with it, and only then does the old one go.
-        self.change_recipients(host, Some(&identity), |draft| {
+        self.change_recipients_under_lock(host, Some(&identity), |draft| {
             let is_old = |r: &RecipientRecord| r.writer == Some(writer) || old.contains(&r.recipient);
-            draft.retire(|r| r.kind == KIND_DEVICE && r.recipient != name && is_old(r));
+            let at_hand: Vec<Identity> = items.iter().flatten().cloned().collect();
+            draft.retire(&at_hand, |r| r.kind == KIND_DEVICE && r.recipient != name && is_old(r));
             Ok(())
         })?;
         for (old_slot, item) in Slot::BOTH.into_iter().zip(items) {

@@ -1,8 +1,8 @@
 //! A change to a vault while it is made, and what goes with every one: stamps, ids, and emptying the trash.
 
-use super::payload::Content;
+use super::payload::{Content, SaveDay};
 use crate::{
-    account::{AccountId, Stamped},
+    account::{Account, AccountId, Stamped},
     ports::Host,
     recovery::{BatchId, CodeId, CodeText},
     stamp::Stamp,
@@ -12,6 +12,12 @@ use crate::{
 /// How long something stays in the trash, in seconds.
 pub const TRASH_SECONDS: i64 = 30 * DAY;
 const DAY: i64 = 86_400;
+/// How much of the time between two saves counts as use, in seconds.
+const LONGEST_PAUSE: i64 = 5 * DAY;
+/// For how long the vault must have been in use since something was put into the trash, in seconds.
+const IN_USE: i64 = 25 * DAY;
+/// How many days on which the vault was saved are remembered.
+const MOST_DAYS: usize = 60;
 
 /// A vault's content while a change is made to it.
 pub struct Draft<'a> {
@@ -26,18 +32,35 @@ impl Draft<'_> {
         self.host.clock.now()
     }
 
-    /// The stamp of the next changed group of fields; later than every stamp in the vault.
+    /// The stamp of something that happens now and is of no account.
     pub fn stamp(&mut self) -> Stamp {
-        let stamp = Stamp::after(self.content.clock, self.now(), self.host.memory.writer());
-        self.content.clock = Some(stamp);
+        self.stamp_after(None)
+    }
+
+    /// The stamp of the next change of an account: later than every stamp in it.
+    pub fn stamp_for(&mut self, id: AccountId) -> Stamp {
+        let newest = self.content.account_mut(id).and_then(|account| account.newest());
+        self.stamp_after(newest)
+    }
+
+    /// The stamp of what comes after `seen`, which may be a change by a machine whose clock is fast. Nothing else is drawn
+    /// along by it: other changes count from now.
+    pub fn stamp_after(&mut self, seen: Option<Stamp>) -> Stamp {
+        let now = self.now();
+        let near = |stamp: &Stamp| stamp.at.0 <= now.0.saturating_add(DAY);
+        let clock = self.content.clock.filter(near);
+        let stamp = Stamp::after(clock.max(seen), now, self.host.memory.writer());
+        self.content.clock = Some(stamp).filter(near).or(clock);
         stamp
     }
 
     /// Takes out for good what has been in the trash for longer than [`TRASH_SECONDS`], once saves have seen it so for a
-    /// day: a clock that jumped may be wrong, and soon is right again. Keys of before and the texts of void recovery codes
-    /// are in the trash too; a key stays until the one in its place is proved.
+    /// day: a clock that jumped may be wrong, and soon is right again. The vault must have been in use for most of that
+    /// time, too, because the clock may have been wrong when it was deleted. Keys of before and the texts of void recovery
+    /// codes are in the trash too; a key stays until the one in its place is proved.
     pub(super) fn empty_the_trash_of_what_is_old(&mut self) {
         let now = self.now();
+        self.note_the_day(now);
         let since = self.content.trash_due_since.filter(|since| *since <= now);
         let old_now = old(self.content, now);
         let old_since = since.map(|since| old(self.content, since)).unwrap_or_default();
@@ -46,15 +69,28 @@ impl Draft<'_> {
             _ if old_now.is_empty() => None,
             Some(since) if now.0.saturating_sub(since.0) < DAY => Some(since),
             Some(_) if !due.is_empty() => {
-                let stamp = self.stamp();
-                self.take_out(&due, stamp);
+                self.take_out(&due);
                 (due.len() < old_now.len()).then_some(now)
             }
             _ => Some(now),
         };
     }
 
-    fn take_out(&mut self, due: &[Old], stamp: Stamp) {
+    /// Notes that the vault is saved now: the last entry goes along with the time, and one of each day before it stays.
+    fn note_the_day(&mut self, now: UnixTime) {
+        let days = &mut self.content.save_days;
+        let pause = now.0.saturating_sub(self.content.saved_at.0).clamp(0, LONGEST_PAUSE);
+        let in_use = days.last().map_or(0, |day| day.in_use).saturating_add(pause);
+        let today = SaveDay { at: now, in_use };
+        match days.as_mut_slice() {
+            [.., before, last] if now >= last.at && now.0.saturating_sub(before.at.0) < DAY => *last = today,
+            _ => days.push(today),
+        }
+        let over = days.len().saturating_sub(MOST_DAYS);
+        days.drain(..over);
+    }
+
+    fn take_out(&mut self, due: &[Old]) {
         let accounts: Vec<AccountId> = due
             .iter()
             .filter_map(|one| match one {
@@ -63,8 +99,13 @@ impl Draft<'_> {
             })
             .collect();
         if !accounts.is_empty() {
+            let gone = self.content.accounts.iter().filter(|account| accounts.contains(&account.id));
+            let newest = gone.filter_map(Account::newest).max();
+            let stamp = self.stamp_after(newest);
             self.content.purge(&accounts, stamp);
         }
+        let newest = self.content.accounts.iter().filter_map(Account::newest).max();
+        let stamp = self.stamp_after(newest);
         for account in &mut self.content.accounts {
             for former in &mut account.former_keys {
                 if due.contains(&Old::Key(account.id, former.stamp)) {
@@ -114,7 +155,7 @@ enum Old {
 
 /// What would be old enough at `at`.
 fn old(content: &Content, at: UnixTime) -> Vec<Old> {
-    let is_old = |since: UnixTime| at.0.saturating_sub(since.0) > TRASH_SECONDS;
+    let is_old = |since: UnixTime| at.0.saturating_sub(since.0) > TRASH_SECONDS && in_use_since(content, since) > IN_USE;
     let mut old = Vec::new();
     for account in &content.accounts {
         if account.deleted.as_ref().and_then(|d| d.value).is_some_and(is_old) {
@@ -137,4 +178,13 @@ fn old(content: &Content, at: UnixTime) -> Vec<Old> {
         }
     }
     old
+}
+
+/// For how many seconds the vault was in use since a time, by the clock of who saved it then. What lies before all that is
+/// known counts from the first that is.
+fn in_use_since(content: &Content, since: UnixTime) -> i64 {
+    let days = &content.save_days;
+    let then = days.iter().rev().find(|day| day.at <= since).or(days.first());
+    let now = days.last().map_or(0, |day| day.in_use);
+    then.map_or(0, |then| now.saturating_sub(then.in_use))
 }

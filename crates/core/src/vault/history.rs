@@ -3,10 +3,12 @@
 use super::{
     SNAPSHOTS, VaultError,
     key::Identity,
+    kin::{self, Lineages},
     open::read,
     payload::Content,
     save,
     snapshots::{self, Named},
+    strangers,
 };
 use crate::{account::AccountId, ports::Host};
 
@@ -36,7 +38,8 @@ pub fn open(host: &Host, identity: &Identity, name: &str) -> Result<Content, Vau
 /// As [`open`]; [`VaultError::Forged`] where it is no past version.
 pub fn past(host: &Host, identity: &Identity, name: &str, current: &Content) -> Result<Content, VaultError> {
     let past = open(host, identity, name)?;
-    let is_ours = past.id == current.id && past.lineage == current.lineage;
+    let is_ours = past.id == current.id
+        && matches!(kin::lineages(current, &past), Lineages::Same | Lineages::OursIsNewer);
     if is_ours { Ok(past) } else { Err(VaultError::Forged) }
 }
 
@@ -126,7 +129,8 @@ fn put(host: &Host, name: &str, content: &Content, identities: &[&Identity]) -> 
 /// [`VaultError::Io`].
 pub fn set_aside(host: &Host) -> Result<Vec<String>, VaultError> {
     let names = host.folder.list("")?;
-    Ok(names.into_iter().filter(|name| name.starts_with("vault.age.set-aside-")).collect())
+    let is_aside = |name: &String| name.starts_with(strangers::SET_ASIDE) || name.starts_with(strangers::WAITING);
+    Ok(names.into_iter().filter(is_aside).collect())
 }
 
 /// Every past version, by its path in the folder.

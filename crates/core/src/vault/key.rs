@@ -63,7 +63,7 @@ impl std::fmt::Debug for Identity {
 }
 
 /// Who can open a vault: `age1…`. No secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Recipient(pub String);
 

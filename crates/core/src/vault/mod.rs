@@ -1,10 +1,14 @@
 //! The vault: every account, sealed in one file, `vault.age`.
 //!
+//! - [`version`] names versions, and says which are in which.
 //! - [`seen`] is what this machine remembers of its vaults.
 //! - [`payload`] is what is inside: versioned JSON. `docs/VAULT.md` describes it for others.
 //! - [`place`] looks at a folder and says what is there. It decides whether a vault may be created.
 //! - [`create`] makes a vault, new or from a backup, where there is no trace of one.
 //! - [`open`] is the way in: [`open::Closed`] becomes [`open::Open`] with an identity, or an error.
+//! - `current` keeps an open vault current and saves it; [`kin`] says how two versions of it meet; [`strangers`] finds those
+//!   that a sync has left beside it.
+//! - [`held`] is the key of an open vault, which a lock takes away at once.
 //! - [`key`] is what opens it, [`recipients`] who can, and how that is changed.
 //! - [`passphrase`] keeps the identity behind a passphrase.
 //! - [`save`] replaces the file so that a crash leaves the old or the new one, never less.
@@ -17,8 +21,10 @@ pub mod backup;
 pub mod create;
 pub mod device;
 pub mod draft;
+pub mod held;
 pub mod history;
 pub mod key;
+pub mod kin;
 pub mod open;
 pub mod passphrase;
 pub mod payload;
@@ -28,7 +34,10 @@ pub mod relocate;
 pub mod rescue;
 pub mod save;
 pub mod seen;
+mod current;
+pub mod strangers;
 pub mod snapshots;
+pub mod version;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -120,6 +129,9 @@ pub enum VaultError {
     /// The folder was given at the start.
     #[error("the vault's folder was given when Keyfob was started")]
     PlaceFixed,
+    /// An old copy of the vault, by an old passphrase.
+    #[error("this is an old copy of the vault, and an old passphrase opens it")]
+    OldPassphrase,
     /// `passphrase.age` is missing, or neither what last opened nor what its copy is.
     #[error("passphrase.age is missing or damaged")]
     Passphrase,
@@ -152,9 +164,11 @@ impl Explain for VaultError {
             VaultError::Forged => ErrorCode::VaultForged,
             VaultError::Replaced { .. } => ErrorCode::VaultReplaced,
             VaultError::PlaceTaken { .. } | VaultError::PlaceFixed => ErrorCode::PlaceUnusable,
+            VaultError::OldPassphrase => ErrorCode::PassphraseOld,
             VaultError::Passphrase => ErrorCode::PassphraseDamaged,
             VaultError::NoSnapshot => ErrorCode::SnapshotNone,
             VaultError::Busy => ErrorCode::VaultBusy,
+            VaultError::Io(error) if error.is_a_lock() => ErrorCode::VaultLocked,
             VaultError::Io(_) => ErrorCode::VaultIo,
             VaultError::Verify => ErrorCode::VaultVerify,
         }

@@ -6,20 +6,21 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::{
-    ID_FILE, VAULT_FILE, VaultError, VaultId,
-    draft::Draft,
+    VAULT_FILE, VaultError, VaultId,
+    held::Held,
     history,
     key::{Identity, Passphrase, Way},
+    kin::{self, Lineages},
     passphrase,
-    payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, Lineage, RecipientRecord},
+    payload::{Content, Lineage},
     place::{self, Place},
     recipients::{KeyError, wait_after},
     save, seen,
+    strangers::{self, Strangers},
 };
 use crate::{
     error::Error,
-    merge,
-    ports::{AppAnswer, Host, KeychainError, OpenError, Seen, Slot, Wrong},
+    ports::{AppAnswer, Host, KeychainError, OpenError, Slot, Wrong},
 };
 
 /// How long a save waits for another program's: one that sets a passphrase takes some seconds.
@@ -35,18 +36,20 @@ pub struct Closed {
 
 /// A vault that is open: its content, and the identity that opened it.
 pub struct Open {
-    pub(super) identity: Identity,
+    pub(super) identity: Held,
     pub(super) content: Content,
     /// Of the file, as of the last look: its hash, which version of the vault it is, and what tells it from others cheaply.
-    digest: [u8; 32],
-    file: save::Version,
-    version: Option<u128>,
-    older_than_seen: bool,
-    met_an_old_copy: bool,
-    /// An old copy was put in the file's place while this was open.
-    is_newer_than_file: bool,
-    /// That happened, and what was newer was put back.
-    replaced_an_old_copy: bool,
+    pub(super) digest: [u8; 32],
+    pub(super) file: save::Version,
+    pub(super) version: Option<u128>,
+    pub(super) older_than_seen: bool,
+    pub(super) met_an_old_copy: bool,
+    /// What is known here is more than what is in the file: it is saved at the next look.
+    pub(super) is_ahead: bool,
+    /// An old copy was put in the place of the file while this was open, and what was newer was put back.
+    pub(super) replaced_an_old_copy: bool,
+    /// What others had saved beside the vault, and what became of it.
+    pub(super) strangers: Strangers,
 }
 
 /// A vault that was not opened. Where a key was at hand, it is here, because it may open a snapshot.
@@ -91,23 +94,49 @@ impl Closed {
     /// [`KeychainError`] and [`KeyError`] where no key can be had, [`VaultError`] where it does not open this
     /// file, or the file is not what this machine knows.
     pub fn unlock(&self, host: &Host, way: &Way) -> Result<Open, Refused> {
-        let (mut open, good) = match way {
+        self.unlock_unless(host, way, true)
+    }
+
+    /// As [`Closed::unlock`]; where `strict`, an old passphrase of an old copy is refused.
+    fn unlock_unless(&self, host: &Host, way: &Way, strict: bool) -> Result<Open, Refused> {
+        let mut wrapped = None;
+        let mut open = match way {
             Way::Identity(identity) => {
                 is_identity(host, identity)?;
-                (self.open_with(host, identity)?, None)
+                self.open_with(host, identity)?
             }
             Way::Passphrase(passphrase) => {
-                let (identity, wrapped) = unwrap(host, passphrase)?;
-                (self.open_with(host, &identity)?, Some(wrapped))
+                let (open, file) = self.unlock_by_passphrase(host, passphrase)?;
+                wrapped = Some(file);
+                open
             }
-            Way::Keychain => (self.unlock_by_itself(host)?, None),
+            Way::Keychain => self.unlock_by_itself(host)?,
         };
-        judge(host, &open.content)
-            .map_err(|error| Refused { error, identity: Some(open.identity.clone()) })?;
-        (host.pin)(open.identity.expose().as_bytes());
-        open.older_than_seen = last_seen(host, &open.content).is_some_and(|g| g > open.content.generation);
-        open.met_an_old_copy = open.older_than_seen;
-        open.tidy(host, good.as_deref());
+        if let Err(error) = judge(host, &open.content) {
+            // A device that was removed may have put its own version here: then what this machine knows is newer.
+            let identity = open.identity()?;
+            let known = Open::of_copy(host, &identity)
+                .filter(|known| kin::lineages(&known.content, &open.content) == Lineages::OursIsNewer);
+            let Some(known) = known else {
+                return Err(Refused { error, identity: Some(identity) });
+            };
+            open = Open { version: self.version, ..known };
+            open.reload(host)?;
+        }
+        let newest = last_seen(host, &open.content);
+        let is_old = newest.is_some_and(|newest| newest > open.content.generation);
+        let identity = open.identity()?;
+        open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
+        if strict && is_old && !open.is_ahead && wrapped.as_ref().is_some_and(|file| !passphrase::is_remembered(host, file)) {
+            return Err(Refused { error: VaultError::OldPassphrase.into(), identity: Some(identity) });
+        }
+        open.identity.pin(host.pin);
+        if let Some(file) = &wrapped {
+            passphrase::remember(host, file);
+        }
+        open.older_than_seen = is_old && !open.is_ahead;
+        open.met_an_old_copy |= is_old;
+        open.tidy(host);
         if !open.older_than_seen {
             open.remember(host);
         }
@@ -120,43 +149,64 @@ impl Closed {
     /// # Errors
     /// As [`Closed::unlock`], but for what the file is judged by.
     pub fn accept(&self, host: &Host, way: &Way) -> Result<Open, Refused> {
-        let refused = match self.unlock(host, way) {
+        let refused = match self.unlock_unless(host, way, false) {
             Ok(open) => return Ok(open),
             Err(refused) => refused,
         };
         let judged = matches!(refused.error, Error::Vault(VaultError::Forged | VaultError::Replaced { .. }));
         let Some(identity) = refused.identity.as_ref().filter(|_| judged) else { return Err(refused) };
         let open = self.open_with(host, identity)?;
+        // What this machine knew instead is not lost: it lies among the files that were set aside.
+        if let Ok(Some(copied)) = host.memory.copy(&host.folder.place()) {
+            let _ = strangers::put_aside(host, &copied.vault);
+            let _ = host.memory.drop_copy(&host.folder.place());
+        }
         seen::forget(host, &host.folder.place());
-        (host.pin)(open.identity.expose().as_bytes());
+        open.identity.pin(host.pin);
         open.remember(host);
         Ok(open)
     }
 
     fn open_with(&self, host: &Host, identity: &Identity) -> Result<Open, Refused> {
-        let content = read(host, &self.sealed, identity).map_err(|error| {
-            // A key that opens a snapshot is a key of this vault: it is the file that is not what it was.
-            let error = match error {
-                VaultError::OtherKey if history::newest(host, identity, |_| true)?.is_some() => {
-                    VaultError::Damaged
+        let refused = |error: Error| Refused { error, identity: Some(identity.clone()) };
+        match read(host, &self.sealed, identity) {
+            Ok(content) => Ok(Open::new(identity, content, &self.sealed, self.version)),
+            Err(VaultError::OtherKey) => {
+                // A machine that has not heard of new keys has saved for the old ones, which are in what this one knows.
+                if let Some(known) = Open::of_copy(host, identity)
+                    && read_by_retired(host, &self.sealed, &known.content).is_some()
+                {
+                    let mut known = Open { version: self.version, ..known };
+                    known.reload(host).map_err(refused)?;
+                    return Ok(known);
                 }
-                error => error,
-            };
-            Ok(Refused { error: error.into(), identity: Some(identity.clone()) })
-        });
-        let content =
-            content.map_err(|refused: Result<Refused, VaultError>| refused.unwrap_or_else(Refused::from))?;
-        Ok(Open {
-            identity: identity.clone(),
-            digest: Sha256::digest(&self.sealed).into(),
-            file: (content.generation, content.saved_at),
-            version: self.version,
-            older_than_seen: false,
-            met_an_old_copy: false,
-            is_newer_than_file: false,
-            replaced_an_old_copy: false,
-            content,
-        })
+                // A key that opens a snapshot is a key of this vault: it is the file that is not what it was.
+                Err(refused(match history::newest(host, identity, |_| true)? {
+                    Some(_) => VaultError::Damaged.into(),
+                    None => VaultError::OtherKey.into(),
+                }))
+            }
+            Err(error) => Err(refused(error.into())),
+        }
+    }
+
+    /// With what a passphrase opens: in the folder, among the snapshots, or in what this machine keeps of the vault.
+    fn unlock_by_passphrase(&self, host: &Host, typed: &Passphrase) -> Result<(Open, Vec<u8>), Refused> {
+        let (identity, wrapped) = unwrap(host, typed)?;
+        let refused = match self.open_with(host, &identity) {
+            Ok(open) => return Ok((open, wrapped)),
+            Err(refused) => refused,
+        };
+        // An old vault and its old passphrase may lie in the folder: what this machine keeps opens by the one of now, and
+        // by what is in the keychain that old vault, too.
+        let Some(mut known) = Open::of_copy(host, &identity) else { return Err(refused) };
+        let theirs = keychain_identities(host, known.content.id)
+            .into_iter()
+            .find_map(|key| read(host, &self.sealed, &key).ok());
+        let Some(theirs) = theirs else { return Err(refused) };
+        known.version = self.version;
+        known.take(host, theirs, &self.sealed)?;
+        Ok((known, wrapped))
     }
 
     /// With what the running app has, or the keychain.
@@ -225,9 +275,6 @@ pub fn unwrap(host: &Host, passphrase: &Passphrase) -> Result<(Identity, Vec<u8>
         }),
         _ => {}
     }
-    if let Ok((_, wrapped)) = &unwrapped {
-        passphrase::remember(host, wrapped);
-    }
     unwrapped
 }
 
@@ -264,38 +311,61 @@ pub(super) fn judge(host: &Host, content: &Content) -> Result<(), Error> {
 }
 
 /// Whether what a file holds was saved by a program that had opened the vault before, as far as this machine can
-/// tell.
+/// tell. A lineage that was renewed still knows the one before.
 ///
 /// # Errors
 /// [`VaultError::Forged`].
 pub fn judge_lineage(host: &Host, content: &Content) -> Result<(), Error> {
     let remembered = host.memory.recall();
-    let of_file = content.lineage.as_ref().map(Lineage::fingerprint);
+    let former = content.former_lineages.iter().map(|former| former.lineage.fingerprint());
+    let of_file: Vec<String> = content.lineage.iter().map(Lineage::fingerprint).chain(former).collect();
     let mut known =
         remembered.iter().filter(|seen| seen.vault == content.id).filter_map(|seen| seen.lineage.as_ref());
-    if known.any(|known| of_file.as_ref() != Some(known)) { Err(VaultError::Forged.into()) } else { Ok(()) }
+    if known.any(|known| !of_file.contains(known)) { Err(VaultError::Forged.into()) } else { Ok(()) }
+}
+
+/// What one of the keys opens that were replaced, and are kept for this.
+pub(super) fn read_by_retired(host: &Host, sealed: &[u8], content: &Content) -> Option<Content> {
+    content.retired_keys.iter().find_map(|key| read(host, sealed, &key.identity).ok())
+}
+
+/// What the keychain holds for a vault, as far as it answers.
+pub(super) fn keychain_identities(host: &Host, id: VaultId) -> Vec<Identity> {
+    Slot::BOTH.into_iter().filter_map(|slot| host.keychain.read(id, slot).ok().flatten()).collect()
 }
 
 impl Open {
-    /// A vault that has just been saved for the first time in this place.
-    pub(super) fn saved(host: &Host, identity: Identity, content: Content, sealed: &[u8]) -> Open {
-        (host.pin)(identity.expose().as_bytes());
-        let digest = Sha256::digest(sealed).into();
-        let file = (content.generation, content.saved_at);
-        let version = host.folder.version();
-        let open = Open {
-            identity,
-            content,
-            digest,
-            file,
+    /// A vault as it was just read.
+    fn new(identity: &Identity, content: Content, sealed: &[u8], version: Option<u128>) -> Open {
+        Open {
+            identity: Held::new(identity.clone()),
+            digest: Sha256::digest(sealed).into(),
+            file: (content.generation, content.saved_at),
             version,
             older_than_seen: false,
             met_an_old_copy: false,
-            is_newer_than_file: false,
+            is_ahead: false,
             replaced_an_old_copy: false,
-        };
+            strangers: Strangers::default(),
+            content,
+        }
+    }
+
+    /// A vault that has just been saved for the first time in this place.
+    pub(super) fn saved(host: &Host, identity: &Identity, content: Content, sealed: &[u8]) -> Open {
+        let mut open = Open::new(identity, content, sealed, host.folder.version());
+        open.identity.pin(host.pin);
+        open.keep_copy(host, sealed);
         open.remember(host);
         open
+    }
+
+    /// The last version that this machine saved or opened, by the copy that it keeps. The file is still to be looked at.
+    fn of_copy(host: &Host, identity: &Identity) -> Option<Open> {
+        let copied = host.memory.copy(&host.folder.place()).ok()??;
+        let content = read(host, &copied.vault, identity).ok()?;
+        judge(host, &content).ok()?;
+        Some(Open { digest: [0; 32], ..Open::new(identity, content, &copied.vault, None) })
     }
 
     /// What is in it, as of the last look.
@@ -303,8 +373,16 @@ impl Open {
         &self.content
     }
 
-    /// The identity that it is open with, for other programs of the same person.
-    pub fn identity(&self) -> &Identity {
+    /// The identity that it is open with, for one use.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] once a lock has taken it away.
+    pub fn identity(&self) -> Result<Identity, VaultError> {
+        self.identity.key()
+    }
+
+    /// The cell of that identity, for who may lock.
+    pub fn held(&self) -> &Held {
         &self.identity
     }
 
@@ -323,193 +401,9 @@ impl Open {
         self.met_an_old_copy
     }
 
-    /// Takes in what other programs have saved. Cheap where nothing was. Returns whether anything changed.
-    ///
-    /// # Errors
-    /// Where the file is missing, damaged, forged or sealed to others; what was known before is then still
-    /// known.
-    pub fn refresh(&mut self, host: &Host) -> Result<bool, Error> {
-        let version = host.folder.version();
-        if version.is_some() && version == self.version && !self.is_newer_than_file {
-            return Ok(false);
-        }
-        let changed = self.reload(host)?;
-        // What is nowhere but in memory is saved; at the next look, where that is not possible now.
-        if self.is_newer_than_file
-            && let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO)
-            && self.reload(host).is_ok()
-            && self.is_newer_than_file
-        {
-            let _ = self.store(host, self.content.clone());
-        }
-        Ok(changed)
-    }
-
-    /// Where `passphrase.age` went back with an old copy of the vault, it is what was behind it then that opens the vault.
-    fn take_passphrase_of(&mut self, host: &Host, old: &Content) {
-        if passphrase::whole(host).is_ok() && passphrase::is_as_remembered(host) {
-            return;
-        }
-        let is_passphrase = |r: &&RecipientRecord| r.kind == KIND_PASSPHRASE;
-        let behind: Vec<RecipientRecord> = old.recipients.iter().filter(is_passphrase).cloned().collect();
-        if behind.is_empty() {
-            return;
-        }
-        self.content.recipients.retain(|r| r.kind != KIND_PASSPHRASE);
-        self.content.removed.retain(|gone| behind.iter().all(|r| r.recipient != gone.recipient));
-        self.content.recipients.extend(behind);
-    }
-
-    /// Makes a change: under the lock, on what is in the file now, saved and verified before it returns.
-    ///
-    /// # Errors
-    /// The error of `change`, or of saving; in both cases nothing has changed.
-    pub fn change<T>(
-        &mut self,
-        host: &Host,
-        change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let _lock = lock(host)?;
-        self.reload(host)?;
-        let mut content = self.content.clone();
-        let mut draft = Draft { content: &mut content, host };
-        let outcome = change(&mut draft)?;
-        draft.empty_the_trash_of_what_is_old();
-        self.store(host, content)?;
-        Ok(outcome)
-    }
-
-    /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
-    pub(super) fn store(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
-        let highest = last_seen(host, &content).unwrap_or(0).max(content.generation);
-        content.generation = highest.saturating_add(1);
-        content.saved_at = host.clock.now();
-        content.saved_by = Some(host.memory.writer());
-        let is_first_lineage = content.lineage.is_none();
-        content.lineage.get_or_insert_with(|| new_lineage(host));
-
-        let sealed = save::replace(host, &content, &self.identity, Some(self.file))?;
-        self.file = (content.generation, content.saved_at);
-        self.content = content;
-        self.digest = Sha256::digest(&sealed).into();
-        self.version = host.folder.version();
-        self.older_than_seen = false;
-        self.replaced_an_old_copy |= self.is_newer_than_file;
-        self.is_newer_than_file = false;
-        self.remember(host);
-        if is_first_lineage {
-            // Versions from before there were lineages are ours as far as can be told, this once.
-            let _ = history::adopt(host, &self.identity, &self.content);
-        }
-        Ok(())
-    }
-
-    pub(super) fn reload(&mut self, host: &Host) -> Result<bool, Error> {
-        let version = host.folder.version();
-        let sealed = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?;
-        let sealed = sealed.ok_or_else(|| VaultError::Missing { place: host.folder.place() })?;
-        let digest: [u8; 32] = Sha256::digest(&sealed).into();
-        if digest == self.digest {
-            self.version = version;
-            return Ok(false);
-        }
-        let content = read(host, &sealed, &self.identity)?;
-        if content.id != self.content.id {
-            return Err(VaultError::Replaced { place: host.folder.place() }.into());
-        }
-        if self.content.lineage.is_some() && content.lineage != self.content.lineage {
-            return Err(VaultError::Forged.into());
-        }
-        if content.generation < self.content.generation {
-            // An old copy was put back while this was open. What is known here is newer, and stays: a look or a save puts it
-            // in place again, and keeps the old copy as a snapshot.
-            merge::merge(&mut self.content, &content);
-            self.take_passphrase_of(host, &content);
-            self.is_newer_than_file = true;
-            (self.digest, self.version) = (digest, version);
-            self.file = (content.generation, content.saved_at);
-            (self.older_than_seen, self.met_an_old_copy) = (true, true);
-            return Ok(true);
-        }
-        self.file = (content.generation, content.saved_at);
-        self.is_newer_than_file = false;
-        (self.content, self.digest, self.version) = (content, digest, version);
-        self.older_than_seen = last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
-        if !self.older_than_seen {
-            self.remember(host);
-        }
-        Ok(true)
-    }
-
-    /// Clears what a save that was cut off has left, writes the id where it is missing, and finishes what a
-    /// change of keys has left to do. None is worth failing for, or waiting for another program.
-    fn tidy(&mut self, host: &Host, good_passphrase: Option<&[u8]>) {
-        if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
-            let _ = save::clear_stale(host);
-            let _ = passphrase::mend(&*host.folder, good_passphrase);
-            if let Ok(None) = host.folder.read(ID_FILE) {
-                let _ = host.folder.write_new(ID_FILE, format!("{}\n", self.content.id).as_bytes());
-            }
-            if !self.older_than_seen && self.reload(host).is_ok() {
-                let _ = self.catch_up_snapshots(host);
-            }
-        }
-    }
-
-    /// Who of the recipients is this device's keychain, as far as that can be told: the one that the vault is open by, or
-    /// once was, or that this installation has added. (Its name as a writer may be lost, and the keychain still be there.)
-    pub fn device(&self, host: &Host) -> Option<&RecipientRecord> {
-        let devices = || self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
-        let ours = host.sealer.recipient_of(&self.identity);
-        let known =
-            seen::here(host).filter(|seen| seen.vault == self.content.id).and_then(|seen| seen.keychain);
-        let writer = Some(host.memory.writer());
-        devices()
-            .find(|r| Some(&r.recipient) == ours.as_ref())
-            .or_else(|| devices().find(|r| Some(&r.recipient) == known.as_ref()))
-            .or_else(|| devices().find(|r| r.writer == writer))
-    }
-
-    /// Whether this device's keychain is to open it; `None` where that cannot be told.
-    fn has_device(&self, host: &Host) -> Option<bool> {
-        let mut devices = self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
-        if self.device(host).is_some() {
-            return Some(true);
-        }
-        devices.all(|r| r.writer.is_some()).then_some(false)
-    }
-
-    pub(super) fn remember(&self, host: &Host) {
-        let content = &self.content;
-        let locked = host.memory.recall().iter().any(|seen| seen.vault == content.id && seen.locked);
-        let keychain = self.device(host).map(|r| r.recipient.clone());
-        let device = self.has_device(host);
-        let note = |seen: &mut Seen| {
-            if seen.vault != content.id {
-                *seen = Seen { locked, ..Seen::begun(seen.place.clone(), content.id) };
-            }
-            // A program that is behind does not lower what another has seen.
-            if content.generation >= seen.generation {
-                seen.generation = content.generation;
-                seen.sha256 = data_encoding::HEXLOWER.encode(&self.digest);
-                seen.saved_at = Some(content.saved_at);
-            }
-            seen.keychain.clone_from(&keychain);
-            seen.lineage = content.lineage.as_ref().map(Lineage::fingerprint);
-            seen.device = device.or(seen.device);
-            seen.fixed_folder = host.fixed_folder;
-        };
-        let mut new = Seen { locked, ..Seen::begun(host.folder.place(), content.id) };
-        note(&mut new);
-        let mut noted = seen::here(host);
-        if let Some(before) = &mut noted {
-            let known = before.clone();
-            note(before);
-            if *before == known {
-                return;
-            }
-        }
-        seen::put_or_change(host, &new, note);
+    /// What others had saved beside the vault.
+    pub fn strangers(&self) -> &Strangers {
+        &self.strangers
     }
 }
 

@@ -1,22 +1,26 @@
 //! The identity behind a passphrase: `passphrase.age`, and a copy of it among the snapshots.
 //!
 //! The file is an age identity file, encrypted to the passphrase (age's scrypt recipient), so that
-//! `age -d -i passphrase.age vault.age` opens the vault. Changing the passphrase wraps the same identity anew:
-//! one rename, and the vault stays as it is. One copy serves every snapshot, because every snapshot is sealed to
-//! the same identity. The caller holds the lock.
+//! `age -d -i passphrase.age vault.age` opens the vault. Changing the passphrase makes a new identity: an old file out of a
+//! sync's history opens no later vault. The vault itself carries the file that belongs to it, so that a file which arrives
+//! late, or is put back by somebody, is put right by whoever opens the vault by another key. One copy serves every
+//! snapshot, because every snapshot is sealed to the same identity. The caller holds the lock.
 
+use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{
     PASSPHRASE_FILE, SNAPSHOTS, VaultError,
-    key::{Identity, Passphrase},
+    key::{Identity, Passphrase, Recipient},
+    payload::{Content, KIND_PASSPHRASE, PassphraseFile},
     recipients::KeyError,
     save, seen,
 };
 use crate::{
     error::Error,
     ports::{Folder, Host, OpenError},
+    stamp::{Stamp, WriterId},
 };
 
 /// The copy that belongs to the snapshots.
@@ -40,9 +44,12 @@ pub fn is_there(folder: &dyn Folder) -> Result<bool, VaultError> {
 /// [`KeyError::PassphraseMissing`], [`KeyError::PassphraseDamaged`], [`KeyError::PassphraseWrong`].
 pub fn identity(host: &Host, passphrase: &Passphrase) -> Result<(Identity, Vec<u8>), Error> {
     let file = host.folder.read(PASSPHRASE_FILE).map_err(VaultError::Io)?;
-    let copied = host.folder.read(&copy()).map_err(VaultError::Io)?.filter(|c| Some(c) != file.as_ref());
+    let copied = host.folder.read(&copy()).map_err(VaultError::Io)?;
+    let kept = host.memory.copy(&host.folder.place()).ok().flatten().and_then(|kept| kept.passphrase);
+    let mut files: Vec<Vec<u8>> = [file, copied, kept].into_iter().flatten().collect();
+    files.dedup();
     let mut error = KeyError::PassphraseMissing;
-    for wrapped in [file, copied].into_iter().flatten() {
+    for wrapped in files {
         match unwrap(host, &wrapped, passphrase) {
             Ok(identity) => return Ok((identity, wrapped)),
             Err(why) if error != KeyError::PassphraseWrong => error = why,
@@ -67,39 +74,97 @@ pub fn unwrap(host: &Host, wrapped: &[u8], passphrase: &Passphrase) -> Result<Id
     host.sealer.recipient_of(&identity).map(|_| identity).ok_or(KeyError::PassphraseDamaged)
 }
 
-/// Wraps `identity` in `passphrase`, in place of what was there, among the snapshots too. What was written is
-/// unwrapped again before it counts.
+/// `identity` wrapped in `passphrase`, and opened again before it counts.
 ///
 /// # Errors
-/// [`KeyError::PassphraseShort`], [`VaultError::Io`], [`VaultError::Verify`]; the file is then as it was.
-pub fn wrap(host: &Host, identity: &Identity, passphrase: &Passphrase) -> Result<(), Error> {
+/// [`KeyError::PassphraseShort`], [`VaultError::Verify`].
+pub fn wrapped(host: &Host, identity: &Identity, passphrase: &Passphrase) -> Result<Vec<u8>, Error> {
     if passphrase.is_short() {
         return Err(KeyError::PassphraseShort.into());
     }
     let text = Zeroizing::new(format!("# Keyfob: what the passphrase opens\n{}\n", identity.expose()));
     let wrapped = host.sealer.wrap(text.as_bytes(), passphrase).ok_or(VaultError::Verify)?;
-    // The copy goes first: it must not open by a former passphrase when this is cut off.
-    host.folder.remove(&copy()).map_err(VaultError::Io)?;
-    save::put(&*host.folder, PASSPHRASE_FILE, &wrapped, |back| match unwrap(host, back, passphrase) {
-        Ok(unwrapped) if unwrapped == *identity => Ok(()),
-        _ => Err(VaultError::Verify),
-    })?;
-    remember(host, &wrapped);
-    // The passphrase holds from here on; the copy is made at the next start, if not now.
-    let _ = save::put_as_it_is(&*host.folder, &copy(), &wrapped);
-    Ok(())
+    match unwrap(host, &wrapped, passphrase) {
+        Ok(unwrapped) if unwrapped == *identity => Ok(wrapped),
+        _ => Err(VaultError::Verify.into()),
+    }
 }
 
-/// Makes good what is missing, the file or its copy, from the other; and both from `good`, bytes that have
-/// just opened, where they differ from it.
+/// What a vault notes of the passphrase that holds.
+pub fn noted(recipient: Recipient, wrapped: &[u8], stamp: Stamp) -> PassphraseFile {
+    PassphraseFile { recipient, file: BASE64.encode(wrapped), stamp }
+}
+
+/// The bytes of a noted file.
+pub fn decoded(file: &str) -> Option<Vec<u8>> {
+    BASE64.decode(file.as_bytes()).ok()
+}
+
+/// The file that belongs to a vault, as the vault notes it; none where it has no passphrase, or is of an older build.
+fn of(content: &Content) -> Option<Vec<u8>> {
+    let named = content.passphrase.as_ref()?;
+    let holds = content.recipients.iter().any(|record| record.recipient == named.recipient);
+    holds.then(|| decoded(&named.file)).flatten()
+}
+
+/// Notes the file in the folder, where the vault was last saved by a build that did not.
+pub fn adopt(host: &Host, content: &mut Content) {
+    let mut records = content.recipients.iter().filter(|record| record.kind == KIND_PASSPHRASE);
+    let Some(record) = records.next() else {
+        content.passphrase = None;
+        return;
+    };
+    let is_noted = content.passphrase.as_ref().is_some_and(|named| named.recipient == record.recipient);
+    if is_noted {
+        return;
+    }
+    let (recipient, at) = (record.recipient.clone(), record.added_at);
+    content.passphrase = None;
+    if let Ok(file) = whole(host) {
+        // The same on every machine that does so.
+        let stamp = Stamp { at, tick: 0, by: WriterId(uuid::Uuid::nil()) };
+        content.passphrase = Some(noted(recipient, &file, stamp));
+    }
+}
+
+/// Puts the file that belongs to the vault in place, and its copy, where they are other.
 ///
 /// # Errors
 /// [`VaultError::Io`].
-pub fn mend(folder: &dyn Folder, good: Option<&[u8]>) -> Result<(), VaultError> {
+pub fn put_in_place(host: &Host, content: &Content) -> Result<(), VaultError> {
+    let Some(file) = of(content) else { return Ok(()) };
+    let folder = &*host.folder;
+    // The file first: what it is for is in the vault already, and the copy is for the snapshots only.
+    for name in [PASSPHRASE_FILE, &copy()] {
+        if folder.read(name)?.as_ref() != Some(&file) {
+            save::put_as_it_is(folder, name, &file)?;
+        }
+    }
+    remember(host, &file);
+    Ok(())
+}
+
+/// Makes good what is missing or other than it should be: by what the vault notes; or where it notes nothing, the file from
+/// its copy or the copy from the file.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn mend(host: &Host, content: &Content) -> Result<(), VaultError> {
+    if of(content).is_some() {
+        return put_in_place(host, content);
+    }
+    complete(&*host.folder)
+}
+
+/// Puts what is missing, the file or its copy, back from the other.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn complete(folder: &dyn Folder) -> Result<(), VaultError> {
     let (file, copied) = (folder.read(PASSPHRASE_FILE)?, folder.read(&copy())?);
-    let Some(source) = good.or(file.as_deref()).or(copied.as_deref()) else { return Ok(()) };
+    let Some(source) = file.as_deref().or(copied.as_deref()) else { return Ok(()) };
     for (name, there) in [(PASSPHRASE_FILE, &file), (&*copy(), &copied)] {
-        if there.is_none() || (good.is_some() && there.as_deref() != good) {
+        if there.is_none() {
             save::put_as_it_is(folder, name, source)?;
         }
     }
@@ -144,12 +209,10 @@ pub fn remember(host: &Host, wrapped: &[u8]) {
     }
 }
 
-/// Whether the file is what last opened here, or was last written; or nothing is known of it.
-pub fn is_as_remembered(host: &Host) -> bool {
+/// Whether these bytes are what last opened here, or was last written; or nothing is known of it.
+pub fn is_remembered(host: &Host, file: &[u8]) -> bool {
     let known = seen::here(host).and_then(|seen| seen.passphrase);
-    let file = host.folder.read(PASSPHRASE_FILE).ok().flatten();
-    let hash = file.map(|file| data_encoding::HEXLOWER.encode(&Sha256::digest(&file)));
-    known.is_none() || known == hash
+    known.is_none_or(|known| known == data_encoding::HEXLOWER.encode(&Sha256::digest(file)))
 }
 
 /// The file, where it may be taken to be whole: it is what last opened here, or its copy is the same.

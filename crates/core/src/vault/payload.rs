@@ -23,11 +23,14 @@ use self::{
 pub use self::{
     fields::Extra,
     records::{
-        CodesLock, KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, Lineage, Purged,
-        RecipientRecord, RemovedRecipient,
+        CodesLock, FormerLineage, KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, KIND_RECOVERY_KEY,
+        Lineage, PassphraseFile, Purged, PurgedState, RecipientRecord, RemovedRecipient, RetiredKey, SaveDay,
     },
 };
-use super::{VaultError, VaultId};
+use super::{
+    VaultError, VaultId,
+    version::{Named, VersionId, Versions},
+};
 use crate::{
     account::{Account, AccountId},
     device_change::DeviceChange,
@@ -41,7 +44,7 @@ pub const FORMAT: &str = "keyfob-vault";
 /// The major version that this build writes, and the largest that it reads.
 pub const MAJOR: u32 = 1;
 /// The minor version that this build writes. A larger one is read, and what is new in it survives.
-pub const MINOR: u32 = 3;
+pub const MINOR: u32 = 4;
 
 /// Everything in a vault.
 #[derive(Clone)]
@@ -54,8 +57,18 @@ pub struct Content {
     pub saved_at: UnixTime,
     /// Who saved it.
     pub saved_by: Option<WriterId>,
-    /// The largest stamp in it.
+    /// The largest stamp in it that was not ahead of the clock of who saved it. Older builds count on from it.
     pub clock: Option<Stamp>,
+    /// Which version it is, and which are in it.
+    pub versions: Versions,
+    /// The passphrase that holds, with its file.
+    pub passphrase: Option<PassphraseFile>,
+    /// The passphrase is being changed: until the next save, the one before opens the vault, too.
+    pub keeps_two_passphrases: bool,
+    /// Keys that were replaced, for reading what machines saved that have not heard of it.
+    pub retired_keys: Vec<RetiredKey>,
+    /// The lineages of before a device was removed.
+    pub former_lineages: Vec<FormerLineage>,
     /// Who can open it.
     pub recipients: Vec<RecipientRecord>,
     /// Who could once: they are never sealed to again, whatever a merge brings.
@@ -67,10 +80,16 @@ pub struct Content {
     pub snapshots_behind: bool,
     /// Accounts that were deleted for good, so that no merge brings them back.
     pub purged: Vec<Purged>,
+    /// What of those was seen by who deleted them.
+    pub purged_states: Vec<PurgedState>,
     /// Since when saves have seen something in the trash that is old enough to go.
     pub trash_due_since: Option<UnixTime>,
+    /// Days on which the vault was saved, the last ones, with how long it had been in use then.
+    pub save_days: Vec<SaveDay>,
     /// The passphrases of their own that recovery codes are or were sealed to.
     pub codes_locks: Vec<CodesLock>,
+    /// Passphrases of somebody else, that recovery codes from a file are sealed to. Nothing is ever sealed to them.
+    pub foreign_locks: Vec<CodesLock>,
     /// Changes of device, those that have ended too.
     pub device_changes: Vec<DeviceChange>,
     /// The accounts, those in the trash too, in the order they were added.
@@ -93,6 +112,9 @@ pub struct Groups {
     pub guide: bool,
     pub deleted: bool,
 }
+
+/// What is known of an account beyond this build.
+pub struct Extras(Option<AccountExtras>);
 
 /// What is not known may hold a secret, so it is counted and not shown.
 impl std::fmt::Debug for Content {
@@ -121,9 +143,17 @@ impl Content {
             removed: Vec::new(),
             lineage: Some(lineage),
             snapshots_behind: false,
+            versions: Versions::default(),
+            passphrase: None,
+            keeps_two_passphrases: false,
+            retired_keys: Vec::new(),
+            former_lineages: Vec::new(),
             purged: Vec::new(),
+            purged_states: Vec::new(),
             trash_due_since: None,
+            save_days: Vec::new(),
             codes_locks: Vec::new(),
+            foreign_locks: Vec::new(),
             device_changes: Vec::new(),
             unread_changes: Vec::new(),
             accounts: Vec::new(),
@@ -184,6 +214,17 @@ impl Content {
             recipients: recipients.into_iter().map(RecipientRecord::read).collect::<Option<_>>()?,
             removed: fields.optional("removed_recipients")?.unwrap_or_default(),
             lineage: fields.optional::<&str>("lineage")?.map(|text| Lineage(Zeroizing::new(text.to_owned()))),
+            versions: Versions::of(
+                fields.optional::<Named>("version")?,
+                fields.optional::<Vec<VersionId>>("contains")?.unwrap_or_default(),
+            ),
+            passphrase: fields.optional("passphrase")?,
+            keeps_two_passphrases: false,
+            retired_keys: fields.optional("retired_keys")?.unwrap_or_default(),
+            former_lineages: fields.optional("former_lineages")?.unwrap_or_default(),
+            purged_states: fields.optional("purged_states")?.unwrap_or_default(),
+            save_days: fields.optional("save_days")?.unwrap_or_default(),
+            foreign_locks: fields.optional("foreign_locks")?.unwrap_or_default(),
             snapshots_behind: fields.optional("snapshots_behind")?.unwrap_or_default(),
             purged: fields.optional("purged")?.unwrap_or_default(),
             trash_due_since: fields.optional("trash_due_since")?,
@@ -215,12 +256,48 @@ impl Content {
             })
             .sum();
         let changes = device_change_json::size(&self.device_changes, &self.unread_changes);
-        let locks: usize = self.codes_locks.iter().map(CodesLock::size).sum();
-        let people = 512 * (self.recipients.len() + self.removed.len()) + 256 * self.purged.len();
+        let locks: usize = self.codes_locks.iter().chain(&self.foreign_locks).map(CodesLock::size).sum();
+        let states: usize = self.purged_states.iter().map(|state| 1024 + 128 * state.rest.len()).sum();
+        let lineages: usize = self.former_lineages.iter().map(|f| 256 + 160 * f.contains.len()).sum();
+        let people = 512 * (self.recipients.len() + self.removed.len())
+            + 256 * self.purged.len()
+            + 160 * self.versions.contains().count()
+            + self.passphrase.as_ref().map_or(0, |passphrase| 512 + passphrase.file.len())
+            + self.retired_keys.iter().map(|key| 256 + 48 * key.waiting.len()).sum::<usize>()
+            + 64 * self.save_days.len()
+            + states
+            + lineages;
         let mut json = Zeroizing::new(Vec::with_capacity(4096 + raw + accounts + people + locks + changes));
         #[expect(clippy::expect_used, reason = "plain structs written into memory cannot fail")]
         serde_json::to_writer(&mut *json, self).expect("a vault has a JSON form");
         json
+    }
+
+    /// Whether both say the same, whatever version each is, and in whatever order they say it.
+    pub fn is_same(&self, other: &Content) -> bool {
+        self.in_order().to_json() == other.in_order().to_json()
+    }
+
+    /// All that a merge puts together, in an order that does not depend on who merged it.
+    fn in_order(&self) -> Content {
+        let mut it = self.clone();
+        (it.generation, it.saved_at, it.saved_by, it.clock) = (0, UnixTime(0), None, None);
+        it.versions = Versions::default();
+        (it.snapshots_behind, it.trash_due_since) = (false, None);
+        it.save_days.clear();
+        it.minor = MINOR;
+        it.accounts.sort_by_key(|account| account.id);
+        it.recipients.sort_by(|a, b| a.recipient.cmp(&b.recipient));
+        it.removed.sort_by(|a, b| a.recipient.cmp(&b.recipient));
+        it.purged.sort_by_key(|purged| purged.id);
+        it.purged_states.sort_by_cached_key(|state| (state.id, format!("{state:?}")));
+        it.codes_locks.sort();
+        it.foreign_locks.sort();
+        it.device_changes.sort_by_key(|change| (change.begun, change.id));
+        it.unreadable.sort_by(|a, b| a.get().cmp(b.get()));
+        it.unread_changes.sort_by(|a, b| a.get().cmp(b.get()));
+        it.retired_keys.clear();
+        it
     }
 
     /// The accounts that are not in the trash.
@@ -240,6 +317,7 @@ impl Content {
         };
         if !only.accounts.iter().any(sealed) {
             only.codes_locks.clear();
+            only.foreign_locks.clear();
         }
         only.unreadable.clear();
         only.bare()
@@ -249,7 +327,6 @@ impl Content {
     #[must_use]
     pub fn received(mut self) -> Content {
         self.accounts.retain(|account| !account.is_deleted());
-        self.clock = None;
         self.bare()
     }
 
@@ -257,7 +334,14 @@ impl Content {
         self.recipients.clear();
         self.removed.clear();
         self.lineage = None;
+        self.clock = None;
+        self.versions = Versions::default();
+        self.passphrase = None;
+        self.retired_keys.clear();
+        self.former_lineages.clear();
+        self.purged_states.clear();
         (self.snapshots_behind, self.trash_due_since) = (false, None);
+        self.save_days.clear();
         self.purged.clear();
         self.device_changes.clear();
         self.unread_changes.clear();
@@ -267,16 +351,8 @@ impl Content {
 
     /// The largest stamp in it.
     pub fn newest(&self) -> Option<Stamp> {
-        let of = |a: &Account| {
-            let groups = [a.names.stamp, a.key.stamp, a.enrollment.stamp].into_iter();
-            let guide = a.guide.iter().map(|guide| guide.stamp).chain(a.deleted.iter().map(|d| d.stamp));
-            let events = a.timeline.iter().flat_map(|event| [Some(event.stamp), event.withdrawn]).flatten();
-            let codes = a.recovery.iter().flat_map(|batch| batch.codes.iter().map(|code| code.text.stamp));
-            let batches = a.recovery.iter().map(|batch| batch.stamp);
-            groups.chain(guide).chain(events).chain(codes).chain(batches).collect::<Vec<_>>()
-        };
-        let locks = self.codes_locks.iter().map(|lock| lock.stamp);
-        self.accounts.iter().flat_map(of).chain(locks).chain(self.clock).max()
+        let locks = self.codes_locks.iter().chain(&self.foreign_locks).map(|lock| lock.stamp);
+        self.accounts.iter().filter_map(Account::newest).chain(locks).chain(self.clock).max()
     }
 
     /// Names an account anew.
@@ -289,9 +365,11 @@ impl Content {
         }
     }
 
-    /// The account with this id, in the trash or not.
+    /// The account with this id, in the trash or not; or the one that it has become a part of.
     pub fn account_mut(&mut self, id: AccountId) -> Option<&mut Account> {
-        self.accounts.iter_mut().find(|a| a.id == id)
+        let place = self.accounts.iter().position(|a| a.id == id);
+        let place = place.or_else(|| self.accounts.iter().position(|a| a.also.contains(&id)))?;
+        self.accounts.get_mut(place)
     }
 
     /// Those in the trash.
@@ -301,12 +379,39 @@ impl Content {
 
     /// Takes accounts out for good and remembers that they are gone.
     pub fn purge(&mut self, ids: &[AccountId], stamp: Stamp) {
-        for id in ids {
-            self.accounts.retain(|a| a.id != *id);
-            self.account_extras.remove(id);
-            self.purged.retain(|p| p.id != *id);
-            self.purged.push(Purged { id: *id, stamp });
+        let (gone, kept) = std::mem::take(&mut self.accounts).into_iter().partition(|a| ids.contains(&a.id));
+        self.accounts = kept;
+        for account in gone {
+            self.account_extras.remove(&account.id);
+            // It may have been known by other ids, which are gone with it.
+            for id in account.ids() {
+                self.purged_states.retain(|state| state.id != id);
+                self.purged_states.push(PurgedState { id, ..account.seen_state() });
+                self.note_purge(Purged { id, stamp });
+            }
         }
+        ids.iter().for_each(|id| self.note_purge(Purged { id: *id, stamp }));
+    }
+
+    /// Notes that an account was deleted for good.
+    pub fn note_purge(&mut self, purged: Purged) {
+        match self.purged.iter_mut().find(|known| known.id == purged.id) {
+            Some(known) => known.stamp = known.stamp.max(purged.stamp),
+            None => self.purged.push(purged),
+        }
+    }
+
+    /// Whether somebody who had seen all of an account deleted it for good.
+    pub fn is_purged(&self, account: &Account) -> bool {
+        let purged = |id: AccountId| self.purged.iter().find(move |purged| purged.id == id);
+        account.ids().filter_map(purged).any(|purged| {
+            let mut states = self.purged_states.iter().filter(|state| state.id == purged.id);
+            match states.next() {
+                Some(first) => std::iter::once(first).chain(states).any(|state| account.is_within(state)),
+                // A deletion by an older build: its stamp came after all that it had seen.
+                None => account.newest().is_none_or(|newest| newest <= purged.stamp),
+            }
+        })
     }
 
     /// The largest stamp in it, where one of `ids` is among its accounts: to purge them with.
@@ -327,12 +432,46 @@ impl Content {
         }
     }
 
-    /// Takes what `other` knows beyond this build of an account, for those of its groups that come from there;
-    /// and of the account itself, where nothing is known here.
-    pub fn adopt_extras(&mut self, other: &Content, id: AccountId, from: Groups) {
-        let Some(theirs) = other.account_extras.get(&id) else { return };
-        let ours = self.account_extras.entry(id).or_default();
-        ours.take(theirs, from);
+    /// Puts an account in the place of another, with what is known of that one beyond this build.
+    pub fn replace_at(&mut self, place: usize, account: Account) {
+        let old = self.accounts[place].id;
+        if old != account.id
+            && let Some(extras) = self.account_extras.remove(&old)
+        {
+            self.account_extras.insert(account.id, extras);
+        }
+        self.accounts[place] = account;
+    }
+
+    /// Takes an account out, with what is known of it beyond this build.
+    pub fn remove_at(&mut self, place: usize) {
+        let account = self.accounts.remove(place);
+        if self.accounts.iter().all(|other| other.id != account.id) {
+            self.account_extras.remove(&account.id);
+        }
+    }
+
+    /// Takes what `other` knows beyond this build of its account `theirs`, for those of the groups of `id` that come from
+    /// there; and of the account itself, where nothing is known here.
+    pub fn adopt_extras(&mut self, other: &Content, theirs: AccountId, id: AccountId, from: Groups) {
+        self.adopt_extras_of(other.clone_extras(theirs), id, from);
+    }
+
+    /// What is known of an account beyond this build.
+    pub fn clone_extras(&self, id: AccountId) -> Extras {
+        Extras(self.account_extras.get(&id).cloned())
+    }
+
+    /// As [`Content::adopt_extras`], of what was cloned.
+    pub fn adopt_extras_of(&mut self, theirs: Extras, id: AccountId, from: Groups) {
+        let Some(theirs) = theirs.0 else { return };
+        self.account_extras.entry(id).or_default().take(&theirs, from);
+    }
+
+    /// Takes what another version of this vault knows beyond this build of the vault itself.
+    pub fn adopt_rest(&mut self, other: &Content) {
+        self.minor = self.minor.max(other.minor);
+        self.extra = self.extra.larger(&other.extra).clone();
     }
 
     /// Takes accounts that only a newer build understands, and that are not here, from `other`. Returns how many.
@@ -394,23 +533,41 @@ impl Serialize for Content {
         if let Some(lineage) = &self.lineage {
             map.serialize_entry("lineage", &**lineage.0)?;
         }
+        if let Some(named) = self.versions.named() {
+            map.serialize_entry("version", &named)?;
+        }
+        let contains: Vec<VersionId> = self.versions.contains().collect();
+        write_some(&mut map, "contains", &contains)?;
+        if let Some(passphrase) = &self.passphrase {
+            map.serialize_entry("passphrase", passphrase)?;
+        }
+        write_some(&mut map, "retired_keys", &self.retired_keys)?;
+        write_some(&mut map, "former_lineages", &self.former_lineages)?;
         if self.snapshots_behind {
             map.serialize_entry("snapshots_behind", &true)?;
         }
         if !self.purged.is_empty() {
             map.serialize_entry("purged", &self.purged)?;
         }
+        write_some(&mut map, "purged_states", &self.purged_states)?;
         if let Some(since) = &self.trash_due_since {
             map.serialize_entry("trash_due_since", since)?;
         }
+        write_some(&mut map, "save_days", &self.save_days)?;
         if !self.codes_locks.is_empty() {
             map.serialize_entry("codes_locks", &self.codes_locks)?;
         }
+        write_some(&mut map, "foreign_locks", &self.foreign_locks)?;
         write_list(&mut map, "device_changes", &self.device_changes, &self.unread_changes)?;
         map.serialize_entry("accounts", &AccountsJson(self))?;
         write_extra(&mut map, &self.extra)?;
         map.end()
     }
+}
+
+/// Writes a list, unless it is empty.
+fn write_some<M: SerializeMap, T: Serialize>(map: &mut M, name: &str, list: &[T]) -> Result<(), M::Error> {
+    if list.is_empty() { Ok(()) } else { map.serialize_entry(name, list) }
 }
 
 struct AccountsJson<'a>(&'a Content);

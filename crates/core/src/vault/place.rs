@@ -41,7 +41,8 @@ pub fn examine(host: &Host, way: &Way) -> Result<Place, Error> {
 /// As [`examine`].
 pub fn examine_for(host: &Host, way: &Way, wanted: Option<VaultId>) -> Result<Place, Error> {
     let names = host.folder.list("").map_err(super::VaultError::Io)?;
-    let has = |name: &str| names.iter().any(|n| n == name);
+    // FAT may tell a short name in capital letters, and takes both for one.
+    let has = |name: &str| names.iter().any(|n| n.eq_ignore_ascii_case(name));
     let place = host.folder.place();
     let remembered = host.memory.recall();
     let seen = remembered.iter().find(|seen| seen.place == place);

@@ -8,15 +8,20 @@ use super::{
     VaultError,
     draft::Draft,
     history,
-    key::{Identity, Passphrase},
-    open::{Open, lock, unwrap},
+    key::{Identity, Passphrase, Recipient},
+    open::{Open, lock, new_lineage, unwrap},
     passphrase,
-    payload::{Content, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient},
+    payload::{
+        Content, FormerLineage, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient, RetiredKey,
+    },
+    seen,
+    version::ReplicaId,
 };
 use crate::{
-    account::{AccountError, AccountId},
+    account::{Account, AccountError, AccountId},
     error::{Error, ErrorCode, Explain},
     ports::{Host, Slot, Wrong},
+    stamp::WriterId,
     time::UnixTime,
 };
 
@@ -134,9 +139,15 @@ impl Open {
     /// [`KeyError::RecoveryKeyInvalid`], and what keeps the vault from being saved.
     pub fn retire_recovery_keys_but(&mut self, host: &Host, identity: &Identity) -> Result<(), Error> {
         let name = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
+        let _lock = lock(host)?;
+        self.reload(host)?;
+        // Another program may have replaced the recovery keys by its own since this one was taken in: one of them stays.
+        if self.content.recipients.iter().all(|r| r.recipient != name) {
+            return Err(KeyError::NoSuchRecipient.into());
+        }
         let keep = self.is_open_by(host, KIND_RECOVERY_KEY);
-        self.change_recipients(host, keep.then_some(identity), |draft| {
-            draft.retire(|record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
+        self.change_recipients_under_lock(host, keep.then_some(identity), |draft| {
+            draft.retire(&[], |record| record.kind == KIND_RECOVERY_KEY && record.recipient != name);
             Ok(())
         })
     }
@@ -148,22 +159,18 @@ impl Open {
     pub fn add_passphrase(&mut self, host: &Host, passphrase: &Passphrase) -> Result<(), Error> {
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        let added = self.change_recipients(host, None, |draft| {
+        let wrapped = passphrase::wrapped(host, &identity, passphrase)?;
+        self.change_recipients(host, None, |draft| {
             if draft.content.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE) {
                 return Err(KeyError::PassphraseExists.into());
             }
-            passphrase::wrap(host, &identity, passphrase)?;
-            draft.content.recipients.push(RecipientRecord::new(KIND_PASSPHRASE, recipient, draft.now()));
+            draft.set_passphrase(recipient, &wrapped);
             Ok(())
-        });
-        if added.is_err() {
-            let _ = self.drop_unused_passphrase(host);
-        }
-        added
+        })
     }
 
-    /// Changes the passphrase. Who knows the old one keeps the identity behind it: one rename. Without it, the
-    /// identity is replaced, which the vault being open allows.
+    /// Changes the passphrase: a new identity takes the place of the one behind the old one, so that an old
+    /// `passphrase.age`, out of a backup or the history of a sync, opens no later vault.
     ///
     /// # Errors
     /// [`KeyError::PassphraseWrong`], [`KeyError::PassphraseShort`], and what keeps the vault from being saved.
@@ -176,41 +183,36 @@ impl Open {
         if new.is_short() {
             return Err(KeyError::PassphraseShort.into());
         }
-        self.refresh(host)?;
+        // Held to the end: between two periods another program's change would find a key that nothing is wrapped in yet.
+        let _lock = lock(host)?;
+        self.reload(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             return Err(KeyError::PassphraseNone.into());
         }
-        if let Some(old) = old {
-            let _lock = lock(host)?;
-            self.reload(host)?;
-            let (identity, _) = unwrap(host, old)?;
-            if self.recipient_record(host, &identity).is_some() {
-                return passphrase::wrap(host, &identity, new);
-            }
-        }
-        // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old.
+        let former = old.map(|old| unwrap(host, old)).transpose()?.map(|(identity, _)| identity);
         let identity = host.sealer.new_identity();
         let recipient = host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
-        self.change_recipients(host, None, |draft| {
-            let record = RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), draft.now());
-            draft.content.recipients.push(record);
+        let wrapped = passphrase::wrapped(host, &identity, new)?;
+        // DESIGN §3.7: seal to old and new, replace passphrase.age, drop the old. Cut off between, the old one still opens
+        // it, or the new one does.
+        self.change_recipients_under_lock(host, None, |draft| {
+            if draft.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
+                return Err(KeyError::PassphraseNone.into());
+            }
+            draft.content.keeps_two_passphrases = true;
+            draft.set_passphrase(recipient.clone(), &wrapped);
             Ok(())
         })?;
         let keep = self.is_open_by(host, KIND_PASSPHRASE);
-        self.change_recipients(host, keep.then_some(&identity), |draft| {
-            // Another program may have removed it since: what is wrapped must open the vault.
-            if !draft.content.recipients.iter().any(|r| r.recipient == recipient) {
-                return Err(KeyError::NoSuchRecipient.into());
-            }
-            passphrase::wrap(host, &identity, new)?;
-            draft.retire(|record| record.kind == KIND_PASSPHRASE && record.recipient != recipient);
+        self.change_recipients_under_lock(host, keep.then_some(&identity), |draft| {
+            draft.content.keeps_two_passphrases = false;
+            draft.retire(former.as_slice(), |r| r.kind == KIND_PASSPHRASE && r.recipient != recipient);
             Ok(())
         })
     }
 
-    /// Removes `passphrase.age` where the vault, as it is now, has no passphrase.
+    /// Removes `passphrase.age` where the vault, as it is now, has no passphrase. The caller holds the lock.
     fn drop_unused_passphrase(&mut self, host: &Host) -> Result<(), Error> {
-        let _lock = lock(host)?;
         self.reload(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             passphrase::remove(&*host.folder)?;
@@ -230,13 +232,14 @@ impl Open {
         recipient: &str,
         proof: Option<&Identity>,
     ) -> Result<(), Error> {
-        self.refresh(host)?;
+        let _lock = lock(host)?;
+        self.reload(host)?;
         let record = self.content.recipients.iter().find(|r| r.recipient.0 == recipient);
         let record = record.ok_or(KeyError::NoSuchRecipient)?.clone();
         if self.content.recipients.len() == 1 {
             return Err(KeyError::Last.into());
         }
-        let opened_by = host.sealer.recipient_of(&self.identity);
+        let opened_by = host.sealer.recipient_of(&self.identity()?);
         let keep = match proof {
             Some(proof) => {
                 let of_proof = self.recipient_record(host, proof).map(|r| &r.recipient);
@@ -250,8 +253,12 @@ impl Open {
             }
             None => None,
         };
-        self.change_recipients(host, keep, |draft| {
-            draft.retire(|r| r.recipient == record.recipient);
+        self.change_recipients_under_lock(host, keep, |draft| {
+            draft.retire(&[], |r| r.recipient == record.recipient);
+            let writer = record.writer.filter(|writer| *writer != draft.host.memory.writer());
+            if let Some(writer) = writer.filter(|_| record.kind == KIND_DEVICE) {
+                draft.renew_lineage(writer);
+            }
             Ok(())
         })?;
         let id = self.content.id;
@@ -294,7 +301,7 @@ impl Open {
     }
 
     fn is_open_by(&self, host: &Host, kind: &str) -> bool {
-        self.recipient_record(host, &self.identity).is_some_and(|r| r.kind == kind)
+        self.identity().is_ok_and(|key| self.recipient_record(host, &key).is_some_and(|r| r.kind == kind))
     }
 
     /// Saves the vault to other recipients, opens it again with `keep` (or what it was open with), and then seals
@@ -306,26 +313,37 @@ impl Open {
         change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let _lock = lock(host)?;
+        self.change_recipients_under_lock(host, keep, change)
+    }
+
+    /// As [`Open::change_recipients`], where the caller holds the lock: for a change that begins before the vault is saved or
+    /// ends after it.
+    pub(super) fn change_recipients_under_lock(
+        &mut self,
+        host: &Host,
+        keep: Option<&Identity>,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.reload(host)?;
         // What an earlier change has left to do needs the keys that were there before this one.
         self.catch_up_snapshots(host)?;
         let mut content = self.content.clone();
         change(&mut Draft { content: &mut content, host })?;
-        let keep = keep.unwrap_or(&self.identity).clone();
+        let keep = keep.cloned().map_or_else(|| self.identity(), Ok)?;
         let stays = host.sealer.recipient_of(&keep);
         if !content.recipients.iter().any(|r| Some(&r.recipient) == stays.as_ref()) {
             return Err(KeyError::ProofNeeded.into());
         }
         content.snapshots_behind = true;
-        (host.pin)(keep.expose().as_bytes());
-        let before = std::mem::replace(&mut self.identity, keep);
+        let before = self.identity.replace(keep)?;
+        self.identity.pin(host.pin);
         if let Err(error) = self.store(host, content) {
             // It may be in place all the same; then only the key that stays opens it.
-            let kept = std::mem::replace(&mut self.identity, before);
+            let kept = self.identity.replace(before)?;
             if self.reload(host).is_err() {
-                let before = std::mem::replace(&mut self.identity, kept);
+                let before = self.identity.replace(kept)?;
                 if self.reload(host).is_err() {
-                    self.identity = before;
+                    self.identity.replace(before)?;
                 }
             }
             return Err(error);
@@ -341,12 +359,12 @@ impl Open {
         if !self.content.snapshots_behind {
             return Ok(());
         }
-        let identity = self.identity.clone();
+        let identity = self.identity()?;
         self.seal_snapshots(host, &identity)
     }
 
     fn seal_snapshots(&mut self, host: &Host, before: &Identity) -> Result<(), Error> {
-        let closed = history::rewrite(host, &[&self.identity, before], &self.content)?;
+        let closed = history::rewrite(host, &[&self.identity()?, before], &self.content)?;
         if closed > 0 {
             // A key that is not at hand now may open them: it is tried again with the next.
             return Ok(());
@@ -366,7 +384,9 @@ impl Open {
             if !ids.iter().all(|id| draft.content.trash().any(|a| a.id == *id)) {
                 return Err(AccountError::NotFound.into());
             }
-            let stamp = draft.stamp();
+            let newest = draft.content.accounts.iter().filter(|a| ids.contains(&a.id));
+            let newest = newest.filter_map(Account::newest).max();
+            let stamp = draft.stamp_after(newest);
             draft.content.purge(ids, stamp);
             draft.content.snapshots_behind = true;
             Ok(())
@@ -378,13 +398,50 @@ impl Open {
 }
 
 impl Draft<'_> {
-    /// Removes recipients, and remembers that they are.
-    pub(super) fn retire(&mut self, which: impl Fn(&RecipientRecord) -> bool) {
-        let removed_at = self.now();
-        let Content { recipients, removed, .. } = &mut *self.content;
+    /// Removes recipients, and remembers that they are. Of those whose private half is among `at_hand`, that is kept for
+    /// reading what machines save that have not heard of it yet.
+    pub(super) fn retire(&mut self, at_hand: &[Identity], which: impl Fn(&RecipientRecord) -> bool) {
+        let retired_at = self.now();
+        let own = seen::here(self.host).and_then(|seen| seen.replica);
+        let waiting: Vec<ReplicaId> = self
+            .content
+            .versions
+            .contains()
+            .map(|version| version.replica)
+            .filter(|replica| Some(*replica) != own)
+            .collect();
+        let Content { recipients, removed, retired_keys, .. } = &mut *self.content;
         for gone in recipients.extract_if(.., |record| which(record)) {
-            removed.push(RemovedRecipient { kind: gone.kind, recipient: gone.recipient, removed_at });
+            let is_it = |identity: &&Identity| {
+                self.host.sealer.recipient_of(identity).is_some_and(|recipient| recipient == gone.recipient)
+            };
+            let known = retired_keys.iter().any(|key| is_it(&&key.identity));
+            if let Some(identity) = at_hand.iter().find(is_it).filter(|_| !waiting.is_empty() && !known) {
+                let (identity, waiting) = (identity.clone(), waiting.clone());
+                retired_keys.push(RetiredKey { identity, retired_at, waiting });
+            }
+            let RecipientRecord { kind, recipient, .. } = gone;
+            removed.push(RemovedRecipient { kind, recipient, removed_at: retired_at });
         }
+    }
+
+    /// What a device that was removed on purpose still saves is told from what others do: it has the lineage of before.
+    fn renew_lineage(&mut self, removed: WriterId) {
+        let Some(lineage) = self.content.lineage.replace(new_lineage(self.host)) else { return };
+        let contains = self.content.versions.contains().collect();
+        for former in &mut self.content.former_lineages {
+            former.removed.push(removed);
+        }
+        self.content.former_lineages.push(FormerLineage { lineage, removed: vec![removed], contains });
+    }
+
+    /// Notes a passphrase that was just set.
+    fn set_passphrase(&mut self, recipient: Recipient, wrapped: &[u8]) {
+        let record = RecipientRecord::new(KIND_PASSPHRASE, recipient.clone(), self.now());
+        self.content.recipients.push(record);
+        let known = self.content.passphrase.as_ref().map(|known| known.stamp);
+        let stamp = self.stamp_after(known);
+        self.content.passphrase = Some(passphrase::noted(recipient, wrapped, stamp));
     }
 }
 

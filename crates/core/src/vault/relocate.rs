@@ -51,8 +51,8 @@ fn copy_all(host: &Host, vault: &Open, to: &dyn Folder) -> Result<(), VaultError
     to.sync(SNAPSHOTS)?;
     to.sync("")?;
     let back = to.read(VAULT_FILE)?.ok_or(VaultError::Verify)?;
-    let there = read(host, &back, &vault.identity)?;
-    let here = read(host, &host.folder.read(VAULT_FILE)?.ok_or(VaultError::Verify)?, &vault.identity)?;
+    let there = read(host, &back, &vault.identity()?)?;
+    let here = read(host, &host.folder.read(VAULT_FILE)?.ok_or(VaultError::Verify)?, &vault.identity()?)?;
     if *there.to_json() == *here.to_json() { Ok(()) } else { Err(VaultError::Verify) }
 }
 

@@ -2,8 +2,9 @@
 //! what lay there is set aside under another name, never overwritten.
 
 use super::{
-    ID_FILE, VAULT_FILE, VaultError, VaultId,
+    ID_FILE, VaultError, VaultId,
     backup::Backup,
+    current,
     history,
     key::{Identity, Way},
     open::{Open, is_identity, judge, last_seen, lock, unwrap},
@@ -11,11 +12,11 @@ use super::{
     payload::Content,
     place, save, seen,
     snapshots::Named,
+    strangers,
 };
 use crate::{
     error::Error,
     ports::{AppAnswer, Host, KeychainError, Slot},
-    time::UnixTime,
 };
 
 /// The keys that a way leads to, whatever the vault file is like.
@@ -72,9 +73,9 @@ pub fn put_back(host: &Host, identity: &Identity, name: &str) -> Result<Open, Er
     if judge(host, &content).is_err() {
         return Err(VaultError::NoSnapshot.into());
     }
-    set_aside(host)?;
+    strangers::set_vault_aside(host)?;
     let open = save_as_next(host, identity, content)?;
-    passphrase::mend(&*host.folder, None)?;
+    passphrase::mend(host, open.content())?;
     Ok(open)
 }
 
@@ -89,7 +90,7 @@ pub fn put_backup(
     backup: &Backup,
 ) -> Result<Open, Error> {
     let _lock = lock(host)?;
-    set_aside(host)?;
+    strangers::set_vault_aside(host)?;
     let open = save_as_next(host, identity, content)?;
     passphrase::put(&*host.folder, backup.passphrase.as_deref())?;
     Ok(open)
@@ -99,23 +100,11 @@ fn save_as_next(host: &Host, identity: &Identity, mut content: Content) -> Resul
     content.generation = last_seen(host, &content).unwrap_or(0).max(content.generation).saturating_add(1);
     content.saved_at = host.clock.now();
     content.saved_by = Some(host.memory.writer());
+    current::name_next(host, &mut content);
     if place::read_id(host)? != Some(content.id) {
         host.folder.remove(ID_FILE).map_err(VaultError::Io)?;
         host.folder.write_new(ID_FILE, format!("{}\n", content.id).as_bytes()).map_err(VaultError::Io)?;
     }
     let sealed = save::replace(host, &content, identity, None)?;
-    Ok(Open::saved(host, identity.clone(), content, &sealed))
-}
-
-/// Gives the vault file a second name, which nothing else uses: `vault.age.set-aside-TIME`.
-pub fn set_aside(host: &Host) -> Result<(), VaultError> {
-    let names = host.folder.list("")?;
-    if !names.iter().any(|name| name == VAULT_FILE) {
-        return Ok(());
-    }
-    let UnixTime(now) = host.clock.now();
-    let aside = (0..).map(|n: i64| format!("{VAULT_FILE}.set-aside-{}", now + n));
-    let aside = aside.into_iter().find(|name| !names.contains(name)).ok_or(VaultError::Verify)?;
-    host.folder.link(VAULT_FILE, &aside)?;
-    Ok(host.folder.sync("")?)
+    Ok(Open::saved(host, identity, content, &sealed))
 }

@@ -148,7 +148,7 @@ impl Model {
     /// What the machine has: its vault file where its program's key opens that, else all that lies there.
     pub fn looks(&self, m: usize) -> Vec<Look> {
         let machine = &self.machines[m];
-        let ours = self.programs[m].as_ref().and_then(|p| p.identity_for(PLACE)).and_then(sealer::recipient);
+        let ours = self.programs[m].as_ref().and_then(|p| p.identity_for(PLACE)).and_then(|key| sealer::recipient(&key));
         let file = machine.file("vault.age").and_then(|sealed| look::into(&sealed));
         match file {
             Some(look) if ours.is_none_or(|ours| look.sealed_to.contains(&ours)) => vec![look],

@@ -151,8 +151,8 @@ impl Machine {
             sealer: machine(),
             folder: Box::new(Shelf(self.clone(), PLACE.into())),
             memory: machine(),
-            pictures: machine(),
-            clipboard: machine(),
+            pictures: Arc::new(self.clone()),
+            clipboard: Arc::new(self.clone()),
             playbooks: machine(),
             screen: Arc::new(self.clone()),
             cameras: Arc::new(self.clone()),
@@ -230,6 +230,9 @@ impl Keychain for Machine {
 }
 
 impl Sealer for Machine {
+    fn beginning(&self) -> &'static [u8] {
+        b""
+    }
     fn new_identity(&self) -> Identity {
         let owner = self.owner;
         sealer::identity(self.share(|s| {
@@ -497,6 +500,7 @@ impl Cameras for Machine {
 }
 
 impl Clipboard for Machine {
+    fn forget(&self) {}
     fn read(&self) -> Result<Clip, ClipboardError> {
         Err(ClipboardError::Empty)
     }

@@ -5,13 +5,13 @@
 use std::{
     collections::BTreeMap,
     hash::{Hash, Hasher},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
 use keyfob_core::{
     ErrorCode,
-    app::{Keyfob, preview::Pick},
+    app::{Keyfob, lock_switch::LockSwitch, preview::Pick},
     error::{Error, Explain},
     ports::*,
     qr::{Code, PictureError, Reading},
@@ -45,6 +45,22 @@ pub enum Step {
     Sync(String),
 }
 
+/// Where a program hangs: it says so, and goes on once it may.
+pub struct Pause {
+    pub at: usize,
+    /// The operation is done by then.
+    pub after: bool,
+    pub reached: mpsc::Sender<&'static str>,
+    pub go_on: mpsc::Receiver<()>,
+}
+
+impl Pause {
+    fn here(self) {
+        let _ = self.reached.send("hangs");
+        let _ = self.go_on.recv();
+    }
+}
+
 /// The key that was made as the `n`th, in the form of a real one.
 pub fn key(n: usize) -> Identity {
     Identity::from_text(&format!("AGE-SECRET-KEY-1{:058}", n))
@@ -67,6 +83,10 @@ pub struct State {
     pub fails_at: Option<usize>,
     /// From this operation on everything that writes fails: a disk that stays full.
     pub fails_from: Option<usize>,
+    /// The operation at which a program hangs.
+    pub pause: Option<Pause>,
+    /// The next change of what is remembered hangs.
+    pub memory_pause: Option<Pause>,
     pub journal: Vec<Step>,
     /// Nothing is remembered from here on.
     pub forgetful: bool,
@@ -95,8 +115,16 @@ impl World {
 
     /// One operation on the folder, which may be the one that fails.
     fn operate<T>(&self, operate: impl FnOnce(&mut State) -> T) -> Result<T, FolderError> {
-        self.with(|state| {
-            state.operations += 1;
+        let pause = self.with(|s| {
+            s.operations += 1;
+            let operations = s.operations;
+            s.pause.take_if(|pause| pause.at == operations)
+        });
+        let (before, after) = pause.map_or((None, None), |p| if p.after { (None, Some(p)) } else { (Some(p), None) });
+        if let Some(pause) = before {
+            pause.here();
+        }
+        let done = self.with(|state| {
             if state.fails_at == Some(state.operations)
                 || state.fails_from.is_some_and(|n| state.operations >= n)
             {
@@ -104,7 +132,11 @@ impl World {
                 return Err(FolderError { doing: "write", cause });
             }
             Ok(operate(state))
-        })
+        });
+        if let Some(pause) = after {
+            pause.here();
+        }
+        done
     }
 
     /// One operation on the keychain, which may be the one that fails.
@@ -126,8 +158,17 @@ impl World {
     }
 
     fn program_of(&self, place: &str, way: Way) -> Keyfob {
+        Keyfob::new(self.host(place), way)
+    }
+
+    /// One that is locked by the switch of another, which has the vault open.
+    pub fn program_beside(&self, switch: &LockSwitch) -> Keyfob {
+        Keyfob::beside(self.host(PLACE), switch)
+    }
+
+    fn host(&self, place: &str) -> Host {
         let world = || Box::new(self.clone());
-        let host = Host {
+        Host {
             device: "test".into(),
             pin: |_| (),
             fixed_folder: false,
@@ -137,8 +178,8 @@ impl World {
             sealer: world(),
             folder: Box::new(Shelf(self.clone(), place.into())),
             memory: world(),
-            pictures: world(),
-            clipboard: world(),
+            pictures: Arc::new(self.clone()),
+            clipboard: Arc::new(self.clone()),
             playbooks: world(),
             screen: Arc::new(self.clone()),
             cameras: Arc::new(self.clone()),
@@ -147,8 +188,7 @@ impl World {
             running_app: world(),
             presence: world(),
             time_source: Arc::new(self.clone()),
-        };
-        Keyfob::new(host, way)
+        }
     }
 
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
@@ -237,6 +277,9 @@ impl Keychain for World {
 
 /// Sealed is the recipients' names, a line feed, and the plain text: enough to tell keys and damage apart.
 impl Sealer for World {
+    fn beginning(&self) -> &'static [u8] {
+        b"AGE-SECRET-KEY-1"
+    }
     fn new_identity(&self) -> Identity {
         self.with(|s| {
             s.keys_made += 1;
@@ -367,6 +410,9 @@ impl Memory for World {
         self.with(|s| s.seen.clone())
     }
     fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
+        if let Some(pause) = self.with(|s| s.memory_pause.take()) {
+            pause.here();
+        }
         self.with(|s| if s.forgetful { change(&mut s.seen.clone()) } else { change(&mut s.seen) });
     }
     fn renew_writer(&self) -> WriterId {
@@ -486,6 +532,9 @@ impl Clipboard for World {
     fn write_for(&self, text: &str, _: u64) -> Result<(), ClipboardError> {
         self.with(|s| s.copied = text.to_owned());
         Ok(())
+    }
+    fn forget(&self) {
+        self.with(|s| s.copied.clear());
     }
 }
 

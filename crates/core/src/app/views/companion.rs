@@ -1,6 +1,8 @@
 //! What a front end is told of the enrollment companion. No view carries the text of a recovery code, but those that a
 //! person asked to see: [`FoundCodesView`] and [`ShownCode`].
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -12,7 +14,8 @@ use crate::{
     account::{Account, AccountId},
     companion::{self, Todo},
     playbook::Playbooks,
-    recovery::{BatchKind, BatchStanding, CodeId, CodeState, CodeText, VoidWhy},
+    recovery::{Batch, BatchId, BatchKind, BatchStanding, CodeId, CodeState, CodeText, VoidWhy},
+    stamp::Stamp,
     time::UnixTime,
     timeline::{Event, EventKind},
 };
@@ -46,7 +49,7 @@ impl RecoveryShort {
 pub struct BatchView {
     /// Names it.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
-    pub id: crate::recovery::BatchId,
+    pub id: BatchId,
     /// One or several.
     pub kind: BatchKind,
     /// When they were kept.
@@ -151,16 +154,12 @@ impl EventView {
     pub(in crate::app) fn timeline(account: &Account, playbooks: &Playbooks) -> Vec<EventView> {
         let mut events: Vec<&Event> = account.timeline.iter().collect();
         events.sort_by_key(|event| std::cmp::Reverse(event.stamp));
-        events.into_iter().flat_map(|event| EventView::of(event, account, playbooks)).collect()
+        let kept = Kept::of(&account.recovery);
+        events.into_iter().flat_map(|event| EventView::of(event, &kept, playbooks)).collect()
     }
 
-    pub(in crate::app) fn of(event: &Event, account: &Account, playbooks: &Playbooks) -> Vec<EventView> {
-        let batch = event.batch.and_then(|id| account.recovery.iter().find(|batch| batch.id == id));
-        let place = |code: CodeId| {
-            let places = account.recovery.iter().rev().map(|b| b.codes.iter().position(|one| one.id == code));
-            places.flatten().next().map(|at| at + 1)
-        };
-        let before = |stamp| account.recovery.iter().any(|batch| batch.stamp < stamp);
+    fn of(event: &Event, kept: &Kept, playbooks: &Playbooks) -> Vec<EventView> {
+        let before = |stamp| kept.first.is_some_and(|first| first < stamp);
         let kind = match &event.kind {
             EventKind::Added => ShownEvent::Added,
             EventKind::Proved => ShownEvent::Proved,
@@ -194,8 +193,8 @@ impl EventView {
             id: event.name(),
             at: event.at,
             kind,
-            count: batch.map(|batch| batch.codes.len()),
-            number: event.code.and_then(place),
+            count: event.batch.and_then(|batch| kept.counts.get(&batch).copied()),
+            number: event.code.and_then(|code| kept.numbers.get(&code).copied()),
             detail,
             step: event.step.map(|step| step.to_string()),
             undone_at: event.withdrawn.map(|stamp| stamp.at),
@@ -210,6 +209,31 @@ impl EventView {
             return vec![off, view];
         }
         vec![view]
+    }
+}
+
+/// What events say of recovery codes, found once for all of a timeline.
+struct Kept {
+    /// The first stamp of any batch.
+    first: Option<Stamp>,
+    /// How many codes were kept with each batch.
+    counts: HashMap<BatchId, usize>,
+    /// The place of each code in the last batch that has it, from 1.
+    numbers: HashMap<CodeId, usize>,
+}
+
+impl Kept {
+    fn of(batches: &[Batch]) -> Kept {
+        let (mut counts, mut numbers) = (HashMap::new(), HashMap::new());
+        for batch in batches {
+            counts.entry(batch.id).or_insert(batch.codes.len());
+        }
+        for batch in batches.iter().rev() {
+            for (code, number) in batch.codes.iter().zip(1..) {
+                numbers.entry(code.id).or_insert(number);
+            }
+        }
+        Kept { first: batches.iter().map(|batch| batch.stamp).min(), counts, numbers }
     }
 }
 
@@ -277,7 +301,8 @@ impl CompanionView {
             guards_backup: guide.guards_backup,
             protected: live.is_some_and(sealed),
             todo: companion::todo(account, &named.playbook, folders),
-            undo: companion::last(account).and_then(|event| EventView::of(event, account, playbooks).pop()),
+            undo: companion::last(account)
+                .and_then(|event| EventView::of(event, &Kept::of(&account.recovery), playbooks).pop()),
         }
     }
 }
@@ -367,6 +392,8 @@ pub struct CodesLockView {
     pub exists: bool,
     /// It is open now.
     pub open: bool,
+    /// Codes are sealed to the passphrase of somebody whose file was taken in.
+    pub foreign: bool,
     /// The recovery key opens it too.
     pub recovery_key: bool,
     /// Codes that are sealed to it.

@@ -105,6 +105,7 @@ pub(super) fn read(raw: &RawValue) -> Option<(Account, AccountExtras)> {
         recovery: read_list(&mut fields, "recovery", &mut extras.recovery)?,
         timeline: read_list(&mut fields, "timeline", &mut extras.timeline)?,
         former_keys: read_list(&mut fields, "former_keys", &mut extras.former_keys)?,
+        also: fields.optional("also")?.unwrap_or_default(),
     };
     extras.account = fields.rest();
     Some((account, extras))
@@ -185,6 +186,9 @@ impl Serialize for AccountJson<'_> {
         write_list(&mut map, "recovery", &account.recovery, &extras.recovery)?;
         write_list(&mut map, "timeline", &account.timeline, &extras.timeline)?;
         write_list(&mut map, "former_keys", &account.former_keys, &extras.former_keys)?;
+        if !account.also.is_empty() {
+            map.serialize_entry("also", &account.also)?;
+        }
         write_extra(&mut map, &extras.account)?;
         map.end()
     }

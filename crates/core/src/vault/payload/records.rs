@@ -11,7 +11,10 @@ use crate::{
     account::AccountId,
     stamp::{Stamp, WriterId},
     time::UnixTime,
-    vault::key::Recipient,
+    vault::{
+        key::{Identity, Recipient},
+        version::{ReplicaId, VersionId},
+    },
 };
 
 /// An identity in this device's keychain.
@@ -40,6 +43,22 @@ pub struct RecipientRecord {
     /// When a person last showed to have it: typed it back, or opened the vault with it.
     pub proved_at: Option<UnixTime>,
     extra: Extra,
+}
+
+impl RecipientRecord {
+    /// One record of two of the same key: what either knows of it.
+    #[must_use]
+    pub fn merged(&self, other: &RecipientRecord) -> RecipientRecord {
+        RecipientRecord {
+            kind: self.kind.clone().min(other.kind.clone()),
+            recipient: self.recipient.clone(),
+            added_at: self.added_at.min(other.added_at),
+            name: self.name.clone().max(other.name.clone()),
+            writer: self.writer.max(other.writer),
+            proved_at: self.proved_at.max(other.proved_at),
+            extra: self.extra.larger(&other.extra).clone(),
+        }
+    }
 }
 
 impl RecipientRecord {
@@ -77,9 +96,94 @@ pub struct Purged {
     pub stamp: Stamp,
 }
 
+/// What an account was when it was deleted for good: what that deletion had seen, and wins over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurgedState {
+    /// The account.
+    pub id: AccountId,
+    /// The stamp of each group of its fields, in the order of the format; none where it had none.
+    pub groups: [Option<Stamp>; 5],
+    /// Of the rest, its timeline and recovery codes, the newest stamp of each writer.
+    pub rest: Vec<Stamp>,
+}
+
+/// A day on which the vault was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaveDay {
+    /// When, by the clock of who saved it.
+    pub at: UnixTime,
+    /// Seconds for which the vault had been in use, of each pause between two saves at most five days counted: a clock
+    /// that jumped makes it no longer than that.
+    pub in_use: i64,
+}
+
+/// The passphrase that holds: which key it opens, and the file that it opens it by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassphraseFile {
+    /// The key behind it.
+    pub recipient: Recipient,
+    /// The bytes of `passphrase.age`, in Base64.
+    pub file: String,
+    /// When it was set, and by whom. Of two that were set at once, the later holds.
+    pub stamp: Stamp,
+}
+
+/// A private key that is nobody's any more. It is kept for reading what a machine saved that had not heard of it yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RetiredKey {
+    /// The private half.
+    pub identity: Identity,
+    /// When it was replaced, in seconds since the epoch.
+    pub retired_at: UnixTime,
+    /// The replicas that have not saved since.
+    pub waiting: Vec<ReplicaId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RetiredKeyJson<'a> {
+    #[serde(borrow)]
+    identity: &'a str,
+    retired_at: UnixTime,
+    waiting: Vec<ReplicaId>,
+}
+
+impl Serialize for RetiredKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let RetiredKey { identity, retired_at, waiting } = self;
+        RetiredKeyJson {
+            identity: identity.expose(),
+            retired_at: *retired_at,
+            waiting: waiting.clone(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RetiredKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<RetiredKey, D::Error> {
+        let json = RetiredKeyJson::deserialize(deserializer)?;
+        Ok(RetiredKey {
+            identity: Identity::from_text(json.identity),
+            retired_at: json.retired_at,
+            waiting: json.waiting,
+        })
+    }
+}
+
+/// The lineage that a vault had until a device was removed on purpose. What that device saves afterwards still has it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerLineage {
+    /// As it was.
+    pub lineage: Lineage,
+    /// The installations that were removed. What they save later waits for a person.
+    pub removed: Vec<WriterId>,
+    /// The versions that were in the vault when it was renewed.
+    pub contains: Vec<VersionId>,
+}
+
 /// A passphrase of their own for recovery codes: an identity that only it, and the recovery key, opens. Codes are sealed
 /// to its recipient, each by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CodesLock {
     /// The public half. Names it.
     pub recipient: Recipient,
@@ -107,13 +211,19 @@ impl CodesLock {
 }
 
 /// 32 bytes in Base64. A secret: who knows it can forge a version.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Lineage(pub(super) Zeroizing<String>);
 
 impl Lineage {
     /// Takes 32 bytes of chance.
     pub fn new(bytes: &[u8; 32]) -> Lineage {
         Lineage(Zeroizing::new(data_encoding::BASE64.encode(bytes)))
+    }
+
+    /// Orders lineages, so that a list of them is the same wherever it was put together.
+    pub(in crate::vault) fn order(&self) -> &str {
+        &self.0
     }
 
     /// What may be kept outside the vault: SHA-256, in hex.

@@ -1,0 +1,400 @@
+//! Keeping an open vault current: taking in what others have saved, making a change, saving it, and what this machine
+//! keeps of it outside of the folder.
+//!
+//! A file that another machine's sync has laid over ours, or beside it, is merged ([`super::kin`]), so a save never takes
+//! away what it did not know. What no key here opens is never written over: our version then goes beside it.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    ID_FILE, VAULT_FILE, VaultError,
+    draft::Draft,
+    history,
+    kin::{self, Met},
+    open::{Open, keychain_identities, last_seen, lock, new_lineage, read, read_by_retired},
+    passphrase,
+    payload::{Content, KIND_DEVICE, Lineage, RecipientRecord},
+    save, seen, strangers,
+    version::{ReplicaId, VersionId},
+};
+use crate::{
+    error::Error,
+    ports::{Copied, Host, Seen},
+};
+
+impl Open {
+    /// Takes in what others have saved. Cheap where nothing was. Returns whether anything changed.
+    ///
+    /// # Errors
+    /// Where the file is missing, damaged, forged or sealed to others; what was known before is then still
+    /// known.
+    pub fn refresh(&mut self, host: &Host) -> Result<bool, Error> {
+        let found = self.look_at_strangers(host)?;
+        let version = host.folder.version();
+        if version.is_some() && version == self.version && !self.is_ahead && !self.strangers.are_to_be_moved() {
+            return Ok(found);
+        }
+        let changed = self.reload(host)? || found;
+        self.settle(host);
+        Ok(changed)
+    }
+
+    /// Saves what is nowhere but in memory, and moves away what was taken in; at the next look, where that is not possible
+    /// now.
+    fn settle(&mut self, host: &Host) {
+        if !self.is_ahead && !self.strangers.are_to_be_moved() {
+            return;
+        }
+        if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO)
+            && self.reload(host).is_ok()
+        {
+            if self.is_ahead {
+                let _ = self.store(host, self.content.clone());
+            } else {
+                self.move_strangers(host);
+            }
+        }
+    }
+
+    /// Makes a change: under the lock, on what is in the file now, saved and verified before it returns.
+    ///
+    /// # Errors
+    /// The error of `change`, or of saving; in both cases nothing has changed.
+    pub fn change<T>(
+        &mut self,
+        host: &Host,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let _lock = lock(host)?;
+        let is_closed = self.catch_up(host)?;
+        let mut content = self.content.clone();
+        let mut draft = Draft { content: &mut content, host };
+        let outcome = change(&mut draft)?;
+        draft.empty_the_trash_of_what_is_old();
+        if is_closed { self.store_beside(host, content)? } else { self.store(host, content)? }
+        Ok(outcome)
+    }
+
+    /// Takes in all that lies in the folder. Whether the file is one that no key here opens: it is not to be written over.
+    /// The caller holds the lock.
+    fn catch_up(&mut self, host: &Host) -> Result<bool, Error> {
+        let is_closed = match self.reload(host) {
+            Ok(_) => false,
+            Err(Error::Vault(VaultError::OtherKey)) => true,
+            Err(error) => return Err(error),
+        };
+        self.look_at_strangers(host)?;
+        Ok(is_closed)
+    }
+
+    /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
+    pub(super) fn store(&mut self, host: &Host, content: Content) -> Result<(), Error> {
+        self.put(host, content, |host, content, open| {
+            save::replace(host, content, &open.identity()?, Some(open.file))
+        })
+    }
+
+    /// As [`Open::store`], beside the file, which no key here opens.
+    fn store_beside(&mut self, host: &Host, content: Content) -> Result<(), Error> {
+        let (digest, file) = (self.digest, self.file);
+        self.put(host, content, |host, content, open| {
+            let (json, identity) = (content.to_json(), open.identity()?);
+            let sealed = save::seal(host, content, &json)?;
+            save::put(&*host.folder, &strangers::beside(host), &sealed, |back| {
+                let same = host.sealer.open(back, &identity).is_ok_and(|plain| *plain == *json);
+                if same { Ok(()) } else { Err(VaultError::Verify) }
+            })?;
+            Ok(sealed)
+        })?;
+        (self.digest, self.file) = (digest, file);
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        host: &Host,
+        mut content: Content,
+        put: impl FnOnce(&Host, &Content, &Open) -> Result<Vec<u8>, VaultError>,
+    ) -> Result<(), Error> {
+        let highest = last_seen(host, &content).unwrap_or(0).max(content.generation);
+        content.generation = highest.saturating_add(1);
+        content.saved_at = host.clock.now();
+        content.saved_by = Some(host.memory.writer());
+        let is_first_lineage = content.lineage.is_none();
+        content.lineage.get_or_insert_with(|| new_lineage(host));
+        kin::keep_one_passphrase(&mut content);
+        passphrase::adopt(host, &mut content);
+        name_next(host, &mut content);
+
+        let sealed = put(host, &content, self)?;
+        self.file = (content.generation, content.saved_at);
+        self.content = content;
+        self.digest = Sha256::digest(&sealed).into();
+        self.version = host.folder.version();
+        self.older_than_seen = false;
+        self.replaced_an_old_copy |= self.is_ahead && self.met_an_old_copy;
+        self.is_ahead = false;
+        let _ = passphrase::put_in_place(host, &self.content);
+        self.keep_copy(host, &sealed);
+        self.remember(host);
+        self.move_strangers(host);
+        if is_first_lineage {
+            // Versions from before there were lineages are ours as far as can be told, this once.
+            let _ = self.identity().map(|identity| history::adopt(host, &identity, &self.content));
+        }
+        Ok(())
+    }
+
+    pub(super) fn reload(&mut self, host: &Host) -> Result<bool, Error> {
+        let version = host.folder.version();
+        let sealed = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?;
+        let sealed = sealed.ok_or_else(|| VaultError::Missing { place: host.folder.place() })?;
+        let digest: [u8; 32] = Sha256::digest(&sealed).into();
+        if digest == self.digest {
+            self.version = version;
+            return Ok(false);
+        }
+        let theirs = match read(host, &sealed, &self.identity()?) {
+            Err(VaultError::OtherKey) => {
+                read_by_retired(host, &sealed, &self.content).ok_or(VaultError::OtherKey)?
+            }
+            read => read?,
+        };
+        self.take(host, theirs, &sealed)?;
+        self.version = version;
+        Ok(true)
+    }
+
+    /// Takes in the vault file that `theirs` was read from.
+    pub(super) fn take(&mut self, host: &Host, theirs: Content, sealed: &[u8]) -> Result<(), Error> {
+        if theirs.id != self.content.id {
+            return Err(VaultError::Replaced { place: host.folder.place() }.into());
+        }
+        let file = (theirs.generation, theirs.saved_at);
+        let is_lower = theirs.generation < self.content.generation;
+        if !self.is_ahead && kin::follows(&theirs, &self.content) {
+            self.content = theirs;
+        } else {
+            let mut ours = self.content.clone();
+            match kin::meet(&mut ours, &theirs)? {
+                Met::Contained => self.is_ahead = true,
+                Met::Waits => {
+                    strangers::make_wait(host, sealed)?;
+                    self.is_ahead = true;
+                }
+                Met::Merged(_) => {
+                    let keeps = self.is_ours(host, &theirs);
+                    if keeps && ours.is_same(&theirs) {
+                        self.content = theirs;
+                        self.is_ahead = false;
+                    } else {
+                        self.content = ours;
+                        self.is_ahead = true;
+                    }
+                }
+            }
+            if self.is_ahead && is_lower {
+                (self.older_than_seen, self.met_an_old_copy) = (true, true);
+            }
+        }
+        self.digest = Sha256::digest(sealed).into();
+        self.file = file;
+        if !self.is_ahead {
+            self.older_than_seen = last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
+            if !self.older_than_seen {
+                self.keep_copy(host, sealed);
+                self.remember(host);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the identity that this is open with opens `content`, once sealed.
+    fn is_ours(&self, host: &Host, content: &Content) -> bool {
+        let ours = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
+        content.recipients.iter().any(|record| Some(&record.recipient) == ours.as_ref())
+    }
+
+    /// Takes in the version that this machine keeps outside of the folder, where the file does not contain it.
+    pub(super) fn meet_copy(&mut self, host: &Host) -> Result<(), Error> {
+        let place = host.folder.place();
+        let Some(seen) = seen::here(host).filter(|seen| seen.vault == self.content.id) else { return Ok(()) };
+        let is_trusted = self.content.versions.name(self.content.generation).is_some();
+        if is_trusted && seen.version.is_some_and(|version| self.content.versions.has(&version)) {
+            return Ok(());
+        }
+        let Some(copied) = host.memory.copy(&place).map_err(VaultError::Io)? else { return Ok(()) };
+        if <[u8; 32]>::from(Sha256::digest(&copied.vault)) == self.digest {
+            return Ok(());
+        }
+        let known = read(host, &copied.vault, &self.identity()?)
+            .ok()
+            .or_else(|| read_by_retired(host, &copied.vault, &self.content))
+            .or_else(|| {
+                let keys = keychain_identities(host, self.content.id);
+                keys.iter().find_map(|key| read(host, &copied.vault, key).ok())
+            });
+        let Some(known) = known.filter(|known| known.id == self.content.id) else {
+            // It may open with a key that comes later, here or on another machine: it is not written over.
+            strangers::put_beside(host, &copied.vault)?;
+            return Ok(());
+        };
+        let mut ours = self.content.clone();
+        // What this machine has seen itself is its own: it does not wait, and is no forgery.
+        if let Ok(Met::Merged(_)) = kin::meet(&mut ours, &known)
+            && !ours.is_same(&self.content)
+        {
+            self.content = ours;
+            self.is_ahead = true;
+        }
+        Ok(())
+    }
+
+    /// Keeps what was just saved or opened outside of the folder too, where this device is one of those who can open it.
+    pub(super) fn keep_copy(&mut self, host: &Host, sealed: &[u8]) {
+        let place = host.folder.place();
+        if self.device(host).is_none() {
+            let _ = host.memory.drop_copy(&place);
+            return;
+        }
+        let named = self.content.passphrase.as_ref().and_then(|it| passphrase::decoded(&it.file));
+        let copied = Copied { vault: sealed.to_vec(), passphrase: named };
+        self.strangers.is_kept_here = host.memory.keep_copy(&place, &copied).is_ok();
+    }
+
+    /// Clears what a save that was cut off has left, writes the id where it is missing, and finishes what a
+    /// change of keys has left to do. None is worth failing for, or waiting for another program.
+    pub(super) fn tidy(&mut self, host: &Host) {
+        let _ = self.look_at_strangers(host);
+        if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
+            let _ = save::clear_stale(host);
+            if let Ok(None) = host.folder.read(ID_FILE) {
+                let _ = host.folder.write_new(ID_FILE, format!("{}\n", self.content.id).as_bytes());
+            }
+            if self.older_than_seen || self.reload(host).is_err() {
+                return;
+            }
+            let _ = passphrase::mend(host, &self.content);
+            let _ = self.catch_up_snapshots(host);
+            if self.is_ahead {
+                let _ = self.store(host, self.content.clone());
+            } else if let Ok(Some(sealed)) = host.folder.read(VAULT_FILE) {
+                self.move_strangers(host);
+                self.keep_copy(host, &sealed);
+            }
+        }
+    }
+
+    /// Who of the recipients is this device's keychain, as far as that can be told: the one that the vault is open by, or
+    /// once was, or that this installation has added. (Its name as a writer may be lost, and the keychain still be there.)
+    pub fn device(&self, host: &Host) -> Option<&RecipientRecord> {
+        let devices = || self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
+        let ours = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
+        let known =
+            seen::here(host).filter(|seen| seen.vault == self.content.id).and_then(|seen| seen.keychain);
+        let writer = Some(host.memory.writer());
+        devices()
+            .find(|r| Some(&r.recipient) == ours.as_ref())
+            .or_else(|| devices().find(|r| Some(&r.recipient) == known.as_ref()))
+            .or_else(|| devices().find(|r| r.writer == writer))
+    }
+
+    /// Whether this device's keychain is to open it; `None` where that cannot be told.
+    fn has_device(&self, host: &Host) -> Option<bool> {
+        let mut devices = self.content.recipients.iter().filter(|r| r.kind == KIND_DEVICE);
+        if self.device(host).is_some() {
+            return Some(true);
+        }
+        devices.all(|r| r.writer.is_some()).then_some(false)
+    }
+
+    /// Notes outside of the folder which version this is.
+    pub(super) fn remember(&self, host: &Host) {
+        let content = &self.content;
+        let locked = host.memory.recall().iter().any(|seen| seen.vault == content.id && seen.locked);
+        let keychain = self.device(host).map(|r| r.recipient.clone());
+        let device = self.has_device(host);
+        let note = |seen: &mut Seen| {
+            if seen.vault != content.id {
+                *seen = Seen { locked, ..Seen::begun(seen.place.clone(), content.id) };
+            }
+            // A program that is behind does not lower what another has seen.
+            if content.generation >= seen.generation {
+                seen.generation = content.generation;
+                seen.sha256 = data_encoding::HEXLOWER.encode(&self.digest);
+                seen.saved_at = Some(content.saved_at);
+                seen.version = content.versions.name(content.generation);
+            }
+            seen.keychain.clone_from(&keychain);
+            seen.lineage = content.lineage.as_ref().map(Lineage::fingerprint);
+            seen.device = device.or(seen.device);
+            seen.fixed_folder = host.fixed_folder;
+        };
+        let mut new = Seen { locked, ..Seen::begun(host.folder.place(), content.id) };
+        note(&mut new);
+        if let Some(mut before) = seen::here(host) {
+            let known = before.clone();
+            note(&mut before);
+            if before == known {
+                return;
+            }
+        }
+        seen::put_or_change(host, &new, note);
+    }
+}
+
+/// Names the version that is about to be saved. The counter comes from what this machine remembers, under the lock of
+/// that; where somebody else counts as this replica, as after a disk was cloned, it becomes another.
+pub(super) fn name_next(host: &Host, content: &mut Content) {
+    let place = host.folder.place();
+    let chance = || {
+        let mut bytes = [0; 16];
+        host.chance.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    };
+    let (id, other): (Uuid, Uuid) = (chance(), chance());
+    let mut named = None;
+    let mut is_fork = false;
+    let blank = Seen::begun(place, content.id);
+    host.memory.change(&mut |all| {
+        let seen = match all.iter_mut().position(|seen| seen.place == blank.place) {
+            Some(found) => &mut all[found],
+            None => {
+                all.push(blank.clone());
+                let last = all.len() - 1;
+                &mut all[last]
+            }
+        };
+        let saved = seen.saved;
+        let known = seen.replica.map(|replica| content.versions.of_replica(replica));
+        // Of this replica, the vault has a version that it did not save.
+        is_fork = match (known, saved) {
+            (Some(Some(there)), Some(saved)) => {
+                there.counter > saved.counter || (there.counter == saved.counter && there.id != saved.id)
+            }
+            (Some(Some(_)), None) => true,
+            _ => false,
+        };
+        if is_fork {
+            (seen.replica, seen.saved) = (None, None);
+        }
+        let replica = *seen.replica.get_or_insert(ReplicaId(other));
+        let counter = seen.saved.map_or(0, |saved| saved.counter).saturating_add(1);
+        let version = VersionId { replica, counter, id };
+        seen.saved = Some(version);
+        named = Some(version);
+    });
+    if is_fork {
+        // Two machines that count as one would give two changes one stamp.
+        content.saved_by = Some(host.memory.renew_writer());
+    }
+    let Some(version) = named else { return };
+    for key in &mut content.retired_keys {
+        key.waiting.retain(|replica| *replica != version.replica);
+    }
+    content.retired_keys.retain(|key| !key.waiting.is_empty());
+    content.versions.next(version, content.generation);
+}

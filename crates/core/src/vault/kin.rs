@@ -1,0 +1,213 @@
+//! How two versions of one vault meet: which of them is newer, whether the other is taken in, waits for a person, or is
+//! none of ours; and who can open what comes out.
+//!
+//! A version that says which versions it contains is passed over where it is contained here. Everything else is merged,
+//! which loses nothing and adds nothing twice. What a device saves that was removed on purpose waits for a person.
+
+use std::collections::BTreeMap;
+
+use super::{
+    VaultError,
+    payload::{Content, FormerLineage, KIND_PASSPHRASE, RecipientRecord, RemovedRecipient, RetiredKey},
+    version::Versions,
+};
+use crate::merge::{self, Merged};
+
+/// What became of a version that another machine, or another program, had saved.
+#[derive(Debug)]
+pub enum Met {
+    /// It is contained here.
+    Contained,
+    /// It was taken in.
+    Merged(Box<Merged>),
+    /// It was saved by a device that was removed, or in its name: it takes a person's word.
+    Waits,
+}
+
+/// How the lineages of two versions stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lineages {
+    /// The same.
+    Same,
+    /// The other was renewed since.
+    TheirsIsNewer,
+    /// Ours was.
+    OursIsNewer,
+    /// Neither knows of the other.
+    Strange,
+}
+
+/// How the lineages of two versions stand to each other.
+pub fn lineages(ours: &Content, theirs: &Content) -> Lineages {
+    let knows = |one: &Content, other: &Content| {
+        other.lineage.as_ref().is_some_and(|it| one.former_lineages.iter().any(|former| former.lineage == *it))
+    };
+    match (&ours.lineage, &theirs.lineage) {
+        // Of a vault from before there were lineages nothing is known.
+        (None, _) => Lineages::Same,
+        (Some(ours), Some(theirs)) if ours == theirs => Lineages::Same,
+        _ if knows(theirs, ours) => Lineages::TheirsIsNewer,
+        _ if knows(ours, theirs) => Lineages::OursIsNewer,
+        _ => Lineages::Strange,
+    }
+}
+
+/// Whether `theirs` has everything of the version that `ours` is, as it says itself.
+pub fn follows(theirs: &Content, ours: &Content) -> bool {
+    let name = ours.versions.name(ours.generation);
+    theirs.versions.name(theirs.generation).is_some()
+        && name.is_some_and(|name| theirs.versions.has(&name))
+        && matches!(lineages(ours, theirs), Lineages::Same | Lineages::TheirsIsNewer)
+}
+
+/// Takes a version of the same vault into `ours`.
+///
+/// # Errors
+/// [`VaultError::Forged`] where it has none of the lineages of this vault.
+pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
+    let name = theirs.versions.name(theirs.generation);
+    if name.is_some_and(|name| ours.versions.has(&name)) {
+        return Ok(Met::Contained);
+    }
+    match lineages(ours, theirs) {
+        Lineages::Strange => return Err(VaultError::Forged),
+        Lineages::OursIsNewer => {
+            let former: Vec<&FormerLineage> =
+                ours.former_lineages.iter().filter(|former| Some(&former.lineage) == theirs.lineage.as_ref()).collect();
+            let had = |former: &&&FormerLineage| {
+                name.is_some_and(|name| Versions::of(None, former.contains.clone()).has(&name))
+            };
+            if former.iter().any(|former| had(&former)) {
+                return Ok(Met::Contained);
+            }
+            let is_removed = |former: &&FormerLineage| {
+                theirs.saved_by.is_none_or(|writer| former.removed.contains(&writer))
+            };
+            if former.iter().any(is_removed) || brings_recipients(ours, theirs) {
+                return Ok(Met::Waits);
+            }
+            let merged = merge::merge(ours, theirs);
+            join(ours, theirs);
+            return Ok(Met::Merged(Box::new(merged)));
+        }
+        Lineages::TheirsIsNewer => ours.lineage.clone_from(&theirs.lineage),
+        Lineages::Same => {
+            if ours.lineage.is_none() {
+                ours.lineage.clone_from(&theirs.lineage);
+            }
+        }
+    }
+    let merged = merge::merge(ours, theirs);
+    recipients(ours, theirs);
+    join(ours, theirs);
+    Ok(Met::Merged(Box::new(merged)))
+}
+
+/// Takes in what a person has said is theirs, though it has to wait: its accounts, and not who could open it.
+pub fn accept(ours: &mut Content, theirs: &Content) -> Merged {
+    let merged = merge::merge(ours, theirs);
+    join(ours, theirs);
+    merged
+}
+
+fn brings_recipients(ours: &Content, theirs: &Content) -> bool {
+    let known = |record: &RecipientRecord| {
+        ours.recipients.iter().any(|known| known.recipient == record.recipient)
+            || ours.removed.iter().any(|gone| gone.recipient == record.recipient)
+    };
+    !theirs.recipients.iter().all(known)
+}
+
+/// What of the bookkeeping of a vault is put together whoever saved it.
+fn join(ours: &mut Content, theirs: &Content) {
+    if theirs.versions.name(theirs.generation).is_some() {
+        ours.versions.join(&theirs.versions);
+    } else {
+        // Not to be taken for the version that was saved: there is more in it.
+        ours.versions.join(&Versions::default());
+    }
+    ours.generation = ours.generation.max(theirs.generation);
+    ours.saved_at = ours.saved_at.max(theirs.saved_at);
+    ours.snapshots_behind |= theirs.snapshots_behind;
+    // What is in the trash was seen there by both, or the waiting begins again.
+    ours.trash_due_since = ours.trash_due_since.max(theirs.trash_due_since);
+    let in_use = |content: &Content| content.save_days.last().map(|day| (day.in_use, day.at));
+    if in_use(theirs) > in_use(ours) {
+        ours.save_days.clone_from(&theirs.save_days);
+    }
+}
+
+/// Who can open what came out of two versions: who could open either, less whom either has removed.
+fn recipients(ours: &mut Content, theirs: &Content) {
+    let mut removed: BTreeMap<String, RemovedRecipient> = BTreeMap::new();
+    for gone in ours.removed.iter().chain(&theirs.removed) {
+        let known = removed.entry(gone.recipient.0.clone()).or_insert_with(|| gone.clone());
+        known.removed_at = known.removed_at.min(gone.removed_at);
+    }
+    for record in &theirs.recipients {
+        match ours.recipients.iter_mut().find(|known| known.recipient == record.recipient) {
+            Some(known) => *known = known.merged(record),
+            None => ours.recipients.push(record.clone()),
+        }
+    }
+    ours.recipients.retain(|record| !removed.contains_key(&record.recipient.0));
+    ours.recipients.sort_by(|a, b| (a.added_at, &a.recipient).cmp(&(b.added_at, &b.recipient)));
+    let known = ours.passphrase.iter().chain(&theirs.passphrase);
+    let holds = known.filter(|it| !removed.contains_key(&it.recipient.0));
+    ours.passphrase = holds.max_by(|a, b| (a.stamp, &a.file).cmp(&(b.stamp, &b.file))).cloned();
+    ours.removed = removed.into_values().collect();
+    keep_one_passphrase(ours);
+    retired_keys(ours, theirs);
+    former_lineages(ours, theirs);
+}
+
+/// Of several passphrases that were set at once, the last one holds.
+pub fn keep_one_passphrase(content: &mut Content) {
+    let is_passphrase = |record: &&RecipientRecord| record.kind == KIND_PASSPHRASE;
+    if content.keeps_two_passphrases || content.recipients.iter().filter(is_passphrase).count() < 2 {
+        return;
+    }
+    let named = content.passphrase.as_ref().map(|passphrase| passphrase.recipient.clone());
+    let named = named.filter(|named| content.recipients.iter().any(|record| record.recipient == *named));
+    let last = content.recipients.iter().filter(is_passphrase).max_by_key(|r| (r.added_at, r.recipient.0.clone()));
+    let Some(holds) = named.or_else(|| last.map(|record| record.recipient.clone())) else { return };
+    let since = content.recipients.iter().find(|r| r.recipient == holds).map(|r| r.added_at);
+    let gone = content.recipients.extract_if(.., |r| r.kind == KIND_PASSPHRASE && r.recipient != holds);
+    for gone in gone {
+        let removed_at = since.unwrap_or(gone.added_at);
+        content.removed.push(RemovedRecipient { kind: gone.kind, recipient: gone.recipient, removed_at });
+    }
+    content.removed.sort_by(|a, b| a.recipient.cmp(&b.recipient));
+}
+
+/// A key is waited with for those replicas that neither has heard of since.
+fn retired_keys(ours: &mut Content, theirs: &Content) {
+    for key in &theirs.retired_keys {
+        match ours.retired_keys.iter_mut().find(|known| known.identity == key.identity) {
+            Some(known) => {
+                known.waiting.retain(|replica| key.waiting.contains(replica));
+                known.retired_at = known.retired_at.min(key.retired_at);
+            }
+            None => ours.retired_keys.push(key.clone()),
+        }
+    }
+    ours.retired_keys.retain(|key: &RetiredKey| !key.waiting.is_empty());
+    ours.retired_keys.sort_by(|a, b| (a.retired_at, a.identity.expose()).cmp(&(b.retired_at, b.identity.expose())));
+}
+
+fn former_lineages(ours: &mut Content, theirs: &Content) {
+    for former in &theirs.former_lineages {
+        match ours.former_lineages.iter_mut().find(|known| known.lineage == former.lineage) {
+            Some(known) => {
+                known.removed.extend(&former.removed);
+                known.removed.sort_unstable();
+                known.removed.dedup();
+                let mut contains = Versions::of(None, std::mem::take(&mut known.contains));
+                contains.join(&Versions::of(None, former.contains.clone()));
+                known.contains = contains.contains().collect();
+            }
+            None => ours.former_lineages.push(former.clone()),
+        }
+    }
+    ours.former_lineages.sort_by(|a, b| a.lineage.order().cmp(b.lineage.order()));
+}

@@ -1,0 +1,290 @@
+//! Vault files in the folder that are none of its own by name: what a sync has left beside ours when two machines saved
+//! at once, whatever it called it; and what another machine has put beside a file that it could not open.
+//!
+//! What opens with a key of the vault and is of its lineage is taken in, and then moved among the files that were set aside.
+//! What is not is left where it lies, and remembered by its hash, so that it is looked at once.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{
+    ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
+    kin::{self, Met},
+    open::{Open, read, read_by_retired},
+    payload::Content,
+    save, seen, snapshots,
+};
+use crate::{
+    error::Error,
+    merge::Merged,
+    ports::Host,
+    time::UnixTime,
+};
+
+/// What a vault file is called whose place another took.
+pub const SET_ASIDE: &str = "vault.age.set-aside-";
+/// What a vault file is called that waits for a person.
+pub const WAITING: &str = "vault.age.waiting-";
+/// What a version is called that was saved beside a file which no key opened.
+const BESIDE: &str = "vault.age.beside-";
+/// The most hashes of files that are remembered.
+const MOST_LOOKED_AT: usize = 256;
+
+/// What was found beside the vault since it was opened.
+#[derive(Debug, Clone, Default)]
+pub struct Strangers {
+    /// Files that were looked at, by what tells them from others cheaply.
+    looked_at: HashMap<String, u128>,
+    /// Files of which everything is here, and that are moved away once it is saved.
+    to_move: Vec<(String, u128)>,
+    /// How many files were taken in.
+    pub taken: usize,
+    /// A version waits for a person.
+    pub some_wait: bool,
+    /// This machine keeps a copy of the version last seen outside of the folder.
+    pub is_kept_here: bool,
+}
+
+impl Strangers {
+    /// Whether some were taken in and still lie there.
+    pub(super) fn are_to_be_moved(&self) -> bool {
+        !self.to_move.is_empty()
+    }
+}
+
+/// A version that waits for a person: a device saved it that was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct WaitingView {
+    /// Names it.
+    pub name: String,
+    /// When it was saved.
+    pub saved_at: UnixTime,
+    /// How many accounts are in it, the trash not counted.
+    pub accounts: usize,
+    /// How many of them are not in this vault.
+    pub new_accounts: usize,
+}
+
+impl Open {
+    /// Looks at files that are new in the folder and takes in what is of this vault. Returns whether something was.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub(super) fn look_at_strangers(&mut self, host: &Host) -> Result<bool, Error> {
+        let mut found = false;
+        self.strangers.some_wait =
+            host.folder.list("").map_err(VaultError::Io)?.iter().any(|name| is_numbered(name, WAITING));
+        for (path, version) in unknown(host)? {
+            if self.strangers.looked_at.get(&path) == Some(&version) {
+                continue;
+            }
+            if !host.folder.begins_with(&path, host.sealer.beginning()).map_err(VaultError::Io)? {
+                self.strangers.looked_at.insert(path, version);
+                continue;
+            }
+            let Some(sealed) = host.folder.read(&path).map_err(VaultError::Io)? else { continue };
+            self.strangers.looked_at.insert(path.clone(), version);
+            let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&sealed));
+            if seen::here(host).is_some_and(|seen| seen.looked_at.contains(&hash)) {
+                continue;
+            }
+            let opened = read(host, &sealed, &self.identity()?)
+                .ok()
+                .or_else(|| read_by_retired(host, &sealed, &self.content))
+                .filter(|theirs| theirs.id == self.content.id);
+            let Some(theirs) = opened else {
+                looked_at(host, &hash);
+                continue;
+            };
+            let mut ours = self.content.clone();
+            match kin::meet(&mut ours, &theirs) {
+                Ok(Met::Contained) => self.strangers.to_move.push((path, version)),
+                Ok(Met::Merged(_)) => {
+                    if !ours.is_same(&self.content) {
+                        self.is_ahead = true;
+                        self.strangers.taken += 1;
+                        found = true;
+                    }
+                    self.content = ours;
+                    self.strangers.to_move.push((path, version));
+                }
+                Ok(Met::Waits) => {
+                    make_wait(host, &sealed)?;
+                    self.strangers.to_move.push((path, version));
+                }
+                Err(_) => looked_at(host, &hash),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Moves away what was taken in, now that it is saved. A file that became another meanwhile is looked at again. The
+    /// caller holds the lock.
+    pub(super) fn move_strangers(&mut self, host: &Host) {
+        let there: HashMap<String, u128> = unknown(host).unwrap_or_default().into_iter().collect();
+        for (path, version) in std::mem::take(&mut self.strangers.to_move) {
+            if there.get(&path) == Some(&version)
+                && let Ok(aside) = free_name(host, SET_ASIDE)
+            {
+                let _ = host.folder.rename(&path, &aside).and_then(|()| host.folder.sync(""));
+            }
+        }
+    }
+
+    /// The versions that wait for a person.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn waiting(&self, host: &Host) -> Result<Vec<WaitingView>, VaultError> {
+        let names = host.folder.list("")?;
+        let mut waiting = Vec::new();
+        for name in names.into_iter().filter(|name| is_numbered(name, WAITING)) {
+            let Ok(theirs) = self.read_waiting(host, &name) else { continue };
+            let is_new = |id| !self.content.accounts.iter().any(|account| account.ids().any(|known| known == id));
+            waiting.push(WaitingView {
+                saved_at: theirs.saved_at,
+                accounts: theirs.live().count(),
+                new_accounts: theirs.live().filter(|account| is_new(account.id)).count(),
+                name,
+            });
+        }
+        Ok(waiting)
+    }
+
+    fn read_waiting(&self, host: &Host, name: &str) -> Result<Content, VaultError> {
+        if !is_numbered(name, WAITING) {
+            return Err(VaultError::NoSnapshot);
+        }
+        let sealed = host.folder.read(name)?.ok_or(VaultError::NoSnapshot)?;
+        let theirs = match read(host, &sealed, &self.identity()?) {
+            Err(VaultError::OtherKey) => {
+                read_by_retired(host, &sealed, &self.content).ok_or(VaultError::OtherKey)?
+            }
+            read => read?,
+        };
+        if theirs.id == self.content.id { Ok(theirs) } else { Err(VaultError::NoSnapshot) }
+    }
+
+    /// Takes in a version that waited, because a person has said so; or sets it aside. Who can open the vault stays.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSnapshot`] where none of that name waits; what keeps the vault from being saved.
+    pub fn end_waiting(&mut self, host: &Host, name: &str, take: bool) -> Result<Merged, Error> {
+        let theirs = self.read_waiting(host, name)?;
+        let merged = match take {
+            true => self.change(host, |draft| Ok(kin::accept(draft.content, &theirs)))?,
+            false => Merged::default(),
+        };
+        let _lock = super::open::lock(host)?;
+        let aside = free_name(host, SET_ASIDE)?;
+        host.folder.rename(name, &aside).and_then(|()| host.folder.sync("")).map_err(VaultError::Io)?;
+        Ok(merged)
+    }
+}
+
+/// The files of the folder that are none of a vault's own by name, each with what tells it from others cheaply.
+fn unknown(host: &Host) -> Result<Vec<(String, u128)>, VaultError> {
+    let mut unknown = Vec::new();
+    for within in ["", SNAPSHOTS] {
+        let is_own = |name: &String| if within.is_empty() { is_own(name) } else { is_snapshot(name) };
+        if host.folder.list(within)?.iter().all(is_own) {
+            continue;
+        }
+        let entries = host.folder.entries(within)?.into_iter().filter(|entry| !is_own(&entry.name));
+        unknown.extend(entries.map(|entry| {
+            let path = if within.is_empty() { entry.name } else { format!("{within}/{}", entry.name) };
+            (path, entry.version)
+        }));
+    }
+    Ok(unknown)
+}
+
+fn is_own(name: &str) -> bool {
+    [VAULT_FILE, PASSPHRASE_FILE, ID_FILE, LOCK_FILE].contains(&name)
+        || [SET_ASIDE, WAITING, "passphrase.age.set-aside-"].iter().any(|prefix| is_numbered(name, prefix))
+        || (name.starts_with('.') && name.ends_with(".new"))
+}
+
+fn is_snapshot(name: &str) -> bool {
+    name == PASSPHRASE_FILE
+        || (name.starts_with('.') && name.ends_with(".new"))
+        || !snapshots::newest_first(&[name.to_owned()]).is_empty()
+}
+
+fn is_numbered(name: &str, prefix: &str) -> bool {
+    name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Remembers that a file is none of this vault's.
+fn looked_at(host: &Host, hash: &str) {
+    seen::change_here(host, |seen| {
+        if !seen.looked_at.iter().any(|known| known == hash) {
+            seen.looked_at.push(hash.to_owned());
+            let over = seen.looked_at.len().saturating_sub(MOST_LOOKED_AT);
+            seen.looked_at.drain(..over);
+        }
+    });
+}
+
+/// A name with a number behind it that nothing has.
+fn free_name(host: &Host, prefix: &str) -> Result<String, VaultError> {
+    let names = host.folder.list("")?;
+    let UnixTime(now) = host.clock.now();
+    let free = (0..).map(|n: i64| format!("{prefix}{}", now.max(0).saturating_add(n)));
+    free.into_iter().find(|name| !names.contains(name)).ok_or(VaultError::Verify)
+}
+
+/// Gives the vault file a second name among the files that were set aside.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn set_vault_aside(host: &Host) -> Result<(), VaultError> {
+    if host.folder.list("")?.iter().any(|name| name == VAULT_FILE) {
+        host.folder.link(VAULT_FILE, &free_name(host, SET_ASIDE)?)?;
+        host.folder.sync("")?;
+    }
+    Ok(())
+}
+
+/// Puts a sealed version among the files that were set aside.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn put_aside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
+    save::put_as_it_is(&*host.folder, &free_name(host, SET_ASIDE)?, sealed)
+}
+
+/// Keeps a sealed version until a person has decided about it. One that waits already is not kept twice.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub(super) fn make_wait(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
+    let names = host.folder.list("")?;
+    for name in names.iter().filter(|name| is_numbered(name, WAITING)) {
+        if host.folder.read(name)?.as_deref() == Some(sealed) {
+            return Ok(());
+        }
+    }
+    save::put_as_it_is(&*host.folder, &free_name(host, WAITING)?, sealed)
+}
+
+/// What a version of ours is called beside a file that no key here opens.
+pub(super) fn beside(host: &Host) -> String {
+    format!("{BESIDE}{}", host.memory.writer().0.simple())
+}
+
+/// Puts a version that no key here opens beside the vault, for a machine that can.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub(super) fn put_beside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(sealed)[..8]);
+    let name = format!("{BESIDE}{hash}");
+    if host.folder.read(&name)?.is_some() {
+        return Ok(());
+    }
+    save::put_as_it_is(&*host.folder, &name, sealed)
+}
