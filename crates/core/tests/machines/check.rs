@@ -109,10 +109,12 @@ impl Model {
             let file = self.machines[m].file("passphrase.age").unwrap_or_default();
             let peeked = sealer::peek(&file);
             let key = peeked.as_ref().and_then(|peeked| sealer::key_in(peeked.plain));
-            if peeked.and_then(|peeked| peeked.passphrase) != Some(text)
-                || !key.is_some_and(|key| sealed_to(&key))
-            {
-                return Err(("I4", format!("{text:?} was set and opens nothing after {act:?}")));
+            let holds = peeked.and_then(|peeked| peeked.passphrase).unwrap_or("nothing");
+            if holds != text {
+                return Err(("I4", format!("{text:?} was set, and passphrase.age has {holds:?} after {act:?}")));
+            }
+            if !key.is_some_and(|key| sealed_to(&key)) {
+                return Err(("I4", format!("{text:?} was set, and what it opens is nobody's after {act:?}")));
             }
         }
         match recovery_key {
