@@ -211,6 +211,18 @@ impl Book {
         !of.iter().any(|n| ends(&self.touches[*n])) && (!self.long || !of.iter().any(trashed))
     }
 
+    /// Nothing that a machine has done is sure to arrive.
+    pub fn forgo(&mut self, machine: usize) {
+        self.touches.iter_mut().filter(|touch| touch.machine == machine).for_each(|touch| touch.wild = true);
+        for recipient in self.recipients.values_mut() {
+            recipient.sure &= recipient.made_by != machine;
+            if let Some((by, sure)) = &mut recipient.removed {
+                *sure &= *by != machine;
+            }
+        }
+        self.retired.retain(|_, by| *by != machine);
+    }
+
     /// From here on nobody waits for what a machine has done that is not among `stamps`, nor for what it does.
     pub fn exile(&mut self, machine: usize, stamps: &BTreeSet<Stamp>, sealed_to: &BTreeSet<String>) {
         let heard: BTreeSet<usize> = (0..self.touches.len())
