@@ -381,7 +381,11 @@ fn a_transfer_file_of_the_future_is_refused() {
     let mut program = world.program();
     program.open().unwrap();
     program.set_guards(ids(&program)[0], true, false).unwrap();
+    // One account that was changed by a fast clock keeps no other one back.
     let sealed = program.transfer_file(&ids(&program), &passphrase).unwrap();
+    let received = other.receive_transfer(&sealed, &passphrase).unwrap();
+    assert_eq!((received.future, received.same), (1, 1));
+    let sealed = program.transfer_file(&ids(&program)[..1], &passphrase).unwrap();
     assert_eq!(code(other.receive_transfer(&sealed, &passphrase)), Some(ErrorCode::TransferFuture));
 }
 

@@ -327,10 +327,10 @@ impl Open {
                 seen.sha256 = data_encoding::HEXLOWER.encode(&self.digest);
                 seen.saved_at = Some(content.saved_at);
                 seen.version = content.versions.name(content.generation);
+                seen.keychain.clone_from(&keychain);
+                seen.lineage = content.lineage.as_ref().map(Lineage::fingerprint);
+                seen.device = device.or(seen.device);
             }
-            seen.keychain.clone_from(&keychain);
-            seen.lineage = content.lineage.as_ref().map(Lineage::fingerprint);
-            seen.device = device.or(seen.device);
             seen.fixed_folder = host.fixed_folder;
         };
         let mut new = Seen { locked, ..Seen::begun(host.folder.place(), content.id) };

@@ -184,7 +184,8 @@ fn old(content: &Content, at: UnixTime) -> Vec<Old> {
 /// known counts from the first that is.
 fn in_use_since(content: &Content, since: UnixTime) -> i64 {
     let days = &content.save_days;
-    let then = days.iter().rev().find(|day| day.at <= since).or(days.first());
+    // What was saved on that day: a change is made a moment before it is saved.
+    let then = days.iter().rev().find(|day| day.at.0 <= since.0.saturating_add(DAY)).or(days.first());
     let now = days.last().map_or(0, |day| day.in_use);
     then.map_or(0, |then| now.saturating_sub(then.in_use))
 }

@@ -180,7 +180,13 @@ impl Closed {
                     known.reload(host).map_err(refused)?;
                     return Ok(known);
                 }
-                // A key that opens a snapshot is a key of this vault: it is the file that is not what it was.
+                // A key that opens a snapshot is a key of this vault: it is the file that is not what it was; unless another
+                // program is just removing that key, and has not come to the snapshots yet.
+                let _lock = lock(host).map_err(|error| refused(error.into()))?;
+                let again = host.folder.read(VAULT_FILE).map_err(|error| refused(VaultError::from(error).into()))?;
+                if again.as_ref() != Some(&self.sealed) {
+                    return Err(refused(VaultError::OtherKey.into()));
+                }
                 Err(refused(match history::newest(host, identity, |_| true)? {
                     Some(_) => VaultError::Damaged.into(),
                     None => VaultError::OtherKey.into(),

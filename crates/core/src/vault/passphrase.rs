@@ -109,15 +109,15 @@ fn of(content: &Content) -> Option<Vec<u8>> {
 
 /// Notes the file in the folder, where the vault was last saved by a build that did not.
 pub fn adopt(host: &Host, content: &mut Content) {
-    let mut records = content.recipients.iter().filter(|record| record.kind == KIND_PASSPHRASE);
-    let Some(record) = records.next() else {
+    let records = || content.recipients.iter().filter(|record| record.kind == KIND_PASSPHRASE);
+    let is_noted = |named: &PassphraseFile| records().any(|record| record.recipient == named.recipient);
+    if content.passphrase.as_ref().is_some_and(is_noted) {
+        return;
+    }
+    let Some(record) = records().next() else {
         content.passphrase = None;
         return;
     };
-    let is_noted = content.passphrase.as_ref().is_some_and(|named| named.recipient == record.recipient);
-    if is_noted {
-        return;
-    }
     let (recipient, at) = (record.recipient.clone(), record.added_at);
     content.passphrase = None;
     if let Ok(file) = whole(host) {

@@ -2,12 +2,12 @@
 //! what lay there is set aside under another name, never overwritten.
 
 use super::{
-    ID_FILE, VaultError, VaultId,
+    ID_FILE, VAULT_FILE, VaultError, VaultId,
     backup::Backup,
     current,
     history,
     key::{Identity, Way},
-    open::{Open, is_identity, judge, last_seen, lock, unwrap},
+    open::{Open, is_identity, judge, last_seen, lock, read, unwrap},
     passphrase,
     payload::Content,
     place, save, seen,
@@ -69,6 +69,7 @@ pub fn newest(host: &Host, identities: &[Identity]) -> Result<(Identity, Named, 
 pub fn put_back(host: &Host, identity: &Identity, name: &str) -> Result<Open, Error> {
     host.folder.create().map_err(VaultError::Io)?;
     let _lock = lock(host)?;
+    is_still_needed(host, identity)?;
     let content = history::open(host, identity, name)?;
     if judge(host, &content).is_err() {
         return Err(VaultError::NoSnapshot.into());
@@ -90,10 +91,22 @@ pub fn put_backup(
     backup: &Backup,
 ) -> Result<Open, Error> {
     let _lock = lock(host)?;
+    is_still_needed(host, identity)?;
     strangers::set_vault_aside(host)?;
     let open = save_as_next(host, identity, content)?;
     passphrase::put(&*host.folder, backup.passphrase.as_deref())?;
     Ok(open)
+}
+
+/// Another program may have put a version back while this one was asking: what it has saved since is not set aside.
+fn is_still_needed(host: &Host, identity: &Identity) -> Result<(), Error> {
+    let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)? else { return Ok(()) };
+    match read(host, &sealed, identity) {
+        Ok(content) if judge(host, &content).is_ok() => {
+            Err(VaultError::Exists { place: host.folder.place() }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn save_as_next(host: &Host, identity: &Identity, mut content: Content) -> Result<Open, Error> {

@@ -202,16 +202,21 @@ fn unknown(host: &Host) -> Result<Vec<(String, u128)>, VaultError> {
     Ok(unknown)
 }
 
+/// Some disks give names back in capital letters, and mean the same file.
 fn is_own(name: &str) -> bool {
+    let name = &*name.to_ascii_lowercase();
     [VAULT_FILE, PASSPHRASE_FILE, ID_FILE, LOCK_FILE].contains(&name)
         || [SET_ASIDE, WAITING, "passphrase.age.set-aside-"].iter().any(|prefix| is_numbered(name, prefix))
         || (name.starts_with('.') && name.ends_with(".new"))
 }
 
 fn is_snapshot(name: &str) -> bool {
-    name == PASSPHRASE_FILE
-        || (name.starts_with('.') && name.ends_with(".new"))
-        || !snapshots::newest_first(&[name.to_owned()]).is_empty()
+    let is = |name: &str| !snapshots::newest_first(&[name.to_owned()]).is_empty();
+    let small = name.to_ascii_lowercase();
+    small == PASSPHRASE_FILE
+        || (small.starts_with('.') && small.ends_with(".new"))
+        || is(name)
+        || is(&small.replace('t', "T").replace("z", "Z"))
 }
 
 fn is_numbered(name: &str, prefix: &str) -> bool {

@@ -16,42 +16,6 @@ pub struct Known {
 /// All of them.
 pub const KNOWN: &[Known] = &[
     Known {
-        sentence: "keychain remembered",
-        acts: &[],
-        why: "open.rs, remember: a program that is behind still notes whether the keychain opens the vault",
-    },
-    Known {
-        sentence: "another key is remembered as that of the keychain",
-        acts: &[],
-        why: "open.rs, remember: a program that is behind still notes which key the keychain holds",
-    },
-    Known {
-        sentence: "the keychain does not open it: Some(VaultLocked)",
-        acts: &[],
-        why: "open.rs, remember: that note keeps the keychain from being asked",
-    },
-    Known {
-        sentence: "it is opened by [] of the passphrases",
-        acts: &[Act::Unlock],
-        why: "open.rs, tidy: what an old passphrase has just unwrapped is put over a passphrase.age that was changed since",
-    },
-    Known { sentence: "nobody holds the key of", acts: &[Act::Unlock], why: "as above" },
-    Known {
-        sentence: "another passphrase.age is remembered",
-        acts: &[Act::Unlock],
-        why: "open.rs, unwrap: what an old passphrase has unwrapped is remembered as the file that holds",
-    },
-    Known {
-        sentence: "passphrase.age: true, its copy: true, a passphrase: false",
-        acts: &[Act::Unlock],
-        why: "open.rs, tidy: puts back the file of a passphrase that was removed since",
-    },
-    Known {
-        sentence: "says VaultDamaged",
-        acts: &[],
-        why: "open.rs, open_with: between the vault and its snapshots a removed key opens only these, and nothing is damaged",
-    },
-    Known {
         sentence: "LockEverywhere says SettingsIo",
         acts: &[],
         why: "app/lock.rs, lock: whether it was remembered is asked after an unlock may have come",
