@@ -2,7 +2,7 @@
 //! act has acknowledged is written in a book, and the machines are held to it (the invariants I1 to I4 of `docs/MANY.md`).
 //!
 //! `KEYFOB_SEQUENCES=100000` runs so many; `KEYFOB_SEED=17` only that one. What fails is made short and printed as a script
-//! that can be put among the regressions below.
+//! that can be put among the regressions. `KEYFOB_DEEP=1` looks into past versions, too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test")]
 
 #[path = "machines/book.rs"]
@@ -27,11 +27,13 @@ mod sync;
 mod world;
 
 /// A number from the environment.
+#[expect(clippy::disallowed_methods, reason = "how many, and which, is said when it is run")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// What breaks how often, and an example: `KEYFOB_SURVEY=1000`, for whoever works on it.
+/// What breaks how often, and an example: `KEYFOB_SURVEY=1000`, for whoever works on it. `KEYFOB_ONLY=1`
+/// has one machine alone do something, `KEYFOB_ONLY=2` has all meet after every act.
 #[test]
 #[ignore = "a survey, not a test"]
 fn what_breaks_how_often() {
@@ -40,9 +42,9 @@ fn what_breaks_how_often() {
     let many = number("KEYFOB_SURVEY").unwrap_or(300);
     for seed in 0..many {
         let mut script = run::script_of(seed);
-        match std::env::var("KEYFOB_ONLY").as_deref() {
-            Ok("alone") => run::alone(&mut script),
-            Ok("meeting") => run::meeting(&mut script),
+        match number("KEYFOB_ONLY") {
+            Some(1) => run::alone(&mut script),
+            Some(2) => run::meeting(&mut script),
             _ => {}
         }
         if let Err(violation) = run::run(&script) {

@@ -169,16 +169,17 @@ impl Book {
         (0..self.touches.len()).filter(|n| is_of(&self.touches[*n])).collect()
     }
 
-    /// What is to be of an account on which these acts were done.
-    pub fn expect(&self, of: &[usize]) -> Expect {
+    /// What is to be of a key, by what was done to the account that it is part of.
+    pub fn expect(&self, of: &[usize], key: &Node) -> Expect {
         let all = || of.iter().map(|n| (*n, &self.touches[*n]));
         let purges: Vec<&Touch> = all().map(|(_, t)| t).filter(|t| t.kind == Kind::Purge).collect();
         let trashed = all().any(|(_, t)| t.kind == Kind::Trash);
         if all().any(|(_, t)| t.wild) || purges.iter().any(|t| !t.sure) || (self.long && trashed) {
             return Expect::Anything;
         }
-        let lasting = || all().filter(|(_, t)| t.kind != Kind::Purge);
         if !purges.is_empty() {
+            // The same key may be in another account, and another key have come into this one.
+            let lasting = || all().filter(|(_, t)| t.kind != Kind::Purge && t.nodes.contains(key));
             if purges.iter().any(|purge| lasting().all(|(n, _)| purge.saw.contains(&n))) {
                 return Expect::Gone;
             }
@@ -206,8 +207,20 @@ impl Book {
     /// Whether recovery codes of an account say anything: nothing took it away for good, and nobody acted who is not heard.
     pub fn has_codes(&self, of: &[usize]) -> bool {
         let ends = |touch: &Touch| touch.wild || touch.kind == Kind::Purge;
-        !of.iter().any(|n| ends(&self.touches[*n]))
-            && !(self.long && of.iter().any(|n| self.touches[*n].kind == Kind::Trash))
+        let trashed = |n: &usize| self.touches[*n].kind == Kind::Trash;
+        !of.iter().any(|n| ends(&self.touches[*n])) && (!self.long || !of.iter().any(trashed))
+    }
+
+    /// Nothing that a machine has done is sure to arrive.
+    pub fn forgo(&mut self, machine: usize) {
+        self.touches.iter_mut().filter(|touch| touch.machine == machine).for_each(|touch| touch.wild = true);
+        for recipient in self.recipients.values_mut() {
+            recipient.sure &= recipient.made_by != machine;
+            if let Some((by, sure)) = &mut recipient.removed {
+                *sure &= *by != machine;
+            }
+        }
+        self.retired.retain(|_, by| *by != machine);
     }
 
     /// From here on nobody waits for what a machine has done that is not among `stamps`, nor for what it does.

@@ -17,7 +17,8 @@ use keyfob_core::{
 };
 
 use super::{
-    book::{self, Book, Code, Kind, Recipient, Touch},
+    book::{self, Book, Kind, Recipient, Touch},
+    check::Scope,
     look::{self, Look, Paper},
     script::{Act, HOTP, JUMPS, Script, Step},
     sealer,
@@ -93,6 +94,7 @@ struct Did {
     undoes: bool,
     removes_passphrase: bool,
     exiles: Option<usize>,
+    removes_itself: bool,
     recovery_key: Option<String>,
     /// The doctor has looked, and found nothing wrong.
     is_well: bool,
@@ -152,15 +154,18 @@ impl Model {
         let file = machine.file("vault.age").and_then(|sealed| look::into(&sealed));
         match file {
             Some(look) if ours.is_none_or(|ours| look.sealed_to.contains(&ours)) => vec![look],
-            _ => {
-                let files = machine.with(|s| {
-                    let copies = s.copies.values().map(|copy| copy.vault.clone());
-                    let beside = s.files.iter().filter(|(name, _)| !name.contains('/'));
-                    beside.map(|(_, bytes)| bytes.clone()).chain(copies).collect::<Vec<_>>()
-                });
-                files.iter().filter_map(|sealed| look::into(sealed)).collect()
-            }
+            _ => self.all_looks(m),
         }
+    }
+
+    /// All that lies in the machine's folder, and outside.
+    fn all_looks(&self, m: usize) -> Vec<Look> {
+        let files = self.machines[m].with(|s| {
+            let copies = s.copies.values().map(|copy| copy.vault.clone());
+            let beside = s.files.iter().filter(|(name, _)| !name.contains('/'));
+            beside.map(|(_, bytes)| bytes.clone()).chain(copies).collect::<Vec<_>>()
+        });
+        files.iter().filter_map(|sealed| look::into(sealed)).collect()
     }
 
     /// Opens the vault as its owner does: by the keychain, by a passphrase that fits, by a recovery key.
@@ -245,21 +250,29 @@ impl Model {
         self.machines[m].fails(step.fault);
         let mut did = Did::default();
         let answer = self.act(m, step.act, before.as_ref(), &mut did);
-        self.machines[m].fails(None);
-        if matches!(step.fault, Some(Fault::Cut(_))) {
+        let met = self.machines[m].fails(None);
+        let is_cut = matches!(step.fault, Some(Fault::Cut(_)));
+        if is_cut {
             self.programs[m] = None;
         }
         let Some(answer) = answer else { return Ok(()) };
+        // Nobody has heard what was said after the power went.
+        let ok = answer.is_ok() && !(is_cut && met);
         let violation = |invariant, what| Err(Violation { invariant, machine: m, what, step: Some(index) });
         let after = self.looks(m);
-        self.write_down(m, &did, answer.is_ok(), before.as_ref(), &after);
-        if answer.is_ok() && !self.exiled[m] && self.programs[m].is_some() {
+        self.write_down(m, &did, ok, before.as_ref(), &after);
+        if ok && !self.exiled[m] && self.programs[m].is_some() {
             if let Err((invariant, what)) =
                 self.is_in_force(m, step.act, did.passphrase.as_deref(), did.recovery_key.as_deref(), &after)
             {
                 return violation(invariant, format!("{what} ({:?})", step.act));
             }
-            let broken = self.check(m, &after, true);
+            // A look that went well has everything in the file; else it may lie where the next look takes it from.
+            let has_looked = matches!(step.act, Act::Open | Act::Doctor) && !met;
+            let broken = match has_looked {
+                true => self.check(m, &after, Scope::Own),
+                false => self.check(m, &self.all_looks(m), Scope::Somewhere),
+            };
             let broken = broken.and_then(|()| if did.is_well { self.check_doctor(m) } else { Ok(()) });
             if let Err((invariant, what)) = broken {
                 return violation(invariant, what);
@@ -395,8 +408,9 @@ impl Model {
                 let of = usize::from(of) % self.machines.len();
                 let records = &before?.content.recipients;
                 let record = records.iter().find(|r| self.machines[of].holds(&r.recipient.0))?;
-                if of != m {
-                    did.exiles = Some(of);
+                match of == m {
+                    true => did.removes_itself = true,
+                    false => did.exiles = Some(of),
                 }
                 Some(record.recipient.0.clone())
             }
@@ -686,9 +700,9 @@ impl Model {
                 continue;
             }
             let earlier = was(account.id);
-            let comes = !account.is_deleted() && earlier.is_none_or(Account::is_deleted);
             let kind = match did.kind {
-                Some(Kind::Live) if comes => Kind::Live,
+                // Also what is put back as it was, though it was there.
+                Some(Kind::Live) if !account.is_deleted() => Kind::Live,
                 Some(kind) if is_target => kind,
                 _ => Kind::Change,
             };
@@ -738,7 +752,7 @@ impl Model {
         };
         let now: Vec<look::Seen> = after.iter().find_map(find).unwrap_or_default();
         for text in did.kept.iter().filter(|_| ok) {
-            let code = self.book.codes.entry((owner, text.clone())).or_insert_with(Code::default);
+            let code = self.book.codes.entry((owner, text.clone())).or_default();
             code.node = (owner, format!("id {id}"));
             code.kept.extend(noted.get(&id));
             code.dropped = false;
@@ -816,6 +830,10 @@ impl Model {
             let old: Vec<String> = old.map(|(text, _)| text.clone()).collect();
             self.book.retired.extend(old.into_iter().map(|text| ((owner, text), m)));
         }
+        if did.removes_itself && self.conflict == Conflict::LastWins {
+            // No copy is kept where the keychain opens nothing: what the sync lays something over is gone.
+            self.book.forgo(m);
+        }
         if let Some(of) = did.exiles {
             let stamps: BTreeSet<_> =
                 after.iter().flat_map(|look| &look.content.accounts).flat_map(look::stamps).collect();
@@ -858,7 +876,7 @@ fn make_recovery_key(program: &mut Keyfob, instead: bool) -> Answer<(usize, Vec<
     Ok((sealer::number(&recipient).unwrap_or_default(), typed))
 }
 
-fn open_codes(program: &mut Keyfob, paper: &Paper) {
+pub fn open_codes(program: &mut Keyfob, paper: &Paper) {
     let texts = paper.codes.iter().rev().map(|text| Way::Passphrase(Passphrase::new(text.clone())));
     let keys = paper.keys.iter().rev().map(|n| Way::Identity(sealer::identity(*n)));
     for way in texts.chain(keys) {
