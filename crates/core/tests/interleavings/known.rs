@@ -32,24 +32,30 @@ pub const KNOWN: &[Known] = &[
     },
     Known {
         sentence: "it is opened by [] of the passphrases",
-        acts: &[Act::Unlock],
+        acts: &[Act::Unlock, Act::RestoreBackup],
         why: "open.rs, tidy: what an old passphrase has just unwrapped is put over a passphrase.age that was changed since",
     },
-    Known { sentence: "nobody holds the key of", acts: &[Act::Unlock], why: "as above" },
+    Known { sentence: "nobody holds the key of", acts: &[Act::Unlock, Act::RestoreBackup], why: "as above" },
     Known {
         sentence: "another passphrase.age is remembered",
-        acts: &[Act::Unlock],
+        acts: &[Act::Unlock, Act::RestoreBackup],
         why: "open.rs, unwrap: what an old passphrase has unwrapped is remembered as the file that holds",
     },
     Known {
         sentence: "passphrase.age: true, its copy: true, a passphrase: false",
-        acts: &[Act::Unlock],
+        acts: &[Act::Unlock, Act::RestoreBackup],
         why: "open.rs, tidy: puts back the file of a passphrase that was removed since",
     },
     Known {
         sentence: "says VaultDamaged",
         acts: &[],
         why: "open.rs, open_with: between the vault and its snapshots a removed key opens only these, and nothing is damaged",
+    },
+    Known {
+        sentence: "the account of",
+        acts: &[Act::PutSnapshotBack],
+        why: "rescue.rs, put_back and put_backup: the vault file is found damaged before the lock is taken, and not looked at \
+              again under it; one that was put back and saved since is set aside",
     },
     Known {
         sentence: "LockEverywhere says SettingsIo",
