@@ -264,7 +264,7 @@ impl Done<'_> {
     }
 
     fn nothing_acknowledged_is_lost(&self, vault: &Vault, book: &mut Book) {
-        for who in self.oks(&[Act::AddAccount]) {
+        for who in self.oks(&[Act::AddAccount, Act::PutSnapshotBack]) {
             book.must(vault.text.contains(ADDED_ISSUERS[who]), || format!("the account of {who} is gone"));
         }
         for who in self.oks(&[Act::KeepCodes]) {
