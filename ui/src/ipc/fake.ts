@@ -314,6 +314,7 @@ export function fake(search: string): Fake {
       onVault = listener;
       return () => (onVault = () => {});
     },
+    onLocked: () => () => {},
     onDropped: (listener) => {
       onDropped = listener;
       return () => {};

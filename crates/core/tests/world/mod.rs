@@ -120,7 +120,8 @@ impl World {
             let operations = s.operations;
             s.pause.take_if(|pause| pause.at == operations)
         });
-        let (before, after) = pause.map_or((None, None), |p| if p.after { (None, Some(p)) } else { (Some(p), None) });
+        let (before, after) =
+            pause.map_or((None, None), |p| if p.after { (None, Some(p)) } else { (Some(p), None) });
         if let Some(pause) = before {
             pause.here();
         }
@@ -382,7 +383,10 @@ impl Folder for Shelf {
                 "" => self.path(name),
                 within => self.path(&format!("{within}/{name}")),
             };
-            Ok(names.into_iter().map(|name| Entry { version: version(&s.files[&path(&name)]), name }).collect())
+            Ok(names
+                .into_iter()
+                .map(|name| Entry { version: version(&s.files[&path(&name)]), name })
+                .collect())
         })
     }
     fn begins_with(&self, name: &str, bytes: &[u8]) -> Result<bool, FolderError> {
@@ -417,7 +421,11 @@ impl Memory for World {
         Ok(self.with(|s| s.copies.get(place).cloned()))
     }
     fn keep_copy(&self, place: &str, copied: &Copied) -> Result<(), FolderError> {
-        self.with(|s| if !s.forgetful { drop(s.copies.insert(place.into(), copied.clone())) });
+        self.with(|s| {
+            if !s.forgetful {
+                drop(s.copies.insert(place.into(), copied.clone()))
+            }
+        });
         Ok(())
     }
     fn drop_copy(&self, place: &str) -> Result<(), FolderError> {
