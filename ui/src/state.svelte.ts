@@ -248,12 +248,17 @@ export class State {
   /** Takes in what another program has saved; keeps showing what is known where that fails. */
   async reload(): Promise<void> {
     if (this.phase !== "ready") return;
+    const locks = this.locks;
     try {
-      this.status = await this.backend.openVault();
+      const status = await this.backend.openVault();
+      // What was asked before a lock does not come to be shown after it.
+      if (locks !== this.locks) return;
+      this.status = status;
       this.unreachable = null;
       await this.#takeAccounts();
     } catch (failed) {
       const error = asError(failed);
+      if (locks !== this.locks) return;
       if (error.code === "vault_locked") await this.open();
       else this.unreachable = error;
     }
@@ -262,7 +267,6 @@ export class State {
   async #takeAccounts(): Promise<void> {
     const locks = this.locks;
     const accounts = await this.backend.accounts();
-    // What was asked before a lock does not come to be shown after it.
     if (locks !== this.locks) return;
     this.accounts = accounts;
     await this.search(this.query);
