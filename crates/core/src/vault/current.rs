@@ -284,7 +284,8 @@ impl Open {
 
     /// Clears what a save that was cut off has left, writes the id where it is missing, and finishes what a
     /// change of keys has left to do. None is worth failing for, or waiting for another program.
-    pub(super) fn tidy(&mut self, host: &Host) {
+    /// `opened_by` is the passphrase file that has just opened it, where one has.
+    pub(super) fn tidy(&mut self, host: &Host, opened_by: Option<&[u8]>) {
         let _ = self.look_at_strangers(host);
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
             let _ = save::clear_stale(host);
@@ -295,6 +296,10 @@ impl Open {
                 return;
             }
             let _ = passphrase::mend(host, &self.content);
+            let lies_there = host.folder.read(super::PASSPHRASE_FILE).ok().flatten();
+            if let Some(file) = lies_there.filter(|file| opened_by == Some(file)) {
+                passphrase::remember(host, &file);
+            }
             let _ = self.catch_up_snapshots(host);
             if self.is_ahead {
                 let _ = self.store(host, self.content.clone());

@@ -122,7 +122,8 @@ impl World {
             let operations = s.operations;
             s.pause.take_if(|pause| pause.at == operations)
         });
-        let (before, after) = pause.map_or((None, None), |p| if p.after { (None, Some(p)) } else { (Some(p), None) });
+        let (before, after) =
+            pause.map_or((None, None), |p| if p.after { (None, Some(p)) } else { (Some(p), None) });
         if let Some(pause) = before {
             pause.here();
         }
