@@ -187,6 +187,7 @@ export const de: Catalogue = {
   maybeSteam: "Das könnte ein Schlüssel für die fünfstelligen Codes von Steam sein.",
   asSteam: (code) => `Steams Codes verwenden (jetzt ${code})`,
   hotpPreview: "Der erste Code kommt, wenn du ihn verlangst, denn jeder zählt.",
+  hotpOffline: "Verwendest du dieses Konto auf zwei Rechnern, die offline sind, können beide denselben Code geben. Der Dienst nimmt ihn einmal; nimm dann den nächsten.",
   liveCode: "Code jetzt",
   rejectedTitle: (n) => (n === 1 ? "1 Eintrag war nicht lesbar" : `${n} Einträge waren nicht lesbar`),
   entry: (n) => `Eintrag ${n}`,

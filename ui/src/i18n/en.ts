@@ -168,6 +168,7 @@ export const en = {
   maybeSteam: "This may be a key for Steam’s own five-character codes.",
   asSteam: (code: string) => `Use Steam’s codes (now ${code})`,
   hotpPreview: "The first code is shown when you ask for it, because each one counts.",
+  hotpOffline: "If you use this account on two computers while they are offline, both may give the same code. The service takes it once; then use the next one.",
   liveCode: "Code now",
   rejectedTitle: (n: number) => (n === 1 ? "1 entry could not be read" : `${n} entries could not be read`),
   entry: (n: number) => `Entry ${n}`,

@@ -201,6 +201,12 @@ fn keep(
                 name(&one.issuer, &one.label)
             ));
         }
+        if one.settings.kind == OtpKind::Hotp && one.duplicate_of.is_none() {
+            output.remark(&format!(
+                "{}: it counts its codes. Two computers that are offline may both give the same one; the service takes it once.",
+                name(&one.issuer, &one.label)
+            ));
+        }
         if one.maybe_steam && add.kind.is_none() {
             output.remark("This may be a key for Steam's own codes: if Steam refuses the code, add it with --type steam.");
         }
