@@ -55,6 +55,11 @@ pub async fn unwaive(shell: State<'_, Shell>, id: AccountId) -> Answer<DeviceCha
 }
 
 #[tauri::command]
+pub async fn let_codes_stay(shell: State<'_, Shell>, id: AccountId, stay: bool) -> Answer<DeviceChangeView> {
+    shell.ask(move |keyfob| keyfob.let_codes_stay(id, stay)).await
+}
+
+#[tauri::command]
 pub async fn check_moved(
     shell: State<'_, Shell>,
     id: AccountId,

@@ -113,6 +113,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         device_change::not_moved,
         device_change::waive,
         device_change::unwaive,
+        device_change::let_codes_stay,
         device_change::check_moved,
         device_change::finish_device_change,
         device_change::drop_device_change,

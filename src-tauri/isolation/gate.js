@@ -12,7 +12,7 @@ const ALLOWED = new Set([
   "paste_codes", "find_codes", "choose_codes_file", "discard_codes", "keep_codes", "show_codes", "copy_recovery_code", "answer_code", "codes_printed",
   "codes_lock", "set_codes_lock", "open_codes_lock", "close_codes_lock", "remove_codes_lock", "change_codes_lock",
   "clock", "ask_clock", "set_clock_offset",
-  "device_change", "begin_device_change", "moved", "not_moved", "waive", "unwaive", "check_moved", "finish_device_change", "drop_device_change", "reopen_device_change", "transfer_codes", "transfer_passphrase", "save_transfer", "choose_transfer", "receive_transfer", "save_fingerprints", "choose_fingerprints", "compare",
+  "device_change", "begin_device_change", "moved", "not_moved", "waive", "unwaive", "let_codes_stay", "check_moved", "finish_device_change", "drop_device_change", "reopen_device_change", "transfer_codes", "transfer_passphrase", "save_transfer", "choose_transfer", "receive_transfer", "save_fingerprints", "choose_fingerprints", "compare",
   "plugin:event|listen", "plugin:event|unlisten",
 ]);
 

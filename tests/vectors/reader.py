@@ -75,6 +75,14 @@ class Account:
         used = {plain(text) for text, state in codes if state == "used" and text}
         return [(text, "used" if text and plain(text) in used else state) for text, state in codes]
 
+    def live(self):
+        """The batch that counts, where codes of it can still be used; else None."""
+        states = iter(self.recovery_codes())
+        for batch in sorted(self.batches, key=lambda b: order(b["stamp"])):
+            if any(state in ("unused", "in_doubt") for _, state in [next(states) for _ in batch["codes"]]):
+                return batch
+        return None
+
     @staticmethod
     def state(code, holding):
         said = {"code_copied": "in_doubt", "code_refused": "refused", "code_not_used": "unused", "code_used": "used"}
@@ -92,15 +100,37 @@ class Change:
         self.ended = record.get("ended")
         rows = {row["account"]: row for row in record["rows"]}
         self.states = {account.issuer: self.state(rows.get(account.id, {}), account) for account in accounts}
-        self.safe = bool(accounts) and all(state in ("checked", "waived") for state in self.states.values())
+        only_here = [account for account in accounts if self.only_here(rows.get(account.id, {}), account)]
+        self.safe = bool(accounts) and not only_here and all(state in ("checked", "waived") for state in self.states.values())
 
     def state(self, row, account):
-        done = lambda what: row.get(what, {}).get("key") == account.print() and "is" in row[what]
+        done = lambda what: self.done(row, what, account)
         if done("checked"):
             return "checked"
         if done("waived"):
             return "waived"
         return "to_check" if done("moved") or self.here == "new" else "to_move"
+
+    @staticmethod
+    def done(row, what, account):
+        """What was done with the key of now and not taken back; else None."""
+        part = row.get(what, {})
+        return part if part.get("key") == account.print() and "is" in part else None
+
+    def only_here(self, row, account):
+        """Whether recovery codes that can be used would be gone with the old device."""
+        batch = account.live()
+        if self.here != "old" or batch is None:
+            return False
+        newest = max(order(stamp) for stamp in [batch["stamp"], *(code["stamp"] for code in batch["codes"])])
+        later = lambda stamp: order(stamp) > newest
+        since = lambda kind: any(e["kind"] == kind and "withdrawn" not in e and later(e["stamp"]) for e in account.events)
+        parts = [self.done(row, what, account) for what in ("waived", "codes_stay")]
+        if since("codes_printed") or any(part and later(part["stamp"]) for part in parts):
+            return False
+        moved, checked = self.done(row, "moved", account), self.done(row, "checked", account)
+        in_file = moved and moved["is"] == "file" and later(moved["stamp"]) and since("exported")
+        return not in_file or bool(checked and order(checked["stamp"]) < order(moved["stamp"]))
 
 
 def order(stamp):

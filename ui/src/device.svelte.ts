@@ -208,6 +208,11 @@ export class DeviceState {
     await this.#do(id, () => this.#backend.unwaive(id), () => (this.wanted = { row: id }));
   }
 
+  /** Its recovery codes can stay behind, or not after all. */
+  async letCodesStay(id: AccountId, stay: boolean): Promise<void> {
+    await this.#do(stay ? null : id, () => this.#backend.letCodesStay(id, stay), () => (this.wanted = stay ? "end" : { row: id }));
+  }
+
   async #checkMoved(id: AccountId, typed: TypedCode[]): Promise<DiagnosisView> {
     const { found, change } = await this.#backend.checkMoved(id, typed);
     // The vault may have been closed, or another row opened.

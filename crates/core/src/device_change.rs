@@ -1,7 +1,8 @@
 //! Changing a device: a table of all accounts, each moved, then checked with a code of the new device, until the old one
 //! can be wiped. It is kept in the vault, so that it can be gone on with for days and on any machine that has the vault.
 //!
-//! An account counts as done only once a code of both devices was the same, or a person has waived it by its name.
+//! An account counts as done only once a code of both devices was the same, or a person has waived it by its name. Its
+//! recovery codes count by themselves: a QR code does not carry them, and a file only those that were kept before it.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -14,6 +15,7 @@ use crate::{
     error::{ErrorCode, Explain},
     stamp::{Stamp, WriterId},
     time::UnixTime,
+    timeline::EventKind,
     vault::payload::Extra,
 };
 
@@ -99,6 +101,8 @@ pub struct Row {
     pub checked: Option<Part<u64>>,
     /// A person let it be, for a reason that may be empty.
     pub waived: Option<Part<String>>,
+    /// A person said that its recovery codes can stay behind; those that were kept until then.
+    pub codes_stay: Option<Part<bool>>,
     /// What a newer build knows of it.
     pub extra: Extra,
 }
@@ -169,6 +173,9 @@ pub enum ChangeError {
     /// So many accounts are left; none, where there is no account at all.
     #[error("{}", not_safe(*.0))]
     NotSafe(usize),
+    /// So many accounts have recovery codes that are only here.
+    #[error("{}", codes_left(*.0))]
+    CodesLeft(usize),
 }
 
 fn not_safe(left: usize) -> String {
@@ -179,12 +186,20 @@ fn not_safe(left: usize) -> String {
     }
 }
 
+fn codes_left(accounts: usize) -> String {
+    match accounts {
+        1 => "one account has recovery codes that are only here".to_owned(),
+        many => format!("{many} accounts have recovery codes that are only here"),
+    }
+}
+
 impl Explain for ChangeError {
     fn code(&self) -> ErrorCode {
         match self {
             ChangeError::None => ErrorCode::ChangeNone,
             ChangeError::UnderWay => ErrorCode::ChangeUnderWay,
             ChangeError::NotSafe(_) => ErrorCode::ChangeNotSafe,
+            ChangeError::CodesLeft(_) => ErrorCode::ChangeCodesLeft,
         }
     }
 }
@@ -239,7 +254,7 @@ impl DeviceChange {
     pub fn row_at(&mut self, places: &mut HashMap<AccountId, usize>, account: AccountId) -> &mut Row {
         let place = *places.entry(account).or_insert(self.rows.len());
         if place == self.rows.len() {
-            self.rows.push(Row { account, moved: None, checked: None, waived: None, extra: Extra::new() });
+            self.rows.push(Row::new(account));
         }
         &mut self.rows[place]
     }
@@ -272,6 +287,32 @@ impl DeviceChange {
         }
     }
 
+    /// How many recovery codes of an account can still be used and would be gone with the old device, where that is this one:
+    /// they were neither brought to the other in a transfer file, nor printed, nor let be by name since the newest of them
+    /// was kept.
+    pub fn codes_only_here(&self, row: Option<&Row>, account: &Account) -> usize {
+        if self.here == Here::New || account.recovery.is_empty() {
+            return 0;
+        }
+        let standing = account.standing();
+        let Some(live) = standing.live() else { return 0 };
+        let key = account.key.value.print();
+        let texts = live.batch.codes.iter().map(|code| code.text.stamp);
+        let newest = texts.fold(live.batch.stamp, Stamp::max);
+        let is_let_be = row.is_some_and(|row| {
+            let waived = holding(row.waived.as_ref(), &key).map(|part| part.stamp);
+            let stay = holding(row.codes_stay.as_ref(), &key).map(|part| part.stamp);
+            waived.max(stay) > Some(newest) || row.has_brought(account, &key, newest)
+        });
+        if is_let_be || has_since(account, &EventKind::CodesPrinted, newest) { 0 } else { live.left() }
+    }
+
+    /// How many of `accounts` have recovery codes that are only here.
+    pub fn codes_left<'a>(&self, accounts: impl Iterator<Item = &'a Account>) -> usize {
+        let rows = self.by_account();
+        accounts.filter(|account| self.codes_only_here(rows.get(&account.id).copied(), account) > 0).count()
+    }
+
     /// How many of `accounts` are neither checked nor waived.
     pub fn left<'a>(&self, accounts: impl Iterator<Item = &'a Account>) -> usize {
         let rows = self.by_account();
@@ -285,7 +326,34 @@ impl DeviceChange {
 
 /// A part, where it was not taken back and was done with this key.
 pub fn of_key<'a, T>(part: Option<&'a Part<T>>, key: &str) -> Option<(UnixTime, &'a T)> {
-    part.filter(|part| part.key == key).and_then(|part| Some((part.at, part.is.as_ref()?)))
+    holding(part, key).and_then(|part| Some((part.at, part.is.as_ref()?)))
+}
+
+fn holding<'a, T>(part: Option<&'a Part<T>>, key: &str) -> Option<&'a Part<T>> {
+    part.filter(|part| part.key == key && part.is.is_some())
+}
+
+impl Row {
+    /// That of an account about which nothing was done yet.
+    pub fn new(account: AccountId) -> Row {
+        Row { account, moved: None, checked: None, waived: None, codes_stay: None, extra: Extra::new() }
+    }
+
+    /// Whether recovery codes of `account`, none newer than `newest`, are in a transfer file that came there: it was written
+    /// after them, and a code that both devices gave after it was taken in says so.
+    fn has_brought(&self, account: &Account, key: &str, newest: Stamp) -> bool {
+        let moved = holding(self.moved.as_ref(), key).filter(|moved| moved.is == Some(MovedBy::File));
+        let Some(moved) = moved.filter(|moved| moved.stamp > newest) else { return false };
+        // Until it is checked the account itself is left. A check from before says nothing of the file.
+        let was_before =
+            holding(self.checked.as_ref(), key).is_some_and(|checked| checked.stamp < moved.stamp);
+        !was_before && has_since(account, &EventKind::Exported, newest)
+    }
+}
+
+/// Whether something of a kind has happened to an account since `stamp`.
+fn has_since(account: &Account, kind: &EventKind, stamp: Stamp) -> bool {
+    account.timeline.iter().any(|event| event.holds() && event.kind == *kind && event.stamp > stamp)
 }
 
 impl<T> Part<T> {
@@ -331,6 +399,7 @@ pub fn merge(ours: &[DeviceChange], theirs: &[DeviceChange]) -> Vec<DeviceChange
                     one.moved = later(one.moved.take(), row.moved.as_ref());
                     one.checked = later(one.checked.take(), row.checked.as_ref());
                     one.waived = later(one.waived.take(), row.waived.as_ref());
+                    one.codes_stay = later(one.codes_stay.take(), row.codes_stay.as_ref());
                     one.extra = one.extra.larger(&row.extra).clone();
                 }
                 known.rows.sort_by_key(|row| row.account);

@@ -169,6 +169,8 @@ error_codes! {
     ChangeUnderWay, Failed, "Finish the one that is under way, or drop it.";
     /// Not every account was checked or waived.
     ChangeNotSafe, Failed, "Check each account that is left with a code of the other device, or waive it by its name; those that only a newer Keyfob understands need that.";
+    /// Recovery codes are only on the device that is to be wiped.
+    ChangeCodesLeft, Failed, "Print the recovery codes, or write a transfer file again and check the account once it is taken in; or say that they can stay behind.";
     /// A transfer file that is none.
     TransferUnreadable, BadInput, "Choose a file that another Keyfob wrote for this, whole and unchanged.";
     /// A transfer file sealed with another passphrase.

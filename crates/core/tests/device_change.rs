@@ -169,7 +169,92 @@ fn recovery_codes_that_did_not_go_along_are_counted() {
     program.keep_codes(id, found.id, &picks, found.kind).unwrap();
     program.begin_device_change("Phone", Here::Old).unwrap();
     assert_eq!(program.moved(&[id], &MovedBy::Qr).unwrap().rows[0].codes_only_here, 4);
+    program.transfer_written(&[id]).unwrap();
     assert_eq!(program.moved(&[id], &MovedBy::File).unwrap().rows[0].codes_only_here, 0);
+}
+
+const FIRST: &str = "AAAA-1111\nBBBB-2222\nCCCC-3333\nDDDD-4444";
+const SECOND: &str = "EEEE-1111\nFFFF-2222\nGGGG-3333\nHHHH-4444";
+const THIRD: &str = "JJJJ-1111\nKKKK-2222\nLLLL-3333\nMMMM-4444";
+
+fn keep(program: &mut Keyfob, id: AccountId, page: &str) {
+    let found = program.find_codes(id, page).unwrap();
+    let picks: Vec<usize> = (0..found.codes.len()).collect();
+    program.keep_codes(id, found.id, &picks, found.kind).unwrap();
+}
+
+fn check(world: &World, program: &mut Keyfob, id: AccountId) {
+    at_the_start_of_a_step(world);
+    let right = code_now(program, id);
+    at_the_start_of_a_step(world);
+    assert_eq!(program.check_moved(id, &typed(&right)).unwrap().found.diagnosis, Diagnosis::Right);
+}
+
+/// One account, brought to the other device in a file with its first codes, and checked; the other is waived.
+fn moved_with_codes() -> (World, Keyfob, AccountId) {
+    let (world, mut program) = vault();
+    let [one, two] = ids(&program)[..] else { panic!("two") };
+    keep(&mut program, one, FIRST);
+    program.begin_device_change("Phone", Here::Old).unwrap();
+    program.transfer_written(&[one]).unwrap();
+    program.moved(&[one], &MovedBy::File).unwrap();
+    program.waive(two, "").unwrap();
+    check(&world, &mut program, one);
+    assert!(program.device_change().unwrap().unwrap().safe);
+    (world, program, one)
+}
+
+/// Whether it is said to be safe, how many accounts are left, and how many have codes that are only here.
+fn standing(program: &Keyfob) -> (bool, usize, usize) {
+    let change = program.device_change().unwrap().unwrap();
+    (change.safe, change.left, change.codes_left)
+}
+
+#[test]
+fn recovery_codes_that_were_kept_after_the_file_was_written_keep_the_old_device_from_being_wiped() {
+    let (world, mut program, id) = moved_with_codes();
+    keep(&mut program, id, SECOND);
+    assert_eq!(standing(&program), (false, 0, 1));
+    assert_eq!(code(program.finish_device_change()), Some(ErrorCode::ChangeCodesLeft));
+    // That the old file was taken in says nothing of them.
+    program.moved(&[id], &MovedBy::File).unwrap();
+    check(&world, &mut program, id);
+    assert_eq!(standing(&program), (false, 0, 1));
+    // Nor does a check from before the new file.
+    program.transfer_written(&[id]).unwrap();
+    program.moved(&[id], &MovedBy::File).unwrap();
+    assert_eq!(standing(&program), (false, 0, 1));
+    check(&world, &mut program, id);
+    assert_eq!(standing(&program), (true, 0, 0));
+    assert!(program.finish_device_change().unwrap().safe);
+    // What is kept after the end counts, too.
+    keep(&mut program, id, THIRD);
+    assert_eq!(standing(&program), (false, 0, 1));
+}
+
+#[test]
+fn recovery_codes_that_are_on_paper_or_can_stay_behind_do_not_keep_it() {
+    let (_, mut program, id) = moved_with_codes();
+    keep(&mut program, id, SECOND);
+    program.let_codes_stay(id, true).unwrap();
+    assert_eq!(standing(&program), (true, 0, 0));
+    assert_eq!(program.let_codes_stay(id, false).unwrap().codes_left, 1);
+    program.codes_printed(id).unwrap();
+    assert_eq!(standing(&program), (true, 0, 0));
+    // Neither is said of codes that come later.
+    program.let_codes_stay(id, true).unwrap();
+    keep(&mut program, id, THIRD);
+    assert_eq!(standing(&program), (false, 0, 1));
+}
+
+#[test]
+fn an_account_that_is_waived_is_so_with_the_codes_that_it_has_then() {
+    let (_, mut program, one) = moved_with_codes();
+    let two = *ids(&program).iter().find(|id| **id != one).unwrap();
+    keep(&mut program, two, FIRST);
+    assert_eq!(standing(&program), (false, 0, 1));
+    program.waive(two, "closed").unwrap();
+    assert_eq!(standing(&program), (true, 0, 0));
 }
 
 #[test]

@@ -198,9 +198,11 @@ export interface Backend {
   notMoved(ids: AccountId[]): Promise<DeviceChangeView>;
   waive(id: AccountId, why: string): Promise<DeviceChangeView>;
   unwaive(id: AccountId): Promise<DeviceChangeView>;
+  /** Whether its recovery codes, as they are now, can stay behind. */
+  letCodesStay(id: AccountId, stay: boolean): Promise<DeviceChangeView>;
   /** In sync: the account is done. */
   checkMoved(id: AccountId, typed: TypedCode[]): Promise<CheckedRowView>;
-  /** Rejects with `change_not_safe` while accounts are left. */
+  /** Rejects with `change_not_safe` while accounts are left, with `change_codes_left` while recovery codes are only here. */
   finishDeviceChange(): Promise<DeviceChangeView>;
   dropDeviceChange(): Promise<DeviceChangeView>;
   reopenDeviceChange(): Promise<DeviceChangeView>;

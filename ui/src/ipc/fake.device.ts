@@ -11,7 +11,7 @@ import type {
 
 type Device = Pick<
   Backend,
-  | "deviceChange" | "beginDeviceChange" | "moved" | "notMoved" | "waive" | "unwaive" | "checkMoved" | "finishDeviceChange" | "dropDeviceChange" | "reopenDeviceChange" | "transferCodes"
+  | "deviceChange" | "beginDeviceChange" | "moved" | "notMoved" | "waive" | "unwaive" | "letCodesStay" | "checkMoved" | "finishDeviceChange" | "dropDeviceChange" | "reopenDeviceChange" | "transferCodes"
   | "transferPassphrase" | "saveTransfer" | "chooseTransfer" | "receiveTransfer" | "saveFingerprints" | "chooseFingerprints" | "compare"
 >;
 
@@ -36,6 +36,7 @@ interface Row {
   moved: Moved | null;
   checked_at: number | null;
   waived: Waived | null;
+  codes_stay: boolean;
 }
 
 interface Change {
@@ -48,7 +49,7 @@ interface Change {
 
 const DAY = 86_400;
 const BEGUN = 1_699_650_000;
-const UNTOUCHED: Row = { moved: null, checked_at: null, waived: null };
+const UNTOUCHED: Row = { moved: null, checked_at: null, waived: null, codes_stay: false };
 
 const SECOND: Record<string, SecondDevice> = { GitHub: "set_up_again", Plato: "same_qr", Plausible: "add" };
 const MIROX = { when: "second_device" as const, en: "Set it up on the new device first, then check with “Check 2FA”. Using its backup code switches 2FA off.", de: "Richte es erst auf dem neuen Gerät ein und prüfe es dann mit „Check 2FA“. Wer ihren Backup-Code verwendet, schaltet 2FA aus." };
@@ -80,8 +81,8 @@ export function fakeDevice(world: World): FakeDevice {
     return { account, state, ...row, codes_only_here: codesOnlyHere(one, account, row), second_device: SECOND[account.issuer] ?? null, advice: account.issuer === "Mirox" ? [MIROX] : [], not_google: whyNotGoogle(account) };
   }
 
-  function codesOnlyHere({ here }: Change, { issuer }: AccountView, { moved }: Row): number {
-    if (!query.has("only_here") || here === "new" || moved?.by === "file") return 0;
+  function codesOnlyHere({ here }: Change, { issuer }: AccountView, { moved, waived, codes_stay: stay }: Row): number {
+    if (!query.has("only_here") || here === "new" || moved?.by === "file" || waived || stay) return 0;
     return issuer === "GitHub" ? 7 : issuer === "Mirox" ? 1 : 0;
   }
 
@@ -91,9 +92,10 @@ export function fakeDevice(world: World): FakeDevice {
     const rows = world.accounts().map((account) => rowOf(one, account));
     const unreadable = Number(query.get("newer") ?? 0);
     const left = rows.filter(({ state }) => state === "to_move" || state === "to_check").length + unreadable;
+    const codes_left = rows.filter((row) => row.codes_only_here > 0).length;
     const dropped = one.ended !== null && !one.ended.safe;
     return structuredClone({
-      other: one.other, here: one.here, begun_here: !query.has("elsewhere"), begun_at: one.begun_at, ended_at: one.ended?.at ?? null, dropped, safe: left === 0 && rows.length > 0 && !dropped, left, unreadable, rows,
+      other: one.other, here: one.here, begun_here: !query.has("elsewhere"), begun_at: one.begun_at, ended_at: one.ended?.at ?? null, dropped, safe: left === 0 && codes_left === 0 && rows.length > 0 && !dropped, left, codes_left, unreadable, rows,
     });
   }
 
@@ -108,6 +110,7 @@ export function fakeDevice(world: World): FakeDevice {
   function end(safe: boolean): DeviceChangeView {
     const one = underWay();
     if (safe && (view().left > 0 || view().rows.length === 0)) throw fail("change_not_safe");
+    if (safe && view().codes_left > 0) throw fail("change_codes_left");
     one.ended = { at: now(), safe };
     return view();
   }
@@ -149,6 +152,7 @@ export function fakeDevice(world: World): FakeDevice {
     notMoved: (ids) => changeRows("not moved", ids, { moved: null, checked_at: null }),
     waive: (id, why) => changeRows(`waive “${why}”`, [id], { waived: { at: now(), why } }),
     unwaive: (id) => changeRows("unwaive", [id], { waived: null }),
+    letCodesStay: (id, stay) => changeRows(stay ? "let codes stay" : "let codes not stay", [id], { codes_stay: stay }),
     checkMoved: (id, typed) =>
       checked(`check moved ${typed.map(({ code }) => code).join(" ")} ${id}`, () => {
         const { rows } = underWay();
@@ -214,7 +218,7 @@ function beginning(scene: string | null, accounts: AccountView[]): Change | null
   accounts.forEach(({ id }, n) => {
     const part = scene === "begun" ? 1 : n / accounts.length;
     if (n === 4 || (isDone && n === 1)) rows.set(id, { ...UNTOUCHED, waived: { at: BEGUN + 2 * DAY, why: n === 4 ? "the panel is switched off next week" : "" } });
-    else if (isDone || part < 0.4) rows.set(id, { moved: here === "old" ? moved : null, checked_at: BEGUN + (n + 1) * 3_600, waived: null });
+    else if (isDone || part < 0.4) rows.set(id, { moved: here === "old" ? moved : null, checked_at: BEGUN + (n + 1) * 3_600, waived: null, codes_stay: false });
     else if (part < 0.7) rows.set(id, { ...UNTOUCHED, moved: here === "old" ? { ...moved, by: "google_qr" } : null });
   });
   if (scene === "begun" || scene === "again") rows.clear();

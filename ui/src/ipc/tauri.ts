@@ -108,6 +108,7 @@ export const tauri: Backend = {
   notMoved: (ids) => invoke("not_moved", { ids }),
   waive: (id, why) => invoke("waive", { id, why }),
   unwaive: (id) => invoke("unwaive", { id }),
+  letCodesStay: (id, stay) => invoke("let_codes_stay", { id, stay }),
   checkMoved: (id, typed) => invoke("check_moved", { id, typed }),
   finishDeviceChange: () => invoke("finish_device_change"),
   dropDeviceChange: () => invoke("drop_device_change"),

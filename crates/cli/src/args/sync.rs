@@ -124,11 +124,17 @@ pub enum MoveCommand {
         /// Why
         #[arg(long, default_value = "", hide_default_value = true)]
         why: String,
+        /// Only say that its recovery codes, as they are now, can stay behind
+        #[arg(long, conflicts_with = "why")]
+        codes: bool,
     },
     /// Do not let it be after all
     Unwaive {
         /// Words of the issuer or label, or an id
         query: String,
+        /// Its recovery codes can not stay behind after all
+        #[arg(long)]
+        codes: bool,
     },
     /// The old device is safe to wipe: end
     Finish,

@@ -61,13 +61,13 @@ pub fn run(keyfob: &mut Keyfob, what: Move, yes: bool, output: &Output) -> Resul
             keyfob.not_moved(&ids)?
         }
         MoveCommand::Check { query, codes } => return checked(keyfob, &query, &codes, output),
-        MoveCommand::Waive { query, why } => {
+        MoveCommand::Waive { query, why, codes } => {
             let id = keyfob.only(&query)?.id;
-            keyfob.waive(id, &why)?
+            if codes { keyfob.let_codes_stay(id, true)? } else { keyfob.waive(id, &why)? }
         }
-        MoveCommand::Unwaive { query } => {
+        MoveCommand::Unwaive { query, codes } => {
             let id = keyfob.only(&query)?.id;
-            keyfob.unwaive(id)?
+            if codes { keyfob.let_codes_stay(id, false)? } else { keyfob.unwaive(id)? }
         }
         MoveCommand::Finish => keyfob.finish_device_change()?,
         MoveCommand::Drop => {
@@ -113,6 +113,10 @@ fn lines(change: &DeviceChangeView) -> Vec<String> {
     lines.push(match (change.ended_at, change.dropped, change.safe) {
         (Some(at), true, _) => format!("Dropped {}: {old} is not known to be safe to wipe.", at.to_rfc3339()),
         (Some(at), false, true) => format!("Done {}: {old} is safe to wipe.", at.to_rfc3339()),
+        (Some(at), false, false) if left == 0 && !change.rows.is_empty() => format!(
+            "Done {}, but recovery codes are only in this vault: do not wipe {old} (fob move reopen).",
+            at.to_rfc3339()
+        ),
         (Some(at), false, false) => format!(
             "Done {}, but {left} came or changed since: do not wipe {old} (fob move reopen).",
             at.to_rfc3339()
@@ -123,6 +127,9 @@ fn lines(change: &DeviceChangeView) -> Vec<String> {
         (None, _, false) if change.rows.is_empty() && left == 0 => {
             format!("There is no account to check: whether {old} is safe to wipe is not known.")
         }
+        (None, _, false) if left == 0 => {
+            format!("Recovery codes are only in this vault: do not wipe {old} yet.")
+        }
         (None, _, false) => format!("{left} left: do not wipe {old} yet."),
     });
     if change.unreadable > 0 {
@@ -131,9 +138,13 @@ fn lines(change: &DeviceChangeView) -> Vec<String> {
     for row in change.rows.iter().filter(|row| row.codes_only_here > 0) {
         let name = printable(&name(&row.account.issuer, &row.account.label));
         lines.push(format!(
-            "{name}: {} recovery codes are only in this vault; a transfer file (fob move file) brings them along, paper does too (fob recovery … print).",
+            "{name}: {} recovery codes are only in this vault. Print them (fob recovery … print); or write a transfer file again (fob move file, then fob move moved --by file), and check the account once it is taken in; or skip them (fob move waive … --codes).",
             row.codes_only_here
         ));
+    }
+    for row in change.rows.iter().filter(|row| row.codes_stay) {
+        let name = printable(&name(&row.account.issuer, &row.account.label));
+        lines.push(format!("{name}: its recovery codes stay behind (fob move unwaive … --codes)."));
     }
     if change.here == Here::New && change.safe {
         lines.push(format!("That is of the accounts that are here: see that {old} shows no other."));

@@ -30,7 +30,6 @@ use crate::{
     otp::uri,
     playbook::When,
     qr,
-    recovery::CodeState,
     timeline::EventKind,
     transfer::{self, Transfer, TransferError},
     vault::{
@@ -126,6 +125,16 @@ impl Keyfob {
         self.change_rows(&[id], |row, _, m| row.waived = Part::taken_back(m))
     }
 
+    /// Whether the recovery codes of an account can stay behind, as a person says: those that it has now.
+    ///
+    /// # Errors
+    /// As [`Keyfob::moved`].
+    pub fn let_codes_stay(&mut self, id: AccountId, stay: bool) -> Result<DeviceChangeView, Error> {
+        self.change_rows(&[id], |row, account, m| {
+            row.codes_stay = if stay { Part::done(account, true, m) } else { Part::taken_back(m) };
+        })
+    }
+
     /// Checks an account by codes of the other device, as [`Keyfob::check_code`] does. Where they are in sync, the account is
     /// done.
     ///
@@ -164,7 +173,7 @@ impl Keyfob {
     /// Ends the change that is under way: the old device is safe to wipe.
     ///
     /// # Errors
-    /// [`ChangeError::NotSafe`], [`ChangeError::None`], and what keeps the vault from being saved.
+    /// [`ChangeError::NotSafe`], [`ChangeError::CodesLeft`], [`ChangeError::None`], and what keeps the vault from being saved.
     pub fn finish_device_change(&mut self) -> Result<DeviceChangeView, Error> {
         self.end_device_change(true)
     }
@@ -206,6 +215,10 @@ impl Keyfob {
             let (id, left) = (change.id, left(change, content));
             if safe && (left > 0 || content.live().next().is_none()) {
                 return Err(ChangeError::NotSafe(left).into());
+            }
+            let codes_left = change.codes_left(content.live());
+            if safe && codes_left > 0 {
+                return Err(ChangeError::CodesLeft(codes_left).into());
             }
             // Another that was begun on another machine meanwhile ends with it.
             for change in draft.content.device_changes.iter_mut().filter(|change| change.ended.is_none()) {
@@ -398,20 +411,14 @@ impl Keyfob {
             let moved = of_key(row.and_then(|row| row.moved.as_ref()), &key);
             let checked = of_key(row.and_then(|row| row.checked.as_ref()), &key);
             let waived = of_key(row.and_then(|row| row.waived.as_ref()), &key);
-            let usable = |state: &CodeState| matches!(state, CodeState::Unused | CodeState::InDoubt);
-            let standing = account.standing();
-            let codes = standing.live().into_iter().flat_map(|batch| &batch.codes);
-            let in_file = matches!(moved, Some((_, MovedBy::File)));
+            let stay = of_key(row.and_then(|row| row.codes_stay.as_ref()), &key);
             ChangeRowView {
                 state,
                 moved: moved.map(|(at, by)| Moved { at, by: shown(by) }),
                 checked_at: checked.map(|(at, _)| at),
                 waived: waived.map(|(at, why)| Waived { at, why: why.clone() }),
-                codes_only_here: if change.here == Here::New || in_file {
-                    0
-                } else {
-                    codes.filter(|(_, state, _)| usable(state)).count()
-                },
+                codes_only_here: change.codes_only_here(row, account),
+                codes_stay: stay.is_some(),
                 second_device: named.playbook.second_device,
                 advice: advice(named, |when| when == When::SecondDevice),
                 not_google: google_migration::why_left_out(account),
@@ -424,6 +431,7 @@ impl Keyfob {
             (row.account.issuer.to_lowercase(), row.account.label.to_lowercase(), row.account.id)
         });
         let left = left(change, content);
+        let codes_left = rows.iter().filter(|row| row.codes_only_here > 0).count();
         // Dropped, it is not safe whatever the rows say; and what came after it has ended is left.
         let dropped = change.ended.is_some_and(|ended| !ended.safe);
         Ok(DeviceChangeView {
@@ -433,8 +441,9 @@ impl Keyfob {
             begun_at: change.begun_at,
             ended_at: change.ended.map(|ended| ended.at),
             dropped,
-            safe: left == 0 && !rows.is_empty() && !dropped,
+            safe: left == 0 && codes_left == 0 && !rows.is_empty() && !dropped,
             left,
+            codes_left,
             unreadable: content.unreadable(),
             rows,
         })

@@ -10,7 +10,7 @@ export type OtpKind = "totp" | "hotp" | "steam";
 
 export type EnrollmentState = "pending" | "on" | "off";
 
-export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "check_same_code" | "counter_backward" | "time_host_invalid" | "time_unreachable" | "time_timeout" | "time_rubbish" | "time_not_synchronised" | "time_certificate" | "change_none" | "change_under_way" | "change_not_safe" | "transfer_unreadable" | "transfer_passphrase_wrong" | "transfer_nothing" | "transfer_future" | "compare_unreadable" | "compare_code_wrong" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "codes_none" | "codes_picture" | "codes_locked" | "codes_changed" | "codes_exist" | "code_spent" | "code_gone" | "code_none" | "playbook_unknown" | "undo_nothing" | "codes_lock_exists" | "codes_lock_none" | "enrolled_same_key" | "enrollment_off" | "codes_several" | "same_names" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
+export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "check_same_code" | "counter_backward" | "time_host_invalid" | "time_unreachable" | "time_timeout" | "time_rubbish" | "time_not_synchronised" | "time_certificate" | "change_none" | "change_under_way" | "change_not_safe" | "change_codes_left" | "transfer_unreadable" | "transfer_passphrase_wrong" | "transfer_nothing" | "transfer_future" | "compare_unreadable" | "compare_code_wrong" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "codes_none" | "codes_picture" | "codes_locked" | "codes_changed" | "codes_exist" | "code_spent" | "code_gone" | "code_none" | "playbook_unknown" | "undo_nothing" | "codes_lock_exists" | "codes_lock_none" | "enrolled_same_key" | "enrollment_off" | "codes_several" | "same_names" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
 
 export type Kind = "otpauth" | "migration" | "web_address" | "wifi" | "contact" | "email" | "phone" | "location" | "event" | "passkey" | "payment" | "other_app" | "text";
 
@@ -1424,9 +1424,14 @@ checked_at: UnixTime | null,
  */
 waived: Waived | null, 
 /**
- * So many recovery codes that can still be used are on this device, and did not go to the other in a transfer file.
+ * So many recovery codes that can still be used are on this device alone: they did not go to the other in a transfer file,
+ * were not printed, and nobody has said that they can stay behind.
  */
 codes_only_here: number, 
+/**
+ * A person said that its recovery codes can stay behind.
+ */
+codes_stay: boolean, 
 /**
  * How the service takes a second device, as far as its playbook knows.
  */
@@ -1466,7 +1471,8 @@ ended_at: UnixTime | null,
  */
 dropped: boolean, 
 /**
- * Every account is checked or waived: the old device can be wiped. Accounts that came after the end are left, too.
+ * Every account is checked or waived, and no recovery code is only here: the old device can be wiped. What came after the
+ * end counts, too.
  */
 safe: boolean, 
 /**
@@ -1474,7 +1480,11 @@ safe: boolean,
  */
 left: number, 
 /**
- * How many of them only a newer Keyfob understands.
+ * How many accounts have recovery codes that are only here.
+ */
+codes_left: number, 
+/**
+ * How many of those that are left only a newer Keyfob understands.
  */
 unreadable: number, 
 /**

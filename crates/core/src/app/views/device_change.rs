@@ -29,11 +29,14 @@ pub struct DeviceChangeView {
     pub ended_at: Option<UnixTime>,
     /// It was ended with accounts left.
     pub dropped: bool,
-    /// Every account is checked or waived: the old device can be wiped. Accounts that came after the end are left, too.
+    /// Every account is checked or waived, and no recovery code is only here: the old device can be wiped. What came after the
+    /// end counts, too.
     pub safe: bool,
     /// How many accounts are left.
     pub left: usize,
-    /// How many of them only a newer Keyfob understands.
+    /// How many accounts have recovery codes that are only here.
+    pub codes_left: usize,
+    /// How many of those that are left only a newer Keyfob understands.
     pub unreadable: usize,
     /// All accounts, by name.
     pub rows: Vec<ChangeRowView>,
@@ -53,8 +56,11 @@ pub struct ChangeRowView {
     pub checked_at: Option<UnixTime>,
     /// That a person let it be.
     pub waived: Option<Waived>,
-    /// So many recovery codes that can still be used are on this device, and did not go to the other in a transfer file.
+    /// So many recovery codes that can still be used are on this device alone: they did not go to the other in a transfer file,
+    /// were not printed, and nobody has said that they can stay behind.
     pub codes_only_here: usize,
+    /// A person said that its recovery codes can stay behind.
+    pub codes_stay: bool,
     /// How the service takes a second device, as far as its playbook knows.
     pub second_device: Option<SecondDevice>,
     /// Using, or renewing, its recovery codes changes what the other device needs: what the playbook advises.

@@ -48,6 +48,7 @@ impl Element for Row {
             moved: fields.optional("moved")?,
             checked: fields.optional("checked")?,
             waived: fields.optional("waived")?,
+            codes_stay: fields.optional("codes_stay")?,
             extra: fields.rest(),
         })
     }
@@ -57,6 +58,7 @@ impl Element for Row {
         self.moved.iter().try_for_each(|moved| map.serialize_entry("moved", moved))?;
         self.checked.iter().try_for_each(|checked| map.serialize_entry("checked", checked))?;
         self.waived.iter().try_for_each(|waived| map.serialize_entry("waived", waived))?;
+        self.codes_stay.iter().try_for_each(|stay| map.serialize_entry("codes_stay", stay))?;
         write_extra(map, &self.extra)
     }
 }
@@ -64,7 +66,7 @@ impl Element for Row {
 /// How many bytes they take when written, at most.
 pub(super) fn size(changes: &[DeviceChange], unread: &[Box<RawValue>]) -> usize {
     let why = |row: &Row| row.waived.as_ref().and_then(|part| part.is.as_ref()).map_or(0, String::len);
-    let row = |row: &Row| 1024 + 6 * why(row) + row.extra.size();
+    let row = |row: &Row| 1280 + 6 * why(row) + row.extra.size();
     let one = |change: &DeviceChange| {
         1024 + 6 * change.other.len() + change.rows.iter().map(row).sum::<usize>() + change.extra.size()
     };
