@@ -470,6 +470,9 @@ impl TimeSource for World {
 }
 
 impl Pictures for World {
+    fn unconfined(&self) -> Vec<String> {
+        Vec::new()
+    }
     fn read(&self, _: &[u8]) -> Result<Reading, PictureError> {
         Err(PictureError::NoCode)
     }
