@@ -13,6 +13,7 @@ use super::{
     ID_FILE, VAULT_FILE, VaultError,
     draft::Draft,
     history,
+    key::Identity,
     kin::{self, Met},
     open::{Open, keychain_identities, last_seen, lock, new_lineage, read, read_by_retired},
     passphrase,
@@ -83,7 +84,12 @@ impl Open {
     fn catch_up(&mut self, host: &Host) -> Result<bool, Error> {
         let is_closed = match self.reload(host) {
             Ok(_) => false,
-            Err(Error::Vault(VaultError::OtherKey)) => true,
+            // Where this machine has seen the keys change, it has them; only what a sync has brought is beyond it.
+            Err(Error::Vault(VaultError::OtherKey))
+                if last_seen(host, &self.content).is_none_or(|newest| newest <= self.content.generation) =>
+            {
+                true
+            }
             Err(error) => return Err(error),
         };
         self.look_at_strangers(host)?;
@@ -105,6 +111,21 @@ impl Open {
         Ok(())
     }
 
+    /// Another program of this machine may have given it a new key, and what was merged is sealed to that.
+    fn hold_a_key_of(&self, host: &Host, content: &Content) -> Result<(), Error> {
+        if self.is_ours(host, content) {
+            return Ok(());
+        }
+        let is_recipient = |key: &Identity| {
+            let recipient = host.sealer.recipient_of(key);
+            content.recipients.iter().any(|record| Some(&record.recipient) == recipient.as_ref())
+        };
+        let key = keychain_identities(host, content.id).into_iter().find(is_recipient);
+        self.identity.replace(key.ok_or(VaultError::OtherKey)?)?;
+        self.identity.pin(host.pin);
+        Ok(())
+    }
+
     /// What every save gives a version: its generation, its lineage, its name.
     fn prepare(&self, host: &Host, content: &mut Content) {
         let highest = last_seen(host, content).unwrap_or(0).max(content.generation);
@@ -120,6 +141,7 @@ impl Open {
     /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
     pub(super) fn store(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
         let is_first_lineage = content.lineage.is_none();
+        self.hold_a_key_of(host, &content)?;
         self.prepare(host, &mut content);
         let sealed = save::replace(host, &content, &self.identity()?, Some(self.file))?;
         self.file = (content.generation, content.saved_at);

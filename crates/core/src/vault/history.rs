@@ -79,9 +79,11 @@ pub fn rewrite(host: &Host, identities: &[&Identity], current: &Content) -> Resu
         closed += usize::from(is_closed && name.starts_with(SNAPSHOTS));
         let opened = opened.into_iter().find_map(Result::ok);
         let Some(mut content) = opened.filter(|past| past.id == current.id) else { continue };
-        let same = |a: &Content, b: &Content| {
-            a.recipients.iter().map(|r| &r.recipient).eq(b.recipients.iter().map(|r| &r.recipient))
+        // In whatever order: two machines would seal them anew in turn.
+        let who = |content: &Content| {
+            content.recipients.iter().map(|r| r.recipient.clone()).collect::<std::collections::BTreeSet<_>>()
         };
+        let same = |a: &Content, b: &Content| who(a) == who(b);
         let stamp = content.stamp_to_purge(&gone);
         if same(&content, current) && stamp.is_none() {
             continue;
