@@ -9,14 +9,20 @@ use std::{
     time::Duration,
 };
 
-use keyfob_core::app::{
-    lock::LockEvent,
-    views::{ErrorView, StatusView},
+use keyfob_core::{
+    ErrorCode,
+    app::{
+        lock::LockEvent,
+        views::{ErrorView, StatusView},
+    },
 };
 use keyfob_platform::session::{self, SessionEvent};
 use tauri::{DragDropEvent, Emitter, Manager, WebviewWindow, WindowEvent};
 
-use crate::shell::Shell;
+use crate::{
+    program::{Pace, Program},
+    shell::Shell,
+};
 
 /// Every how many looks it is seen whether the person is still there, and whether a backup is due that failed before.
 const IDLE_LOOKS: u64 = 4;
@@ -67,9 +73,7 @@ pub fn watch_the_session(window: &WebviewWindow) {
             SessionEvent::ScreenLocked => LockEvent::ScreenLocked,
             SessionEvent::Sleeps => LockEvent::Sleeps,
         };
-        if page.state::<Shell>().lock_on(event) {
-            drop(page.emit("vault", ()));
-        }
+        page.state::<Shell>().lock_on(event);
     });
 }
 
@@ -78,7 +82,7 @@ pub fn watch_the_clock(window: &WebviewWindow) {
     let page = window.clone();
     thread::spawn(move || {
         loop {
-            let seen = page.state::<Shell>().ask_here(|keyfob| Ok(keyfob.look_at_the_clock()));
+            let seen = page.state::<Shell>().ask_here(Pace::Usual, |keyfob| Ok(keyfob.look_at_the_clock()));
             if matches!(seen, Ok(Some(_))) {
                 drop(page.emit("clock", ()));
             }
@@ -87,28 +91,58 @@ pub fn watch_the_clock(window: &WebviewWindow) {
     });
 }
 
-/// Tells the page (`vault`) whenever the open vault is another than before, cannot be read any more, or was locked.
-/// Locks where nobody has done anything for as long as a person chose, and makes the backups that are due.
-pub fn watch_the_vault(window: &WebviewWindow) {
+/// Locks where nobody has done anything for as long as a person chose, and has the vault watched. It waits for nothing: a
+/// program that took the place of one that hangs has a watcher of its own.
+pub fn watch(window: &WebviewWindow) {
     let page = window.clone();
+    thread::spawn(move || {
+        for look in 0u64.. {
+            let shell = page.state::<Shell>();
+            let program = shell.program();
+            if program.is_to_be_watched() {
+                watch_the_vault(&page, program);
+            }
+            thread::sleep(LOOK_EVERY);
+            if !shell.is_open() {
+                // Whoever opens the vault is there, however long nobody was before.
+                shell.is_active();
+            } else if look % IDLE_LOOKS == 0 {
+                shell.lock_on(LockEvent::Idle(shell.idle()));
+            }
+        }
+    });
+}
+
+/// Tells the page (`vault`) whenever the open vault is another than before, cannot be read any more, or was locked; and makes
+/// the backups that are due. Ends with the program.
+fn watch_the_vault(page: &WebviewWindow, program: Arc<Program>) {
+    let page = page.clone();
     thread::spawn(move || {
         let mut before: Option<Result<StatusView, ErrorView>> = None;
         let under_way = Arc::new(AtomicBool::new(false));
         for look in 0u64.. {
             thread::sleep(LOOK_EVERY);
             let shell = page.state::<Shell>();
-            if before.is_none() {
-                // Whoever opens the vault is there, however long nobody was before.
-                shell.is_active();
-            } else if look % IDLE_LOOKS == 0 {
-                shell.lock_on(LockEvent::Idle(shell.idle()));
+            if !Arc::ptr_eq(&shell.program(), &program) {
+                break;
             }
-            let now =
-                shell.ask_here(|keyfob| keyfob.is_open().then(|| keyfob.open()).transpose()).transpose();
+            let now = shell.ask_here(Pace::Usual, |keyfob| {
+                shell.note_lock_settings(keyfob);
+                keyfob.is_open().then(|| keyfob.open()).transpose()
+            });
+            if now.as_ref().is_err_and(|error| error.code == ErrorCode::StillRunning) {
+                continue;
+            }
+            let now = now.transpose();
             if matches!(now, Some(Ok(_))) && (now != before || look % BACKUP_LOOKS == 0) {
                 back_up_what_is_due(&shell, &under_way);
             }
             if now != before {
+                if matches!(now, Some(Ok(_)))
+                    && let Ok(ways) = shell.ask_here(Pace::Usual, |keyfob| Ok(keyfob.ways()))
+                {
+                    shell.note_ways(&ways);
+                }
                 drop(page.emit("vault", ()));
                 before = now;
             }
@@ -119,7 +153,7 @@ pub fn watch_the_vault(window: &WebviewWindow) {
 /// On a thread of its own: a folder on a network may keep it waiting. One that failed shows in the status, which the page is
 /// told of at the next look.
 fn back_up_what_is_due(shell: &Shell, under_way: &Arc<AtomicBool>) {
-    let is_due = shell.ask_here(|keyfob| Ok(keyfob.is_a_backup_due())).unwrap_or_default();
+    let is_due = shell.ask_here(Pace::Usual, |keyfob| Ok(keyfob.is_a_backup_due())).unwrap_or_default();
     if !is_due || under_way.swap(true, Ordering::AcqRel) {
         return;
     }

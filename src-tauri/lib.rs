@@ -5,6 +5,8 @@
 mod choose;
 mod commands;
 mod events;
+mod locking;
+mod program;
 mod sealed_files;
 mod shell;
 
@@ -43,9 +45,10 @@ pub fn run() -> ExitCode {
                 .on_navigation(|url| is_our_page(url.scheme(), url.host_str()))
                 .on_new_window(|_, _| NewWindowResponse::Deny)
                 .build()?;
+            window.state::<Shell>().has_page(app.handle().clone());
             events::listen_for_drops(&window);
             events::lock_on_close(&window);
-            events::watch_the_vault(&window);
+            events::watch(&window);
             events::watch_the_session(&window);
             events::watch_the_clock(&window);
             window.state::<Shell>().serve_others();

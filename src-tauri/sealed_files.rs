@@ -60,7 +60,7 @@ impl Shell {
         let opened = spawn_blocking(move || transfer::open(&bytes, &passphrase, &sealer::Age)).await;
         let opened = opened.map_err(|_| ErrorView::internal())?;
         let opened = opened.map_err(|error| ErrorView::of(&error.into()))?;
-        let received = self.ask(move |keyfob| keyfob.take_transfer_in(opened)).await?;
+        let received = self.ask_long(move |keyfob| keyfob.take_transfer_in(opened)).await?;
         self.sealed().clear();
         Ok(received)
     }

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -12,24 +12,22 @@ use keyfob_core::{
     app::{
         Keyfob,
         history::RestoredView,
-        lock::LockEvent,
         preview::Pick,
-        views::{AddedView, ErrorView, PreviewView, clock::ClockView, companion::EventView},
+        views::{AddedView, ErrorView, PasteView, PreviewView, clock::ClockView, companion::EventView},
     },
     companion::CompanionError,
-    ports::{CameraError, Cameras, FolderError, ScreenError, ScreenPart},
-    vault::{
-        VaultError,
-        key::{Identity, Way},
-    },
+    ports::{CameraError, Cameras, Clip, ClipboardError, FolderError, ScreenError, ScreenPart},
+    vault::{VaultError, key::Way},
 };
-use keyfob_platform::{
-    chosen_files, picture_files,
-    running_app::{self, Serves},
-};
+use keyfob_platform::{chosen_files, picture_files};
 use serde::Serialize;
-use tauri::WebviewWindow;
+use tauri::{AppHandle, WebviewWindow, async_runtime::spawn_blocking};
 use zeroize::Zeroizing;
+
+use crate::{
+    locking::Standing,
+    program::{Pace, Program},
+};
 
 /// How long a window takes to be gone from the screen, with the effects that some desktops make of it.
 const GONE: Duration = Duration::from_millis(400);
@@ -56,14 +54,22 @@ impl Drop for Hidden {
 pub struct Shell {
     /// The folder that was given at the start.
     vault: Option<PathBuf>,
-    keyfob: Arc<Mutex<Result<Keyfob, ErrorView>>>,
+    /// By what the vault opens, as it was said at the start.
+    way: Answer<Way>,
+    /// The program that is asked. One that hangs when it is locked is replaced.
+    pub(crate) program: Arc<Mutex<Arc<Program>>>,
+    /// How often it was locked.
+    pub(crate) locks: Arc<AtomicU64>,
+    pub(crate) standing: Arc<Mutex<Standing>>,
+    /// The page, once there is one.
+    pub(crate) page: Arc<OnceLock<AppHandle>>,
     pictures: Arc<Mutex<Pictures>>,
     /// A backup that a person chose, until it is restored.
     backup: Arc<Mutex<Vec<u8>>>,
     /// A file of another Keyfob that a person chose, until it is taken in.
     sealed: Arc<Mutex<Vec<u8>>>,
     /// When the person last did something, by a clock that stands still in sleep and by one that does not.
-    active: Arc<Mutex<(Instant, SystemTime)>>,
+    pub(crate) active: Arc<Mutex<(Instant, SystemTime)>>,
 }
 
 /// Picture files, from being read to being deleted. Only those whose every code was kept may be deleted.
@@ -88,12 +94,14 @@ pub type Answer<T> = Result<T, ErrorView>;
 
 impl Shell {
     pub fn new(vault: Option<PathBuf>, identity: Option<PathBuf>, passphrase: Option<PathBuf>) -> Shell {
-        let keyfob = keyfob_platform::way(identity.as_deref(), passphrase.as_deref())
-            .map(|way| Keyfob::new(keyfob_platform::desktop(vault.clone()), way))
-            .map_err(|error| ErrorView::of(&error.into()));
+        let way = keyfob_platform::way(identity.as_deref(), passphrase.as_deref());
         Shell {
             vault,
-            keyfob: Arc::new(Mutex::new(keyfob)),
+            way: way.map_err(|error| ErrorView::of(&error.into())),
+            program: Arc::new(Mutex::new(Program::new(false))),
+            locks: Arc::default(),
+            standing: Arc::default(),
+            page: Arc::default(),
             pictures: Arc::default(),
             backup: Arc::default(),
             sealed: Arc::default(),
@@ -101,35 +109,14 @@ impl Shell {
         }
     }
 
-    /// Closes the vault. Harmless where none is open.
-    pub fn lock(&self) {
-        self.sealed().clear();
-        // What could not be remembered holds as long as this window is open.
-        let _ = self.ask_here(|keyfob| Ok(keyfob.lock()));
+    /// The page, to be told of locks.
+    pub fn has_page(&self, page: AppHandle) {
+        let _ = self.page.set(page);
     }
 
-    /// Closes the vault, if a person chose that this closes it. Returns whether it did.
-    pub fn lock_on(&self, event: LockEvent) -> bool {
-        self.ask_here(|keyfob| Ok(keyfob.lock_on(event))).unwrap_or_default()
-    }
-
-    /// The person is at work.
-    pub fn is_active(&self) {
-        *self.active.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), SystemTime::now());
-    }
-
-    /// For how long the person has done nothing.
-    pub fn idle(&self) -> Duration {
-        let (awake, wall) = *self.active.lock().unwrap_or_else(PoisonError::into_inner);
-        awake.elapsed().max(wall.elapsed().unwrap_or_default())
-    }
-
-    /// Answers `fob`, from now on for the folder that the vault is in now.
-    pub fn serve_others(&self) {
-        if let Ok(place) = self.ask_here(|keyfob| Ok(keyfob.place())) {
-            // Without it, `fob` asks the keychain, or for the passphrase, itself.
-            let _ = running_app::serve(&place, self.clone());
-        }
+    /// The program that is asked now.
+    pub fn program(&self) -> Arc<Program> {
+        self.program.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The bytes of a file with recovery codes.
@@ -156,7 +143,7 @@ impl Shell {
     /// Restores the backup that was chosen; it stays until that succeeds.
     pub async fn restore_backup(&self, way: Way) -> Answer<RestoredView> {
         let bytes = self.backup.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let restored = self.ask(move |keyfob| keyfob.restore_backup(&bytes, &way)).await?;
+        let restored = self.ask_long(move |keyfob| keyfob.restore_backup(&bytes, &way)).await?;
         self.backup.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(restored)
     }
@@ -166,9 +153,24 @@ impl Shell {
         &self,
         ask: impl FnOnce(&mut Keyfob) -> Result<T, Error> + Send + 'static,
     ) -> Answer<T> {
-        let shell = self.clone();
-        let answer = tauri::async_runtime::spawn_blocking(move || shell.ask_here(ask)).await;
-        answer.unwrap_or_else(|_| Err(ErrorView::internal()))
+        self.ask_at(Pace::Usual, ask).await
+    }
+
+    /// As [`Shell::ask`], for what may take long: others wait for it longer.
+    pub async fn ask_long<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&mut Keyfob) -> Result<T, Error> + Send + 'static,
+    ) -> Answer<T> {
+        self.ask_at(Pace::Long, ask).await
+    }
+
+    async fn ask_at<T: Send + 'static>(
+        &self,
+        pace: Pace,
+        ask: impl FnOnce(&mut Keyfob) -> Result<T, Error> + Send + 'static,
+    ) -> Answer<T> {
+        let (shell, asked) = (self.clone(), self.locks());
+        away(move || shell.ask_since(asked, pace, ask)).await
     }
 
     /// As [`Shell::ask`], for what may hang, as a folder on a network can: asked of a program of its own on the same vault, so
@@ -178,35 +180,61 @@ impl Shell {
         ask: impl FnOnce(&mut Keyfob) -> Result<T, Error> + Send + 'static,
     ) -> Answer<T> {
         let shell = self.clone();
-        let answer = tauri::async_runtime::spawn_blocking(move || shell.beside(ask)).await;
-        answer.unwrap_or_else(|_| Err(ErrorView::internal()))
+        away(move || shell.beside(ask)).await
     }
 
     /// As [`Shell::ask_beside`], on this thread.
     pub fn beside<T>(&self, ask: impl FnOnce(&mut Keyfob) -> Result<T, Error>) -> Answer<T> {
-        let identity = self.ask_here(|keyfob| {
+        let asked = self.locks();
+        let switch = self.ask_since(asked, Pace::Usual, |keyfob| {
             keyfob.open()?;
-            Ok(keyfob.identity_for(&keyfob.place()))
+            Ok(keyfob.lock_switch())
         })?;
-        let Some(identity) = identity else { return Err(ErrorView::internal()) };
-        let host = keyfob_platform::desktop(self.vault.clone());
-        let mut beside = Keyfob::new(host, Way::Identity(identity));
-        beside.open().and_then(|_| ask(&mut beside)).map_err(|error| ErrorView::of(&error))
+        let mut beside = Keyfob::beside(keyfob_platform::desktop(self.vault.clone()), &switch);
+        // A lock that comes after this reaches it by the switch.
+        self.is_not_locked_since(asked)?;
+        let answer = beside.open().and_then(|_| ask(&mut beside)).map_err(|error| ErrorView::of(&error));
+        self.is_not_locked_since(asked)?;
+        answer
     }
 
     /// As [`Shell::ask`], on this thread.
-    pub fn ask_here<T>(&self, ask: impl FnOnce(&mut Keyfob) -> Result<T, Error>) -> Answer<T> {
-        let mut keyfob = self.keyfob.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *keyfob {
-            Ok(keyfob) => ask(keyfob).map_err(|error| ErrorView::of(&error)),
-            Err(error) => Err(error.clone()),
-        }
+    pub fn ask_here<T>(&self, pace: Pace, ask: impl FnOnce(&mut Keyfob) -> Result<T, Error>) -> Answer<T> {
+        self.ask_since(self.locks(), pace, ask)
+    }
+
+    /// As [`Shell::ask_here`], what was asked when there had been so many locks. After another one it is not done, and what
+    /// was under way is not answered.
+    fn ask_since<T>(
+        &self,
+        asked: u64,
+        pace: Pace,
+        ask: impl FnOnce(&mut Keyfob) -> Result<T, Error>,
+    ) -> Answer<T> {
+        let program = self.program();
+        let Some(mut turn) = program.take_turn(pace) else {
+            self.is_not_locked_since(asked)?;
+            return Err(ErrorView::still_running());
+        };
+        let keyfob =
+            turn.keyfob(|| Ok(Keyfob::new(keyfob_platform::desktop(self.vault.clone()), self.way.clone()?)))?;
+        keyfob.finish_lock();
+        self.is_not_locked_since(asked)?;
+        let answer = ask(keyfob).map_err(|error| ErrorView::of(&error));
+        // What a lock could not wipe while this was under way goes now.
+        keyfob.finish_lock();
+        self.is_not_locked_since(asked)?;
+        self.note(keyfob, &answer);
+        answer
     }
 
     /// Reads picture files and previews what is in them.
     pub fn read_pictures(&self, paths: Vec<PathBuf>) -> Answer<PreviewView> {
+        let asked = self.locks();
         let pictures = picture_files::read(&paths).map_err(|error| ErrorView::of(&error.into()))?;
-        let preview = self.ask_here(|keyfob| keyfob.preview_pictures(&pictures))?;
+        let reader = self.ask_since(asked, Pace::Usual, |keyfob| Ok(keyfob.pictures()))?;
+        let readings: Vec<_> = pictures.iter().map(|picture| reader.read(picture.as_ref())).collect();
+        let preview = self.ask_since(asked, Pace::Usual, |keyfob| keyfob.preview_readings(readings))?;
         let kept = paths.into_iter().zip(&pictures).filter(|(_, bytes)| picture_files::is_single(bytes));
         let paths: Vec<PathBuf> = kept.map(|(path, _)| path).collect();
         let mut pictures = self.pictures();
@@ -222,10 +250,22 @@ impl Shell {
         Ok(preview)
     }
 
+    /// Previews what is on the clipboard, or hands plain words back.
+    pub async fn paste(&self) -> Answer<PasteView> {
+        let clip = self.read_clipboard().await?;
+        self.ask(move |keyfob| keyfob.paste_clip(clip)).await
+    }
+
+    /// What is on the clipboard, whose owner may take long, while codes go on.
+    pub async fn read_clipboard(&self) -> Answer<Result<Clip, ClipboardError>> {
+        let clipboard = self.ask(|keyfob| Ok(keyfob.clipboard())).await?;
+        away(move || Ok(clipboard.read())).await
+    }
+
     /// Looks at the screen while `window` is away, and previews what is on it.
     pub async fn scan_screen(&self, window: WebviewWindow, part: ScreenPart) -> Answer<Option<PreviewView>> {
         let screen = self.ask(|keyfob| Ok(keyfob.screen())).await?;
-        let looked = tauri::async_runtime::spawn_blocking(move || {
+        let looked = spawn_blocking(move || {
             let _comes_back = Hidden::hide(window);
             thread::sleep(GONE);
             screen.look(part)
@@ -240,7 +280,7 @@ impl Shell {
         ask: impl FnOnce(&dyn Cameras) -> Result<T, CameraError> + Send + 'static,
     ) -> Answer<T> {
         let cameras = self.ask(|keyfob| Ok(keyfob.cameras())).await?;
-        let answer = tauri::async_runtime::spawn_blocking(move || ask(&*cameras)).await;
+        let answer = spawn_blocking(move || ask(&*cameras)).await;
         answer.unwrap_or(Err(CameraError::Unavailable)).map_err(|error| ErrorView::of(&error.into()))
     }
 
@@ -267,9 +307,7 @@ impl Shell {
         let hosts = vec![host];
         let named = hosts.clone();
         let (parsed, source) = self.ask(move |keyfob| keyfob.time_hosts(&named)).await?;
-        let asked = tauri::async_runtime::spawn_blocking(move || {
-            parsed.iter().flat_map(|host| source.ask(host)).collect()
-        });
+        let asked = spawn_blocking(move || parsed.iter().flat_map(|host| source.ask(host)).collect());
         let answers = asked.await.unwrap_or_default();
         self.ask(move |keyfob| Ok(keyfob.clock_asked(&hosts, answers))).await
     }
@@ -279,25 +317,21 @@ impl Shell {
         self.sealed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets go of the files that a person chose and that were not used yet.
+    pub fn forget_what_was_chosen(&self) {
+        self.sealed().clear();
+        // Previews are counted anew after a lock: no file may be taken for one of another preview.
+        self.pictures().previewed = None;
+    }
+
     fn pictures(&self) -> MutexGuard<'_, Pictures> {
         self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Serves for Shell {
-    fn has(&self, place: &str) -> bool {
-        let has =
-            |keyfob: &mut Keyfob| Ok(keyfob.place() == place && (keyfob.is_open() || keyfob.ways().locked));
-        self.ask_here(has).unwrap_or_default()
-    }
-
-    fn identity(&self, place: &str) -> Option<Identity> {
-        self.ask_here(|keyfob| Ok(keyfob.identity_for(place))).ok().flatten()
-    }
-
-    fn lock(&self) {
-        Shell::lock(self);
-    }
+/// Does something in a thread of its own.
+async fn away<T: Send + 'static>(what: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+    spawn_blocking(what).await.unwrap_or_else(|_| Err(ErrorView::internal()))
 }
 
 /// The last part of a path.

@@ -14,7 +14,7 @@ use crate::shell::{Added, Answer, Shell};
 
 #[tauri::command]
 pub async fn paste(shell: State<'_, Shell>) -> Answer<PasteView> {
-    shell.ask(|keyfob| keyfob.paste()).await
+    shell.paste().await
 }
 
 #[tauri::command]

@@ -14,7 +14,7 @@ use crate::shell::{Answer, Shell};
 
 #[tauri::command]
 pub async fn snapshots(shell: State<'_, Shell>) -> Answer<Vec<SnapshotView>> {
-    shell.ask(|keyfob| keyfob.snapshots()).await
+    shell.ask_long(|keyfob| keyfob.snapshots()).await
 }
 
 #[tauri::command]
@@ -28,17 +28,17 @@ pub async fn restore_snapshot(
     name: String,
     ids: Option<Vec<AccountId>>,
 ) -> Answer<RestoredView> {
-    shell.ask(move |keyfob| keyfob.restore_snapshot(&name, ids.as_deref())).await
+    shell.ask_long(move |keyfob| keyfob.restore_snapshot(&name, ids.as_deref())).await
 }
 
 #[tauri::command]
 pub async fn offer_snapshot(shell: State<'_, Shell>, typed: Option<Typed>) -> Answer<SnapshotView> {
-    shell.ask(move |keyfob| keyfob.offer_snapshot(typed.map(Into::into).as_ref())).await
+    shell.ask_long(move |keyfob| keyfob.offer_snapshot(typed.map(Into::into).as_ref())).await
 }
 
 #[tauri::command]
 pub async fn put_snapshot_back(shell: State<'_, Shell>, name: String) -> Answer<StatusView> {
-    shell.ask(move |keyfob| keyfob.put_snapshot_back(&name)).await
+    shell.ask_long(move |keyfob| keyfob.put_snapshot_back(&name)).await
 }
 
 #[tauri::command]
@@ -48,5 +48,5 @@ pub async fn trash(shell: State<'_, Shell>) -> Answer<Vec<TrashedView>> {
 
 #[tauri::command]
 pub async fn purge(shell: State<'_, Shell>, ids: Vec<AccountId>) -> Answer<()> {
-    shell.ask(move |keyfob| keyfob.purge(&ids)).await
+    shell.ask_long(move |keyfob| keyfob.purge(&ids)).await
 }

@@ -20,7 +20,7 @@ pub async fn make_recovery_key(shell: State<'_, Shell>, instead: bool) -> Answer
 
 #[tauri::command]
 pub async fn keep_recovery_key(shell: State<'_, Shell>, typed: Vec<String>) -> Answer<Vec<RecipientView>> {
-    shell.ask(move |keyfob| keyfob.keep_recovery_key(Some(&typed))).await
+    shell.ask_long(move |keyfob| keyfob.keep_recovery_key(Some(&typed))).await
 }
 
 #[tauri::command]
@@ -48,7 +48,7 @@ pub async fn print_page(window: WebviewWindow) -> Answer<()> {
 
 #[tauri::command]
 pub async fn set_passphrase(shell: State<'_, Shell>, passphrase: Passphrase) -> Answer<Vec<RecipientView>> {
-    shell.ask(move |keyfob| keyfob.set_passphrase(&passphrase)).await
+    shell.ask_long(move |keyfob| keyfob.set_passphrase(&passphrase)).await
 }
 
 #[tauri::command]
@@ -57,12 +57,12 @@ pub async fn change_passphrase(
     old: Option<Passphrase>,
     new: Passphrase,
 ) -> Answer<Vec<RecipientView>> {
-    shell.ask(move |keyfob| keyfob.change_passphrase(old.as_ref(), &new)).await
+    shell.ask_long(move |keyfob| keyfob.change_passphrase(old.as_ref(), &new)).await
 }
 
 #[tauri::command]
 pub async fn add_device(shell: State<'_, Shell>) -> Answer<Vec<RecipientView>> {
-    shell.ask(|keyfob| keyfob.add_device()).await
+    shell.ask_long(|keyfob| keyfob.add_device()).await
 }
 
 #[tauri::command]
@@ -71,7 +71,7 @@ pub async fn remove_recipient(
     recipient: String,
     proof: Option<Typed>,
 ) -> Answer<Vec<RecipientView>> {
-    shell.ask(move |keyfob| keyfob.remove_recipient(&recipient, proof.map(Into::into))).await
+    shell.ask_long(move |keyfob| keyfob.remove_recipient(&recipient, proof.map(Into::into))).await
 }
 
 #[tauri::command]
@@ -80,5 +80,5 @@ pub async fn rekey(
     passphrase: Option<Passphrase>,
     typed: Option<Vec<String>>,
 ) -> Answer<Vec<RecipientView>> {
-    shell.ask(move |keyfob| keyfob.rekey(passphrase.as_ref(), typed.as_deref())).await
+    shell.ask_long(move |keyfob| keyfob.rekey(passphrase.as_ref(), typed.as_deref())).await
 }

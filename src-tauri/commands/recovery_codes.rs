@@ -19,7 +19,8 @@ use crate::{
 
 #[tauri::command]
 pub async fn paste_codes(shell: State<'_, Shell>, id: AccountId) -> Answer<FoundCodesView> {
-    shell.ask(move |keyfob| keyfob.paste_codes(id)).await
+    let clip = shell.read_clipboard().await?;
+    shell.ask(move |keyfob| keyfob.find_codes_in_clip(id, clip)).await
 }
 
 #[tauri::command]
@@ -100,12 +101,12 @@ pub async fn codes_lock(shell: State<'_, Shell>) -> Answer<CodesLockView> {
 
 #[tauri::command]
 pub async fn set_codes_lock(shell: State<'_, Shell>, passphrase: Passphrase) -> Answer<CodesLockView> {
-    shell.ask(move |keyfob| keyfob.set_codes_lock(&passphrase)).await
+    shell.ask_long(move |keyfob| keyfob.set_codes_lock(&passphrase)).await
 }
 
 #[tauri::command]
 pub async fn open_codes_lock(shell: State<'_, Shell>, typed: Typed) -> Answer<CodesLockView> {
-    shell.ask(move |keyfob| keyfob.open_codes_lock(&typed.into())).await
+    shell.ask_long(move |keyfob| keyfob.open_codes_lock(&typed.into())).await
 }
 
 #[tauri::command]
@@ -120,5 +121,5 @@ pub async fn remove_codes_lock(shell: State<'_, Shell>) -> Answer<CodesLockView>
 
 #[tauri::command]
 pub async fn change_codes_lock(shell: State<'_, Shell>, passphrase: Passphrase) -> Answer<CodesLockView> {
-    shell.ask(move |keyfob| keyfob.change_codes_lock(&passphrase)).await
+    shell.ask_long(move |keyfob| keyfob.change_codes_lock(&passphrase)).await
 }

@@ -23,7 +23,9 @@ pub async fn vault_place(shell: State<'_, Shell>) -> Answer<String> {
 
 #[tauri::command]
 pub async fn ways(shell: State<'_, Shell>) -> Answer<WaysView> {
-    shell.ask(|keyfob| Ok(keyfob.ways())).await
+    let ways = shell.ask(|keyfob| Ok(keyfob.ways())).await?;
+    shell.note_ways(&ways);
+    Ok(ways)
 }
 
 #[tauri::command]
@@ -33,7 +35,9 @@ pub async fn unlock(shell: State<'_, Shell>, typed: Typed) -> Answer<StatusView>
 
 #[tauri::command]
 pub async fn lock(shell: State<'_, Shell>) -> Answer<()> {
-    shell.lock();
+    let shell = shell.inner().clone();
+    // Not on the thread that answers other commands: it waits a moment for itself to be remembered.
+    let _ = tauri::async_runtime::spawn_blocking(move || shell.lock()).await;
     Ok(())
 }
 
@@ -56,14 +60,21 @@ pub async fn lock_settings(shell: State<'_, Shell>) -> Answer<LockSettings> {
 
 #[tauri::command]
 pub async fn set_lock_settings(shell: State<'_, Shell>, settings: LockSettings) -> Answer<LockSettings> {
-    shell.ask(move |keyfob| keyfob.set_lock_settings(settings)).await
+    let noting = shell.inner().clone();
+    shell
+        .ask(move |keyfob| {
+            let settings = keyfob.set_lock_settings(settings)?;
+            noting.note_lock_settings(keyfob);
+            Ok(settings)
+        })
+        .await
 }
 
 /// Lets a person choose a folder and moves the vault there; nothing, where they chose none.
 #[tauri::command]
 pub async fn move_vault(shell: State<'_, Shell>, window: Window) -> Answer<Option<StatusView>> {
     let Some(folder) = choose::folder(window).await else { return Ok(None) };
-    let moved = shell.ask(move |keyfob| keyfob.move_vault(&folder)).await.map(Some);
+    let moved = shell.ask_long(move |keyfob| keyfob.move_vault(&folder)).await.map(Some);
     shell.serve_others();
     moved
 }

@@ -8,6 +8,7 @@ import json
 import random
 import re
 import subprocess
+import sys
 import time
 import urllib.parse
 
@@ -15,7 +16,10 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from fob import Fob
+from fob import ROOT, Fob
+
+sys.path.insert(0, str(ROOT / "tests" / "vectors"))
+import reader  # noqa: E402
 
 SEED = 61
 
@@ -258,3 +262,24 @@ def test_two_vaults_are_compared_and_no_key_is_in_the_file(fob, tmp_path_factory
         assert one["issuer"] in json.dumps(json.loads(text), ensure_ascii=False)
         for form in [base32(one["secret"]), one["secret"].hex(), base64.b64encode(one["secret"]).decode()]:
             assert form not in text
+
+
+def test_recovery_codes_that_are_only_here_keep_the_old_device_from_being_safe(fob):
+    (account,) = vault(fob, 1)
+    identity = account["issuer"]
+    change = lambda: reader.read_changes(fob.vault / "vault.age", fob.identity)[-1]
+    fob.ok("move", "start", "My phone")
+    fob.ok("move", "waive", identity)
+    assert fob.json("move")["safe"] is True and change().safe is True
+    fob.ok("recovery", identity, "set", stdin=b"aaaa-1111\nbbbb-2222\ncccc-3333\ndddd-4444\n")
+    told = json.loads(fob.run("--json", "move").stdout)
+    assert (told["safe"], told["left"], told["codes_left"], told["rows"][0]["codes_only_here"]) == (False, 0, 1, 4)
+    assert change().safe is False
+    assert fob.error("move", "finish") == (1, "change_codes_left")
+    said = fob.run("move").stdout.decode()
+    for way in ("fob recovery", "fob move file", "--codes"):
+        assert way in said
+    assert fob.json("move", "waive", identity, "--codes")["safe"] is True and change().safe is True
+    assert fob.json("move", "unwaive", identity, "--codes")["safe"] is False and change().safe is False
+    fob.ok("move", "waive", identity, "--codes")
+    assert fob.json("move", "finish")["safe"] is True

@@ -16,6 +16,14 @@ const scenes = [
     await page.getByRole("button", { name: "Preview" }).click();
     await page.getByRole("alert").getByText("it failed", { exact: false }).waitFor();
   }],
+  ["type-key-counted", "scene=first_run", async (page) => {
+    await page.getByRole("button", { name: "Type a setup key" }).click();
+    await page.getByText("Advanced").click();
+    await page.getByLabel("Setup key").fill("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+    await page.locator("select").filter({ hasText: "HOTP" }).selectOption("hotp");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.locator("[data-hotp-offline]").getByText("both may give the same code", { exact: false }).waitFor();
+  }],
   ["opening", "scene=opening", async (page) => page.locator("main.opening").waitFor()],
   ["empty", "accounts=0", async () => {}],
   ["list", "", async (page) => page.getByRole("option").first().waitFor()],

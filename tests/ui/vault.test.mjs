@@ -102,6 +102,42 @@ test("a vault that was locked elsewhere closes the page too", async () => {
   await page.locator("[data-locked]").waitFor();
 });
 
+test("the lock screen is there at once, though the vault does not answer, and what comes back late is not shown", async () => {
+  const page = await open("closes");
+  await page.getByRole("option").first().waitFor();
+  await page.evaluate(() => {
+    const never = () => new Promise(() => {});
+    const { accounts, openVault } = window.fake;
+    window.late = [];
+    // A look at the vault is under way, and is answered only after the lock.
+    window.fake.openVault = () => new Promise((answer) => window.late.push(() => answer(openVault())));
+    window.fake.accounts = accounts;
+    window.fake.touch();
+    window.fake.lock = window.fake.ways = window.fake.vaultPlace = never;
+    window.fake.lockFromOutside();
+  });
+  await page.locator("[data-locked]").waitFor();
+  assert.equal(await page.getByRole("option").count(), 0);
+  await page.getByLabel("Passphrase").waitFor();
+  await page.evaluate(() => window.late.splice(0, 1).forEach((answer) => answer()));
+  await page.waitForTimeout(300);
+  assert.equal(await page.getByRole("option").count(), 0);
+  assert.equal(await page.locator("[data-locked]").count(), 1);
+  assert.deepEqual(page.broken, []);
+});
+
+test("another action that does not end is named where the vault is to be unlocked", async () => {
+  const page = await open("scene=locked&closes");
+  await page.getByLabel("Passphrase").waitFor();
+  await page.evaluate(() => {
+    window.fake.unlock = () => Promise.reject({ code: "still_running", message: "another action is still running", remedy: "Wait a moment, then try again." });
+  });
+  await page.getByLabel("Passphrase").fill("the right one");
+  await page.keyboard.press("Enter");
+  await page.locator("[data-error=still_running]").waitFor();
+  assert.equal(await page.locator("[data-locked]").count(), 1);
+});
+
 test("a recovery key is made from the notice, proved by three groups, and the notice goes", async () => {
   const page = await open("");
   await page.locator("[data-notice=one-key] button").click();

@@ -162,16 +162,28 @@ static unsigned count_frames(void) {
     }
 }
 
-static bool load_frame(unsigned number, unsigned char *into) {
-    char path[4096];
-    frame_path(path, sizeof path, number);
-    FILE *file = fopen(path, "rb");
-    bool whole = file && fread(into, 1, frame_size(), file) == frame_size() && fgetc(file) == EOF;
-    if (file)
-        fclose(file);
-    if (!whole)
-        fprintf(stderr, "fake_camera: %s is not a frame of %ux%u\n", path, width, height);
-    return whole;
+/* All of them, once the camera is on: who films opens no file after the first frame. */
+static unsigned char *frames;
+static unsigned frame_count;
+
+static bool load_frames(void) {
+    free(frames);
+    frame_count = count_frames();
+    frames = malloc(frame_count * frame_size() + 1);
+    for (unsigned number = 0; number < frame_count; number++) {
+        char path[4096];
+        frame_path(path, sizeof path, number);
+        FILE *file = fopen(path, "rb");
+        unsigned char *into = frames + number * frame_size();
+        bool whole = file && fread(into, 1, frame_size(), file) == frame_size() && fgetc(file) == EOF;
+        if (file)
+            fclose(file);
+        if (!whole) {
+            fprintf(stderr, "fake_camera: %s is not a frame of %ux%u\n", path, width, height);
+            return false;
+        }
+    }
+    return true;
 }
 
 /* What the kernel and its uvcvideo answer. */
@@ -298,10 +310,9 @@ static int dequeue_buffer(int fd, struct v4l2_buffer *buffer) {
         return fail(EAGAIN);
 
     unsigned number = film.taken;
-    unsigned last = count_frames() - 1;
+    unsigned last = frame_count - 1;
     unsigned index = film.queue[0];
-    if (!load_frame(number < last ? number : last, film.bytes + index * buffer_size()))
-        return fail(EIO);
+    memcpy(film.bytes + index * buffer_size(), frames + (number < last ? number : last) * frame_size(), frame_size());
     film.taken++;
     film.queued--;
     memmove(film.queue, film.queue + 1, film.queued * sizeof film.queue[0]);
@@ -321,9 +332,11 @@ static int stream_on(int fd) {
         return fail(EINVAL);
     if (film.on)
         return 0;
+    if (!load_frames())
+        return fail(EIO);
     film.on = true;
     film.taken = 0;
-    if (count_frames() > 0)
+    if (frame_count > 0)
         set_timer(fd, PERIOD_NS);
     return 0;
 }

@@ -3,8 +3,12 @@
 import base64
 import hashlib
 import os
+import re
 import subprocess
 import time
+from pathlib import Path
+
+import pytest
 
 from desktop import BIN, FIXTURES, Desktop, Keys, wait_for
 from memory import found_in, memory_of, processes
@@ -232,3 +236,66 @@ def test_a_lock_reaches_who_watches_codes_and_a_window_that_was_given_a_key(desk
         window.press("Use the recovery key")
         window.type("input[name=recovery_key]", key.read_text().strip(), Keys.ENTER)
         window.one("[role=option]", 60)
+
+
+@pytest.fixture(scope="session")
+def hanging_folder(tmp_path_factory) -> Path:
+    library = tmp_path_factory.mktemp("folder") / "hanging_folder.so"
+    source = Path(__file__).with_name("hanging_folder.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+@pytest.mark.parametrize("by", ["the button", "fob", "sleep", "closing"])
+def test_a_lock_takes_effect_while_the_folder_hangs(hanging_folder, by):
+    with Desktop() as desktop:
+        system = desktop.start_system()
+        twenty(desktop)
+        passphrase_only(desktop)
+        settings = desktop.home / "config" / "keyfob" / "settings.json"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text('{"lock": {"on_suspend": true, "on_close": true}}')
+        flag = desktop.home / "hangs"
+        hangs = ["env", f"LD_PRELOAD={hanging_folder}", f"HANGING_FOLDER={desktop.vault}", f"HANGING_FLAG={flag}"]
+        memory = desktop.home / "state" / "keyfob" / "memory.json"
+        with desktop.open_window(wrap=hangs) as window:
+            type_passphrase(window)
+            wait_for(lambda: len([c for c in window.codes().values() if c]) > 5, 60, why="no codes")
+            pid = main_process(desktop)
+            assert identities_of(pid), "open, the identity is in memory"
+            flag.touch()
+            time.sleep(2)  # the look at the folder, every half second, hangs by now
+            started = time.monotonic()
+            if by == "the button":
+                window.keys(Keys.CONTROL, "l")
+            elif by == "fob":
+                desktop.fob("lock")
+            elif by == "sleep":
+                system.tell("sleep")
+            else:
+                desktop.close_by_the_window_manager()
+                wait_for(lambda: not Path(f"/proc/{pid}").exists(), 60, why="the window stayed open")
+                print(f"closed {(time.monotonic() - started) * 1000:.0f} ms after it was asked to, while the folder hangs")
+                flag.unlink()
+                assert b'"locked": true' in memory.read_bytes()
+                return
+            window.one("[data-locked]", 60)
+            print(f"the lock screen {(time.monotonic() - started) * 1000:.0f} ms after {by}, while the folder hangs")
+            window.shot("locked-while-the-folder-hangs")
+            assert flag.exists() and not window.all("[role=option]")
+            wait_for(lambda: b'"locked": true' in memory.read_bytes(), why="the lock was not remembered")
+            assert identities_of(pid) == set(), "no identity in memory, though the folder hangs"
+            if by == "fob":
+                # To `fob`, which reaches the folder, the vault is locked.
+                assert desktop.fob("code", check=False).returncode == 3
+            type_passphrase(window)
+            window.one("[data-error=still_running]", 60)
+            window.shot("another-action-is-still-running")
+            flag.unlink()
+            type_passphrase(window)
+            window.one("[role=option]", 60)
+            assert len(desktop.fob_json("code")) == 20
+
+
+def identities_of(pid) -> set[bytes]:
+    return set(re.findall(rb"AGE-SECRET-KEY-1[A-Z0-9]{58}", memory_of(pid)))

@@ -9,6 +9,7 @@ import type {
   ErrorView,
   StatusView,
   Stop,
+  WaysView,
 } from "./ipc/backend";
 import { AddingState } from "./adding.svelte";
 import { CheckState } from "./check.svelte";
@@ -118,6 +119,8 @@ export class State {
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
   #searches = 0;
   #lastLook = 0;
+  /** How often it was locked since the page was opened. */
+  locks = 0;
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -136,6 +139,7 @@ export class State {
   start(): Stop {
     const stops = [
       this.backend.onVault(() => void this.reload()),
+      this.backend.onLocked((ways) => void this.locked(ways)),
       this.backend.onClock(() => void this.clock.changed()),
       this.backend.onDrag((over) => (this.dragging = over)),
       this.backend.onDropped((dropped) => this.adding.dropped(dropped)),
@@ -159,17 +163,37 @@ export class State {
   }
 
   async open(): Promise<void> {
-    if (this.phase !== "first_run") this.phase = "opening";
+    // A lock screen stays until something better is known: the vault may not answer.
+    if (this.phase !== "first_run" && this.phase !== "locked") this.phase = "opening";
+    const locks = this.locks;
     try {
       this.status = await this.backend.openVault();
       this.place = this.status.place;
       this.unreachable = this.trouble = null;
       await this.#takeAccounts();
+      if (locks !== this.locks) return this.#forget();
       this.phase = "ready";
       void this.clock.load();
     } catch (failed) {
-      await this.meet(asError(failed));
+      const error = asError(failed);
+      if (locks !== this.locks && error.code === "vault_locked") return;
+      // Behind a lock screen, what hangs is no news.
+      if (this.phase === "locked" && error.code === "still_running") return;
+      await this.meet(error);
     }
+  }
+
+  /** It was locked: shown at once, without asking a vault that may not answer. */
+  async locked(ways: WaysView | null): Promise<void> {
+    this.locks += 1;
+    if (this.phase === "first_run" || this.phase === "trouble") return;
+    this.#forget();
+    this.unreachable = null;
+    this.vault.working = "";
+    if (ways) this.vault.ways = ways;
+    this.phase = "locked";
+    // Where the file is missing, say, that comes after.
+    await this.open();
   }
 
   /** The vault does not open: the screen for why. */
@@ -224,19 +248,27 @@ export class State {
   /** Takes in what another program has saved; keeps showing what is known where that fails. */
   async reload(): Promise<void> {
     if (this.phase !== "ready") return;
+    const locks = this.locks;
     try {
-      this.status = await this.backend.openVault();
+      const status = await this.backend.openVault();
+      // What was asked before a lock does not come to be shown after it.
+      if (locks !== this.locks) return;
+      this.status = status;
       this.unreachable = null;
       await this.#takeAccounts();
     } catch (failed) {
       const error = asError(failed);
+      if (locks !== this.locks) return;
       if (error.code === "vault_locked") await this.open();
       else this.unreachable = error;
     }
   }
 
   async #takeAccounts(): Promise<void> {
-    this.accounts = await this.backend.accounts();
+    const locks = this.locks;
+    const accounts = await this.backend.accounts();
+    if (locks !== this.locks) return;
+    this.accounts = accounts;
     await this.search(this.query);
     if (!this.current) this.selected = this.shown[0]?.id ?? null;
     await Promise.all([this.refreshCodes(), this.companion.refresh()]);
@@ -268,13 +300,22 @@ export class State {
   async refreshCodes(): Promise<void> {
     clearTimeout(this.#codeTimer);
     const ids = [...new Set([...this.#visible, ...(this.selected ? [this.selected] : [])])];
-    const fresh = ids.length === 0 ? [] : await this.backend.codes(ids);
+    const locks = this.locks;
+    const fresh = ids.length === 0 ? [] : await this.backend.codes(ids).catch((failed: unknown) => this.#later(failed));
+    if (!fresh || locks !== this.locks) return;
     // A counted code holds until another program has counted on.
     const counters = new Map(this.accounts.map((a) => [a.id, a.counter]));
     const counted = [...this.codes].filter(([id, code]) => isLastOf(code.counter, counters.get(id)));
     this.codes = new Map([...counted, ...fresh.map((code) => [code.id, code] as const)]);
     const ends = fresh.flatMap((code) => (code.valid_until === null ? [] : [code.valid_until]));
     if (ends.length > 0) this.#codeTimer = this.at(Math.min(...ends), () => void this.refreshCodes());
+  }
+
+  /** Codes are asked for again where something else is still running. */
+  #later(failed: unknown): null {
+    if (asError(failed).code !== "still_running") throw failed;
+    this.#codeTimer = setTimeout(() => void this.refreshCodes(), LOOK_MS);
+    return null;
   }
 
   /** Does something at a second of the clock. */
@@ -412,7 +453,10 @@ export class State {
   }
 
   complain(failed: unknown): void {
-    this.toastError(asError(failed));
+    const error = asError(failed);
+    // What a lock has cut off is said by the lock screen.
+    if (this.phase === "locked" && error.code === "vault_locked") return;
+    this.toastError(error);
   }
 
   toastError(error: ErrorView): void {

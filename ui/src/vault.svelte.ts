@@ -49,16 +49,17 @@ export class VaultState {
   /** Does something that may take time or fail; true where it was done. */
   async #do(working: string, what: () => Promise<void>): Promise<boolean> {
     if (this.working) return false;
+    const locks = this.#app.locks;
     this.working = working;
     this.error = null;
     try {
       await what();
       return true;
     } catch (failed) {
-      this.error = asError(failed);
+      if (locks === this.#app.locks) this.error = asError(failed);
       return false;
     } finally {
-      this.working = "";
+      if (locks === this.#app.locks) this.working = "";
     }
   }
 
@@ -74,7 +75,8 @@ export class VaultState {
   // Ways in.
 
   async lookForWays(): Promise<void> {
-    this.ways = await this.#backend.ways().catch(() => null);
+    // Where they cannot be had now, those are shown that were known before.
+    this.ways = await this.#backend.ways().catch(() => this.ways);
   }
 
   async unlock(typed: Typed): Promise<void> {
@@ -87,7 +89,7 @@ export class VaultState {
 
   async lockNow(): Promise<void> {
     await this.#backend.lock();
-    await this.#app.open();
+    if (this.#app.phase !== "locked") await this.#app.open();
   }
 
   async offer(typed: Typed | null): Promise<void> {

@@ -23,7 +23,7 @@ const HOSTILE: usize = 100_000;
 type Bench = (&'static str, fn(&Path) -> Done);
 
 const BENCHES: &[Bench] =
-    &[("code", code), ("large", large), ("qr", qr), ("clock", clock), ("hostile", hostile)];
+    &[("code", code), ("large", large), ("qr", qr), ("clock", clock), ("lock", lock), ("hostile", hostile)];
 
 /// What makes the pictures that readers of QR codes are compared on. It lies beside the checkout, where it lies anywhere.
 const PICTURES: &str = "../shared/qr/gen_screens.py";
@@ -69,6 +69,26 @@ fn clock(_: &Path) -> Done {
         go(pytest.env("KEYFOB_BIN", target().join("debug")))?;
     }
     Ok(())
+}
+
+/// How soon the lock screen is there, and the window closed, while the vault's folder hangs.
+fn lock(_: &Path) -> Done {
+    say("How soon a lock takes effect while the vault's folder hangs");
+    sh("cargo build --workspace --bins")?;
+    let mut pytest = command(PYTHON);
+    pytest.args([
+        "-B",
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "-s",
+        "-k",
+        "hangs",
+        "tests/window/test_locking.py",
+    ]);
+    go(pytest.env("KEYFOB_BIN", target().join("debug")))
 }
 
 /// A vault of 10,000 accounts: opening it (a search that finds nothing), and opening it with a save (an HOTP account is

@@ -65,8 +65,13 @@ pub const TEST: Packages = Packages {
         "libpam-wrapper",
         "pamtester",
         "faketime",
+        "dosfstools",
+        "exfatprogs",
+        "exfat-fuse",
+        "fusefat",
+        "python3-fusepy",
     ],
-    purpose: "to test: pytest, pyotp, Pillow, ZXing, cryptography and GObject for Python 3, age, zbarimg, qrencode, Chromium, strace, xrandr, google-authenticator with pamtester and pam_wrapper, and faketime",
+    purpose: "to test: pytest, pyotp, Pillow, ZXing, cryptography and GObject for Python 3, age, zbarimg, qrencode, Chromium, strace, xrandr, google-authenticator with pamtester and pam_wrapper, faketime, and drivers for vfat, exfat and FUSE in Python",
 };
 
 /// To type-check for Windows and macOS, and run fob.exe.

@@ -353,6 +353,8 @@ error_codes! {
     VaultIo, Failed, "Check that the disk has room and that the folder can be written, then try again.";
     /// What was saved does not read back.
     VaultVerify, Failed, "The vault is as it was before. Check the disk, then try again.";
+    /// Something that was begun before has not ended.
+    StillRunning, Failed, "Wait a moment, then try again. If it never ends, check the drive or the network that the vault is on; you can lock Keyfob at any time.";
     /// A mistake of ours.
     Internal, Failed, "Close Keyfob and start it again; nothing that was saved is lost.";
 }

@@ -332,6 +332,9 @@ pub trait Pictures: Send + Sync {
     /// [`PictureError`].
     fn read(&self, picture: &[u8]) -> Result<Reading, PictureError>;
 
+    /// What this system does not offer to keep that from files, the network and other programs, a few words each.
+    fn unconfined(&self) -> Vec<String>;
+
     /// Lets go of whatever has had a picture in its memory.
     fn forget(&self);
 }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use keyfob_core::{
     ErrorCode,
-    app::{Keyfob, history::Difference},
+    app::{Keyfob, doctor::Health, history::Difference},
     error::Explain,
     ports::*,
     vault::key::{Passphrase, Recipient, Way},
@@ -412,6 +412,17 @@ fn a_second_copy_of_a_vault_is_named() {
         s.seen.push(copy);
     });
     assert!(program.doctor().iter().any(|f| f.check == "copies" && f.message.contains("/usb")));
+}
+
+#[test]
+fn what_keeps_pictures_from_being_read_in_a_sandbox_is_named() {
+    let (world, mut program) = vault();
+    let pictures = |program: &mut Keyfob| program.doctor().into_iter().find(|f| f.check == "pictures").unwrap();
+    assert_eq!(pictures(&mut program).health, Health::Ok);
+    world.with(|s| s.unconfined = vec!["this kernel has no Landlock".into()]);
+    let found = pictures(&mut program);
+    assert_eq!(found.health, Health::Warning);
+    assert!(found.message.ends_with("this kernel has no Landlock"), "{found:?}");
 }
 
 fn by_passphrase(text: &str) -> Way {

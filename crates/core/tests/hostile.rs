@@ -120,7 +120,7 @@ fn a_code_that_somebody_else_says_was_used_or_is_void_is_so_once_the_person_says
     let receiver = Receiver::new(Codes::Plain);
     for name in ["used-marks", "all-taken-back"] {
         let payload = payload::expand(&seeds()[name], &receiver);
-        let (_, world) = receiver.takes(&payload);
+        let (_, world) = receiver.takes_and(&payload, false);
         assert_eq!(receiver.states(&world), receiver.recovery, "{name}");
     }
 }

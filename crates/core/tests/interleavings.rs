@@ -3,7 +3,14 @@
 //!
 //! A few of all schedules are run here. `KEYFOB_SCHEDULES=all` runs all of them (or so many a pair, where it is a number),
 //! `KEYFOB_SEED` gives another choice, `KEYFOB_PAIR=Rekey,Purge` runs the pairs of the first with the second.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test, which the environment tells how much to run"
+)]
 
 mod interleavings {
     pub mod acts;

@@ -22,7 +22,7 @@ use nokhwa::{
     },
 };
 
-use crate::contained::{self, PATIENCE, Seen, Watch, Watching};
+use crate::contained::{self, PATIENCE, Seen, Watch, Watching, Work, confine};
 
 /// Sizes in pixels in which a code shows well, the best first.
 const SIZES: [(u32, u32); 4] = [(1280, 720), (640, 480), (1920, 1080), (800, 600)];
@@ -112,8 +112,15 @@ pub(crate) fn watch(id: &str, mut show: impl FnMut(Result<Seen, CameraError>) ->
         }
     };
     let mut covers = Covers::new();
+    let mut is_confined = false;
     loop {
-        let seen = match camera.frame() {
+        let frame = camera.frame();
+        if !is_confined && frame.is_ok() {
+            // It may be JPEG, and what it shows are strangers' codes. The camera is on, and takes nothing more to be opened.
+            let _ = confine(Work::Filming);
+            is_confined = true;
+        }
+        let seen = match frame {
             Ok(frame) => grey(&frame).map(|grey| look(&grey, &mut covers)),
             Err(error) => Some(Err(why(&error))),
         };

@@ -4,6 +4,8 @@
 //! A text that is to be there for some seconds only is taken off by a clock that goes on while the machine sleeps, and at
 //! a lock. No wait is longer than [`POLL`], since a wait stands still in a sleep.
 
+mod picture;
+
 use std::{
     fs::{self, File},
     path::PathBuf,
@@ -184,6 +186,26 @@ fn mark() -> PathBuf {
 fn leave_mark() -> std::io::Result<()> {
     crate::folder::create_private(&crate::runtime_folder())?;
     File::create(mark()).map(drop)
+}
+
+/// What is on a clipboard, as it was found.
+pub(crate) enum OnClipboard {
+    /// A picture: the bytes of a file.
+    Picture(Zeroizing<Vec<u8>>),
+    Text(String),
+    Nothing,
+}
+
+/// Looks at the clipboard; in a child, which hands a picture to another that is confined.
+pub(crate) fn read() -> Result<OnClipboard, ClipboardError> {
+    let mut clipboard = arboard::Clipboard::open()?;
+    if let Some(file) = picture::on(&mut clipboard) {
+        return Ok(OnClipboard::Picture(file));
+    }
+    match clipboard.get_text() {
+        Ok(text) if !text.trim().is_empty() => Ok(OnClipboard::Text(text)),
+        _ => Ok(OnClipboard::Nothing),
+    }
 }
 
 /// Owns the clipboard, with `text` on it, until something else is copied or the time is over: so many seconds, or

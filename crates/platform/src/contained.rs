@@ -4,8 +4,15 @@
 //! over 30 s on some photographs). A child that does is killed, and nothing else is lost. One that does not stays for the
 //! next picture, so that the usual one does not pay for a start. Every program that asks for pictures begins with [`begin`],
 //! so that it can be its own child.
+//!
+//! There are two kinds. A *decoder* is given bytes and answers with texts; it has lost everything but its memory and its pipes
+//! ([`sandbox`]) before the first of those bytes comes. What *looks* at the screen, the clipboard and the cameras talks to the
+//! desktop, and so can reach whatever this person can; it hands on what it is given, still closed, to a decoder of its own. It
+//! handles pixels itself only where they are raw: those of a screen, which the desktop has drawn, and those of a camera,
+//! and it lets go of everything else before it looks at the first frame of a camera.
 
 mod pictures;
+mod sandbox;
 
 use std::{
     io::{self, Read, Write},
@@ -20,18 +27,23 @@ use std::{
 };
 
 use keyfob_core::{
-    ports::{CameraError, CameraView, Clip, ClipboardError, ScreenError, ScreenPart},
-    qr::{self, Code, PictureError, Reading},
+    ports::{CameraError, CameraView, Clip, ClipboardError, Pictures as _, ScreenError, ScreenPart},
+    qr::{Code, PictureError, Reading},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub use self::pictures::ContainedPictures;
+pub(crate) use self::sandbox::{Work, confine};
+use crate::clipboard::OnClipboard;
 
 /// The first argument of a child.
 const VERB: &str = "--keyfob-contained";
-/// The second: what it is to do.
+/// The second: what it is to do. These two are decoders.
 const PICTURES: &str = "pictures";
+/// Says what keeps a decoder from being confined.
+const CONFINEMENT: &str = "confinement";
+/// These look.
 const CLIPBOARD: &str = "clipboard";
 const HOLD_CLIPBOARD: &str = "hold-clipboard";
 const SCREEN: &str = "screen";
@@ -56,6 +68,7 @@ const MEMORY: u64 = 2 * 1024 * 1024 * 1024;
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Codes(Reading),
+    Lacking(Vec<String>),
     Text(String),
     Nothing,
     Unavailable,
@@ -99,11 +112,13 @@ fn serve(task: &str) -> bool {
     // What went wrong inside is told by the exit status alone: a backtrace could hold parts of a picture.
     std::panic::set_hook(Box::new(|_| {}));
     match task {
-        PICTURES => pictures::serve().is_ok(),
-        CLIPBOARD => {
-            let watch = Watch::begin();
-            answer(&read_clipboard(&watch)).is_ok()
+        PICTURES => {
+            // Where a system takes less away, a picture is read all the same: [`confinement`] tells.
+            let _ = confine(Work::Decoding);
+            pictures::serve().is_ok()
         }
+        CONFINEMENT => answer(&Answer::Lacking(confine(Work::Decoding))).is_ok(),
+        CLIPBOARD => answer(&read_clipboard()).is_ok(),
         HOLD_CLIPBOARD => {
             let mut text = Zeroizing::new(String::new());
             io::stdin().lock().read_to_string(&mut text).is_ok()
@@ -141,16 +156,12 @@ fn answer(answer: &Answer) -> io::Result<()> {
     out.flush()
 }
 
-fn read_clipboard(watch: &Watch) -> Answer {
-    let Ok(mut clipboard) = arboard::Clipboard::new() else { return Answer::Unavailable };
-    if let Ok(picture) = clipboard.get_image() {
-        let side = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let (width, height) = (side(picture.width), side(picture.height));
-        return qr::read_rgba(width, height, picture.bytes.into_owned(), &|| watch.is_enough()).into();
-    }
-    match clipboard.get_text() {
-        Ok(text) if !text.trim().is_empty() => Answer::Text(text),
-        _ => Answer::Nothing,
+fn read_clipboard() -> Answer {
+    match crate::clipboard::read() {
+        Ok(OnClipboard::Picture(file)) => ContainedPictures::default().read(&file).into(),
+        Ok(OnClipboard::Text(text)) => Answer::Text(text),
+        Ok(OnClipboard::Nothing) => Answer::Nothing,
+        Err(_) => Answer::Unavailable,
     }
 }
 
@@ -258,6 +269,14 @@ fn hear(from: &mut impl Read) -> Option<Answer> {
     let mut json = Zeroizing::new(Vec::new());
     from.take(u64::from_le_bytes(length)).read_to_end(&mut json).ok()?;
     serde_json::from_slice(&json).ok()
+}
+
+/// What keeps decoders from being confined on this system, a few words each; asked of a child that tries.
+pub(crate) fn confinement() -> Vec<String> {
+    match ask_once(CONFINEMENT, DEADLINE) {
+        Some(Answer::Lacking(lacking)) => lacking,
+        _ => vec!["the process that reads pictures does not start".to_owned()],
+    }
 }
 
 /// Reads the clipboard in a child, because the picture on it is as foreign as any.

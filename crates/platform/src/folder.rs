@@ -17,6 +17,8 @@ use keyfob_core::{
 
 /// The most bytes of a file of a vault.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// How often a file is read again that is replaced each time.
+const READS: usize = 20;
 const LOCK_POLL: Duration = Duration::from_millis(2);
 /// How long two saves may give a file the same time of change: FAT counts in steps of two seconds (Microsoft's FAT
 /// specification, `DIR_WrtTime`), and a system's own clock is read a little later.
@@ -177,6 +179,22 @@ fn at_most(limit: u64, from: impl Read) -> io::Result<Vec<u8>> {
     if length as u64 > limit { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
+/// As [`read_file`], of a file that another program may replace meanwhile. Drivers in user space and network shares may
+/// then give parts of two files, so what was replaced while it was read is read again.
+fn read_replaceable(path: &Path) -> io::Result<Vec<u8>> {
+    let look = || fs::metadata(path).ok().and_then(|metadata| Some((version_of(&metadata)?, metadata.len())));
+    for _ in 0..READS {
+        let before = look();
+        let bytes = read_file(path)?;
+        let is_one_file = before.is_none_or(|(_, length)| u64::try_from(bytes.len()) == Ok(length));
+        if is_one_file && look() == before {
+            return Ok(bytes);
+        }
+    }
+    read_file(path)
+}
+
+/// Opens a plain file to be read, and waits for nobody.
 fn open_file(path: &Path) -> io::Result<File> {
     open_plain(path, OpenOptions::new().read(true))
 }
@@ -273,7 +291,7 @@ impl Folder for DiskFolder {
     }
 
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
-        could_not("read the vault", if_there(read_file(&self.path(name))))
+        could_not("read the vault", if_there(read_replaceable(&self.path(name))))
     }
 
     fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {

@@ -44,6 +44,12 @@ pub fn begin() {
     contained::begin();
 }
 
+/// Takes from this process whatever a decoder does not need, for good: it is left with its memory and its pipes. Returns
+/// what the system could not take, a few words each. Children that read pictures have done so before the first byte.
+pub fn confine() -> Vec<String> {
+    contained::confine(contained::Work::Decoding)
+}
+
 /// The real host of the desktop program, with the vault in `folder`; or where the settings say; or where this system
 /// keeps such files.
 pub fn desktop(folder: Option<PathBuf>) -> Host {

@@ -59,6 +59,7 @@ const errors: Record<ErrorCode, { message: string; remedy: string }> = {
   keychain_locked: { message: "Der Schlüsselbund ist gesperrt", remedy: "Entsperre ihn und versuch es erneut." },
   keychain_missing: { message: "Kein Schlüsselbund läuft", remedy: "Starte ihn und versuch es erneut." },
   keychain_denied: { message: "Der Schlüsselbund hat abgelehnt", remedy: "Versuch es erneut und erlaube es Keyfob." },
+  still_running: { message: "Etwas anderes läuft noch", remedy: "Warte einen Moment und versuch es noch einmal. Wenn es nie endet, sieh nach dem Laufwerk oder dem Netz, auf dem der Tresor liegt; sperren kannst du Keyfob jederzeit." },
   internal: { message: "In Keyfob ging etwas schief", remedy: "Schließ es und starte es neu; Gespeichertes ist nicht verloren." },
   account_ambiguous: { message: "Mehrere Konten passen", remedy: "Nimm mehr vom Namen." },
   account_no_counter: { message: "Dieses Konto hat keinen Zähler", remedy: "Sein Code wechselt von selbst." },

@@ -225,6 +225,8 @@ export interface Backend {
   onClock(listener: () => void): Stop;
   /** The vault was changed by another program, or cannot be read any more. */
   onVault(listener: () => void): Stop;
+  /** It was locked; how it can be opened, where that is known without asking. */
+  onLocked(listener: (ways: WaysView | null) => void): Stop;
   onDropped(listener: (dropped: Dropped) => void): Stop;
   onDrag(listener: (over: boolean) => void): Stop;
   /** Seconds since 1970, with fractions. */

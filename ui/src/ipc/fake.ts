@@ -27,6 +27,8 @@ import { FURTHER } from "./fake.scenes";
 export interface Fake extends Backend {
   /** What a test does in another program's place. */
   touch(): void;
+  /** What the shell tells when it has locked, whatever hangs. */
+  lockFromOutside(): void;
   drop(dropped: Dropped): void;
   hover(over: boolean): void;
   nextPart(): PreviewView;
@@ -108,6 +110,7 @@ export function fake(search: string): Fake {
   const trash = new Map<string, AccountView>();
   let firstRun = scene === "first_run";
   let onVault: () => void = () => {};
+  let onLocked: (ways: import("./backend").WaysView | null) => void = () => {};
   let onDropped: (dropped: Dropped) => void = () => {};
   let onDrag: (over: boolean) => void = () => {};
 
@@ -193,6 +196,7 @@ export function fake(search: string): Fake {
     failWith: null,
     calls: [],
     touch: () => onVault(),
+    lockFromOutside: () => onLocked({ ...ways(), locked: true }),
     drop: (dropped) => onDropped(dropped),
     hover: (over) => onDrag(over),
     nextPart: adding.nextPart,
@@ -313,6 +317,10 @@ export function fake(search: string): Fake {
     onVault: (listener) => {
       onVault = listener;
       return () => (onVault = () => {});
+    },
+    onLocked: (listener) => {
+      onLocked = listener;
+      return () => (onLocked = () => {});
     },
     onDropped: (listener) => {
       onDropped = listener;

@@ -3,7 +3,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
-import type { Backend, Dropped, Stop } from "./backend";
+import type { Backend, Dropped, Stop, WaysView } from "./backend";
 
 function on<T>(event: string, listener: (payload: T) => void): Stop {
   const stop = listen<T>(event, ({ payload }) => listener(payload));
@@ -123,6 +123,7 @@ export const tauri: Backend = {
   compare: (code) => invoke("compare", { code }),
   onClock: (listener) => on<null>("clock", listener),
   onVault: (listener) => on<null>("vault", listener),
+  onLocked: (listener) => on<WaysView | null>("locked", listener),
   onDropped: (listener) => on<Dropped>("dropped", listener),
   onDrag: (listener) => on<boolean>("drag", listener),
   now: () => Date.now() / 1000,

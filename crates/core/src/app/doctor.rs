@@ -61,6 +61,7 @@ impl Keyfob {
     pub fn doctor(&mut self) -> Vec<Finding> {
         let mut findings = vec![Finding::ok("folder", self.place())];
         findings.push(self.check_keychain());
+        findings.push(self.check_pictures());
         if self.host.settings.was_set_aside() {
             findings.push(Finding::warning(
                 "settings",
@@ -106,6 +107,17 @@ impl Keyfob {
                 Finding::ok("keychain", "none runs, and the vault needs none")
             }
             Err(error) => Finding::of("keychain", &error.into()),
+        }
+    }
+
+    fn check_pictures(&self) -> Finding {
+        match &*self.host.pictures.unconfined() {
+            [] => Finding::ok("pictures", "are read by a process that reaches no file, network or other program"),
+            lacking => Finding::warning(
+                "pictures",
+                format!("are read by a process that is not fully confined: {}", lacking.join("; ")),
+                "Pictures are still read in a process with limits on time and memory. A newer system confines it, too.",
+            ),
         }
     }
 

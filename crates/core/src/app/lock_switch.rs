@@ -106,6 +106,11 @@ impl LockSwitch {
         self.keys().vault.as_ref().and_then(Reach::held).and_then(|held| held.key().ok())
     }
 
+    /// Whether the vault is open.
+    pub fn is_open(&self) -> bool {
+        self.keys().vault.as_ref().and_then(Reach::held).is_some()
+    }
+
     /// Whether any key is here that a lock would wipe.
     pub fn has_keys(&self) -> bool {
         let keys = self.keys();

@@ -149,10 +149,11 @@ impl Keyfob {
             return Err(CompanionError::Several.into());
         }
         let account = self.live(id)?;
-        // Which of them were used can only be seen where the sealed ones are open.
+        // Which of them were used can only be seen where the sealed ones are open. Somebody else's may stay closed.
+        let is_closed = self.codes_lock().is_ok_and(|lock| lock.exists && !lock.open);
         let sealed_ones = account.recovery.iter().flat_map(|batch| &batch.codes);
         let is_sealed = |code: &RecoveryCode| matches!(code.text.value, CodeText::Sealed(_));
-        if sealed_ones.clone().any(|code| is_sealed(code) && self.text(code).is_err()) {
+        if is_closed && sealed_ones.clone().any(|code| is_sealed(code) && self.text(code).is_err()) {
             return Err(CompanionError::Locked.into());
         }
         // A code that is there already keeps its name, and with it what happened to it.

@@ -410,6 +410,13 @@ impl ErrorView {
 }
 
 impl ErrorView {
+    /// For what was not begun, because something else does not end.
+    pub fn still_running() -> ErrorView {
+        let code = ErrorCode::StillRunning;
+        let message = "another action is still running".into();
+        ErrorView { code, message, remedy: code.remedy().into(), kind: None }
+    }
+
     /// For what should not happen: a part of the program ended without an answer.
     pub fn internal() -> ErrorView {
         let code = ErrorCode::Internal;

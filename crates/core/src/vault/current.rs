@@ -90,46 +90,38 @@ impl Open {
         Ok(is_closed)
     }
 
-    /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
-    pub(super) fn store(&mut self, host: &Host, content: Content) -> Result<(), Error> {
-        self.put(host, content, |host, content, open| {
-            save::replace(host, content, &open.identity()?, Some(open.file))
-        })
-    }
-
     /// As [`Open::store`], beside the file, which no key here opens.
-    fn store_beside(&mut self, host: &Host, content: Content) -> Result<(), Error> {
-        let (digest, file) = (self.digest, self.file);
-        self.put(host, content, |host, content, open| {
-            let (json, identity) = (content.to_json(), open.identity()?);
-            let sealed = save::seal(host, content, &json)?;
-            save::put(&*host.folder, &strangers::beside(host), &sealed, |back| {
-                let same = host.sealer.open(back, &identity).is_ok_and(|plain| *plain == *json);
-                if same { Ok(()) } else { Err(VaultError::Verify) }
-            })?;
-            Ok(sealed)
+    fn store_beside(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
+        self.prepare(host, &mut content);
+        let (json, identity) = (content.to_json(), self.identity()?);
+        let sealed = save::seal(host, &content, &json)?;
+        save::put(&*host.folder, &strangers::beside(&sealed), &sealed, |back| {
+            let same = host.sealer.open(back, &identity).is_ok_and(|plain| *plain == *json);
+            if same { Ok(()) } else { Err(VaultError::Verify) }
         })?;
-        (self.digest, self.file) = (digest, file);
+        // What this machine keeps of the vault, and its passphrase, are those of whoever has saved the file.
+        self.content = content;
+        self.is_ahead = true;
         Ok(())
     }
 
-    fn put(
-        &mut self,
-        host: &Host,
-        mut content: Content,
-        put: impl FnOnce(&Host, &Content, &Open) -> Result<Vec<u8>, VaultError>,
-    ) -> Result<(), Error> {
-        let highest = last_seen(host, &content).unwrap_or(0).max(content.generation);
+    /// What every save gives a version: its generation, its lineage, its name.
+    fn prepare(&self, host: &Host, content: &mut Content) {
+        let highest = last_seen(host, content).unwrap_or(0).max(content.generation);
         content.generation = highest.saturating_add(1);
         content.saved_at = host.clock.now();
         content.saved_by = Some(host.memory.writer());
-        let is_first_lineage = content.lineage.is_none();
         content.lineage.get_or_insert_with(|| new_lineage(host));
-        kin::keep_one_passphrase(&mut content);
-        passphrase::adopt(host, &mut content);
-        name_next(host, &mut content);
+        kin::keep_one_passphrase(content);
+        passphrase::adopt(host, content);
+        name_next(host, content);
+    }
 
-        let sealed = put(host, &content, self)?;
+    /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
+    pub(super) fn store(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
+        let is_first_lineage = content.lineage.is_none();
+        self.prepare(host, &mut content);
+        let sealed = save::replace(host, &content, &self.identity()?, Some(self.file))?;
         self.file = (content.generation, content.saved_at);
         self.content = content;
         self.digest = Sha256::digest(&sealed).into();
@@ -137,9 +129,9 @@ impl Open {
         self.older_than_seen = false;
         self.replaced_an_old_copy |= self.is_ahead && self.met_an_old_copy;
         self.is_ahead = false;
-        let _ = passphrase::put_in_place(host, &self.content);
-        self.keep_copy(host, &sealed);
+        self.keep_copy(host, &sealed)?;
         self.remember(host);
+        let _ = passphrase::put_in_place(host, &self.content);
         self.move_strangers(host);
         if is_first_lineage {
             // Versions from before there were lineages are ours as far as can be told, this once.
@@ -158,14 +150,32 @@ impl Open {
             return Ok(false);
         }
         let theirs = match read(host, &sealed, &self.identity()?) {
-            Err(VaultError::OtherKey) => {
-                read_by_retired(host, &sealed, &self.content).ok_or(VaultError::OtherKey)?
-            }
+            Err(VaultError::OtherKey) => match read_by_retired(host, &sealed, &self.content) {
+                Some(theirs) => theirs,
+                None => self.read_by_new_key(host, &sealed)?,
+            },
             read => read?,
         };
         self.take(host, theirs, &sealed)?;
         self.version = version;
         Ok(true)
+    }
+
+    /// Another program of this machine may have given it a new key: what was open by the keychain is, from then on, open by
+    /// what is in there now.
+    fn read_by_new_key(&mut self, host: &Host, sealed: &[u8]) -> Result<Content, Error> {
+        let by = host.sealer.recipient_of(&self.identity()?);
+        let is_device = |r: &RecipientRecord| r.kind == KIND_DEVICE && Some(&r.recipient) == by.as_ref();
+        if self.content.recipients.iter().any(is_device) {
+            for key in keychain_identities(host, self.content.id) {
+                if let Ok(theirs) = read(host, sealed, &key) {
+                    self.identity.replace(key)?;
+                    self.identity.pin(host.pin);
+                    return Ok(theirs);
+                }
+            }
+        }
+        Err(VaultError::OtherKey.into())
     }
 
     /// Takes in the vault file that `theirs` was read from.
@@ -205,7 +215,7 @@ impl Open {
         if !self.is_ahead {
             self.older_than_seen = last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
             if !self.older_than_seen {
-                self.keep_copy(host, sealed);
+                let _ = self.keep_copy(host, sealed);
                 self.remember(host);
             }
         }
@@ -254,20 +264,28 @@ impl Open {
     }
 
     /// Keeps what was just saved or opened outside of the folder too, where this device is one of those who can open it.
-    pub(super) fn keep_copy(&mut self, host: &Host, sealed: &[u8]) {
+    ///
+    /// # Errors
+    /// [`VaultError::Io`] where that fails and other machines save to the folder: their sync may lay something over the
+    /// file, and then it would be nowhere. In a folder of one's own it is no reason to fail.
+    pub(super) fn keep_copy(&mut self, host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
         let place = host.folder.place();
         if self.device(host).is_none() {
             let _ = host.memory.drop_copy(&place);
-            return;
+            return Ok(());
         }
         let named = self.content.passphrase.as_ref().and_then(|it| passphrase::decoded(&it.file));
         let copied = Copied { vault: sealed.to_vec(), passphrase: named };
-        self.strangers.is_kept_here = host.memory.keep_copy(&place, &copied).is_ok();
+        let kept = host.memory.keep_copy(&place, &copied);
+        self.strangers.is_kept_here = kept.is_ok();
+        let is_shared = self.content.versions.contains().count() > 1;
+        if is_shared { Ok(kept?) } else { Ok(()) }
     }
 
     /// Clears what a save that was cut off has left, writes the id where it is missing, and finishes what a
     /// change of keys has left to do. None is worth failing for, or waiting for another program.
-    pub(super) fn tidy(&mut self, host: &Host) {
+    /// `opened_by` is the passphrase file that has just opened it, where one has.
+    pub(super) fn tidy(&mut self, host: &Host, opened_by: Option<&[u8]>) {
         let _ = self.look_at_strangers(host);
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
             let _ = save::clear_stale(host);
@@ -278,12 +296,16 @@ impl Open {
                 return;
             }
             let _ = passphrase::mend(host, &self.content);
+            let lies_there = host.folder.read(super::PASSPHRASE_FILE).ok().flatten();
+            if let Some(file) = lies_there.filter(|file| opened_by == Some(file)) {
+                passphrase::remember(host, &file);
+            }
             let _ = self.catch_up_snapshots(host);
             if self.is_ahead {
                 let _ = self.store(host, self.content.clone());
             } else if let Ok(Some(sealed)) = host.folder.read(VAULT_FILE) {
                 self.move_strangers(host);
-                self.keep_copy(host, &sealed);
+                let _ = self.keep_copy(host, &sealed);
             }
         }
     }
@@ -313,6 +335,10 @@ impl Open {
 
     /// Notes outside of the folder which version this is.
     pub(super) fn remember(&self, host: &Host) {
+        // What is in memory alone is no version that was seen.
+        if self.is_ahead {
+            return;
+        }
         let content = &self.content;
         let locked = host.memory.recall().iter().any(|seen| seen.vault == content.id && seen.locked);
         let keychain = self.device(host).map(|r| r.recipient.clone());

@@ -131,12 +131,9 @@ impl Closed {
             return Err(Refused { error: VaultError::OldPassphrase.into(), identity: Some(identity) });
         }
         open.identity.pin(host.pin);
-        if let Some(file) = &wrapped {
-            passphrase::remember(host, file);
-        }
         open.older_than_seen = is_old && !open.is_ahead;
         open.met_an_old_copy |= is_old;
-        open.tidy(host);
+        open.tidy(host, wrapped.as_deref());
         if !open.older_than_seen {
             open.remember(host);
         }
@@ -361,7 +358,7 @@ impl Open {
     pub(super) fn saved(host: &Host, identity: &Identity, content: Content, sealed: &[u8]) -> Open {
         let mut open = Open::new(identity, content, sealed, host.folder.version());
         open.identity.pin(host.pin);
-        open.keep_copy(host, sealed);
+        let _ = open.keep_copy(host, sealed);
         open.remember(host);
         open
     }

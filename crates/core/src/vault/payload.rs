@@ -464,8 +464,13 @@ impl Content {
 
     /// As [`Content::adopt_extras`], of what was cloned.
     pub fn adopt_extras_of(&mut self, theirs: Extras, id: AccountId, from: Groups) {
-        let Some(theirs) = theirs.0 else { return };
-        self.account_extras.entry(id).or_default().take(&theirs, from);
+        // A group that comes from there comes with nothing unknown, where nothing is.
+        let theirs = theirs.0.unwrap_or_default();
+        let ours = self.account_extras.entry(id).or_default();
+        ours.take(&theirs, from);
+        if ours.is_empty() {
+            self.account_extras.remove(&id);
+        }
     }
 
     /// Takes what another version of this vault knows beyond this build of the vault itself.

@@ -277,8 +277,8 @@ pub(super) fn make_wait(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
 }
 
 /// What a version of ours is called beside a file that no key here opens.
-pub(super) fn beside(host: &Host) -> String {
-    format!("{BESIDE}{}", host.memory.writer().0.simple())
+pub(super) fn beside(sealed: &[u8]) -> String {
+    format!("{BESIDE}{}", data_encoding::HEXLOWER.encode(&Sha256::digest(sealed)[..8]))
 }
 
 /// Puts a version that no key here opens beside the vault, for a machine that can.
@@ -286,8 +286,7 @@ pub(super) fn beside(host: &Host) -> String {
 /// # Errors
 /// [`VaultError::Io`].
 pub(super) fn put_beside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
-    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(sealed)[..8]);
-    let name = format!("{BESIDE}{hash}");
+    let name = beside(sealed);
     if host.folder.read(&name)?.is_some() {
         return Ok(());
     }

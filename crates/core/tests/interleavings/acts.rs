@@ -57,7 +57,7 @@ pub enum Act {
     Purge,
     RestoreSnapshot,
     RestoreBackup,
-    /// Where the vault file is damaged.
+    /// Where the vault file is damaged; and then adds an account.
     PutSnapshotBack,
     Lock,
     LockEverywhere,
@@ -356,6 +356,7 @@ impl<'a> Actor<'a> {
                 let way = Some(start.way()).filter(|way| !matches!(way, Way::Keychain));
                 let offered = program.offer_snapshot(way.as_ref())?;
                 program.put_snapshot_back(&offered.name)?;
+                add(program, ADDED[who])?;
             }
             Act::Lock => drop(program.lock()),
             Act::LockEverywhere => program.lock_everywhere()?,

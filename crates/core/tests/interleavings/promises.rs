@@ -264,11 +264,16 @@ impl Done<'_> {
     }
 
     fn nothing_acknowledged_is_lost(&self, vault: &Vault, book: &mut Book) {
-        for who in self.oks(&[Act::AddAccount]) {
-            book.must(vault.text.contains(ADDED_ISSUERS[who]), || format!("the account of {who} is gone"));
+        for who in self.oks(&[Act::AddAccount, Act::PutSnapshotBack]) {
+            // Where a program finds that its key was taken away, it saves beside the file, for one that has another.
+            let added = ADDED_ISSUERS[who];
+            let beside = self.state.beside().any(|file| file.contains(added));
+            book.must(beside || vault.text.contains(added), || format!("the account of {who} is gone"));
         }
         for who in self.oks(&[Act::KeepCodes]) {
-            book.must(vault.text.contains(KEPT_CODES[who]), || format!("the codes of {who} are gone"));
+            let kept = KEPT_CODES[who];
+            let beside = self.state.beside().any(|file| file.contains(kept));
+            book.must(beside || vault.text.contains(kept), || format!("the codes of {who} are gone"));
         }
         for name in ["Plausible", "Counted"] {
             book.must(vault.text.contains(name), || format!("{name} is gone"));

@@ -37,6 +37,9 @@ pub struct Step {
     pub switched: bool,
 }
 
+/// Steps on a file that a save has not put in place yet.
+const TEMPORARY: [&str; 3] = ["read .", "write .", "remove ."];
+
 thread_local! {
     static ME: Cell<Option<Who>> = const { Cell::new(None) };
 }
@@ -128,9 +131,11 @@ impl Scheduler {
     fn step_of(&self, me: Who, what: String) -> MutexGuard<'_, Turn> {
         let mut turn = self.turn();
         let (here, other) = (turn.steps.len(), 1 - me);
-        let could_switch = turn.can_run(other);
-        let switched = turn.is_to_switch(here) && could_switch;
         let locked = turn.held.values().any(|holder| *holder == me);
+        // Only who holds the lock looks at a save's temporary file: to stop before it or after it is the same.
+        let is_private = locked && TEMPORARY.iter().any(|what_to| what.starts_with(what_to));
+        let could_switch = turn.can_run(other) && !is_private;
+        let switched = turn.is_to_switch(here) && could_switch;
         turn.steps.push(Step { who: me, what, could_switch, locked, switched });
         if switched {
             self.give(&mut turn, other);

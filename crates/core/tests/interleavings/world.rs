@@ -83,6 +83,12 @@ impl State {
         self.files.insert(path, (bytes, self.writes));
     }
 
+    /// The versions that were saved beside the vault file.
+    pub fn beside(&self) -> impl Iterator<Item = String> {
+        let files = self.files.iter().filter(|(name, _)| name.contains("vault.age.beside-"));
+        files.map(|(_, (bytes, _))| String::from_utf8_lossy(bytes).into_owned())
+    }
+
     /// The bytes of a file of the vault's folder.
     pub fn file(&self, name: &str) -> Option<&[u8]> {
         self.files.get(&format!("{PLACE}/{name}")).map(|(bytes, _)| &**bytes)
@@ -464,6 +470,9 @@ impl TimeSource for World {
 }
 
 impl Pictures for World {
+    fn unconfined(&self) -> Vec<String> {
+        Vec::new()
+    }
     fn read(&self, _: &[u8]) -> Result<Reading, PictureError> {
         Err(PictureError::NoCode)
     }

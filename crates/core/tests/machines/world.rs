@@ -470,6 +470,9 @@ impl TimeSource for Machine {
 }
 
 impl Pictures for Machine {
+    fn unconfined(&self) -> Vec<String> {
+        Vec::new()
+    }
     fn read(&self, _: &[u8]) -> Result<Reading, PictureError> {
         Err(PictureError::NoCode)
     }

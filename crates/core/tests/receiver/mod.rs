@@ -236,6 +236,11 @@ impl Receiver {
 
     /// Takes a file with this payload in, and looks whether everything that must hold does.
     pub fn takes(&self, payload: &[u8]) -> (Taken, World) {
+        self.takes_and(payload, true)
+    }
+
+    /// As [`Receiver::takes`]; where not `undoes`, nothing is taken back at the end.
+    pub fn takes_and(&self, payload: &[u8], undoes: bool) -> (Taken, World) {
         let world = self.world();
         let mut one = program(&world);
         one.open().unwrap();
@@ -260,6 +265,9 @@ impl Receiver {
         }
         self.keeps_new_codes(&world, &mut one);
         self.is_sound(&world);
+        if !undoes {
+            return (taken, world);
+        }
         // Whatever is undone, a key of one's own is not gone.
         for id in one.accounts("").unwrap().iter().map(|account| account.id).take(20).collect::<Vec<_>>() {
             let _ = one.undo_last(id);

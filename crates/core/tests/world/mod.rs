@@ -93,6 +93,8 @@ pub struct State {
     pub camera_on: bool,
     /// What is left unread of every picture.
     pub picture_left: Option<PictureError>,
+    /// What this system lacks to confine what reads pictures.
+    pub unconfined: Vec<String>,
     pub settings: Option<Vec<u8>>,
     pub settings_refused: bool,
     /// Of the writer's id: 7 where it is 0.
@@ -120,7 +122,8 @@ impl World {
             let operations = s.operations;
             s.pause.take_if(|pause| pause.at == operations)
         });
-        let (before, after) = pause.map_or((None, None), |p| if p.after { (None, Some(p)) } else { (Some(p), None) });
+        let (before, after) =
+            pause.map_or((None, None), |p| if p.after { (None, Some(p)) } else { (Some(p), None) });
         if let Some(pause) = before {
             pause.here();
         }
@@ -492,6 +495,9 @@ impl Pictures for World {
                 Ok(Reading { codes, left: self.with(|s| s.picture_left) })
             }
         }
+    }
+    fn unconfined(&self) -> Vec<String> {
+        self.with(|s| s.unconfined.clone())
     }
     fn forget(&self) {}
 }

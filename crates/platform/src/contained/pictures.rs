@@ -80,6 +80,10 @@ impl Pictures for ContainedPictures {
         }
     }
 
+    fn unconfined(&self) -> Vec<String> {
+        super::confinement()
+    }
+
     fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

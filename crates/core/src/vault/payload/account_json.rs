@@ -52,13 +52,13 @@ impl AccountExtras {
             (from.enrollment, &mut self.enrollment, &other.enrollment),
             (from.guide, &mut self.guide, &other.guide),
             (from.deleted, &mut self.deleted, &other.deleted),
-            (self.account.is_empty(), &mut self.account, &other.account),
         ];
         for (taken, ours, theirs) in groups {
             if taken {
                 ours.clone_from(theirs);
             }
         }
+        self.account = self.account.larger(&other.account).clone();
         let lists = [
             (&mut self.recovery, &other.recovery),
             (&mut self.timeline, &other.timeline),
