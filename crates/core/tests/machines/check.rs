@@ -277,8 +277,8 @@ impl Model {
             if whose(name) != Some(owner) {
                 return Err(("I3", format!("the vault is sealed to {name}, whom nobody here has made")));
             }
-            if book.recipients.get(*name).is_some_and(|known| known.removed.is_some_and(|(_, sure)| sure)) {
-                return Err(("I2", format!("a {kind} that was removed opens the vault: {name}")));
+            if let Some((by, true)) = book.recipients.get(*name).and_then(|known| known.removed) {
+                return Err(("I2", format!("a {kind} that machine {by} removed opens the vault: {name}")));
             }
         }
         let wraps = self.machines[m].share(|s| s.wraps.clone());

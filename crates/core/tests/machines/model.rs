@@ -815,8 +815,9 @@ impl Model {
                 let Some(known) = self.book.recipients.get_mut(name) else { continue };
                 // What was not acknowledged may still come to be.
                 if gone || !ok {
-                    let sure = known.removed.is_some_and(|(_, sure)| sure);
-                    known.removed = Some((m, sure || (counts && gone)));
+                    if !known.removed.is_some_and(|(_, sure)| sure) {
+                        known.removed = Some((m, counts && gone));
+                    }
                 }
             }
         }
