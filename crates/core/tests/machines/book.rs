@@ -46,8 +46,8 @@ pub struct Code {
     pub kept: Vec<usize>,
     /// Machines that said that it was used.
     pub used: BTreeSet<usize>,
-    /// Others took its place.
-    pub void: bool,
+    /// Machines on which others took its place.
+    pub void: BTreeSet<usize>,
     /// A person took back what it hangs on, or may have.
     pub dropped: bool,
 }

@@ -48,7 +48,9 @@ impl Model {
                 self.meet(m);
                 let opened = self.open(m);
                 let paper = self.papers[self.owner(m)].clone();
-                if let Some(program) = self.programs[m].as_mut().filter(|program| program.is_open()) {
+                if let Some(program) =
+                    self.programs[m].as_mut().filter(|program| round < 3 && program.is_open())
+                {
                     // Who looks for a recovery code opens their lock.
                     open_codes(program, &paper);
                 }
@@ -127,7 +129,10 @@ impl Model {
             let key = peeked.as_ref().and_then(|peeked| sealer::key_in(peeked.plain));
             let holds = peeked.and_then(|peeked| peeked.passphrase).unwrap_or("nothing");
             if holds != text {
-                return Err(("I4", format!("{text:?} was set, and passphrase.age has {holds:?} after {act:?}")));
+                return Err((
+                    "I4",
+                    format!("{text:?} was set, and passphrase.age has {holds:?} after {act:?}"),
+                ));
             }
             if !key.is_some_and(|key| sealed_to(&key)) {
                 return Err(("I4", format!("{text:?} was set, and what it opens is nobody's after {act:?}")));
@@ -249,7 +254,8 @@ impl Model {
                 return Err(("I2", format!("the recovery code {text} was used, and is not any more")));
             }
             let usable = |one: &&&look::Seen| !matches!(one.state, CodeState::Void | CodeState::Used);
-            if code.void && code.kept.len() == 1 && found.iter().any(|one| usable(&one)) {
+            let must_be_void = if own { code.void.contains(&m) } else { !code.void.is_empty() };
+            if must_be_void && code.kept.len() == 1 && found.iter().any(|one| usable(&one)) {
                 return Err(("I2", format!("the recovery code {text} was void, and is not any more")));
             }
         }
@@ -271,8 +277,8 @@ impl Model {
             if whose(name) != Some(owner) {
                 return Err(("I3", format!("the vault is sealed to {name}, whom nobody here has made")));
             }
-            if book.recipients.get(*name).is_some_and(|known| known.removed.is_some_and(|(_, sure)| sure)) {
-                return Err(("I2", format!("a {kind} that was removed opens the vault: {name}")));
+            if let Some((by, true)) = book.recipients.get(*name).and_then(|known| known.removed) {
+                return Err(("I2", format!("a {kind} that machine {by} removed opens the vault: {name}")));
             }
         }
         let wraps = self.machines[m].share(|s| s.wraps.clone());

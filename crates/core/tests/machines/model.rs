@@ -150,7 +150,10 @@ impl Model {
     /// What the machine has: its vault file where its program's key opens that, else all that lies there.
     pub fn looks(&self, m: usize) -> Vec<Look> {
         let machine = &self.machines[m];
-        let ours = self.programs[m].as_ref().and_then(|p| p.identity_for(PLACE)).and_then(|key| sealer::recipient(&key));
+        let ours = self.programs[m]
+            .as_ref()
+            .and_then(|p| p.identity_for(PLACE))
+            .and_then(|key| sealer::recipient(&key));
         let file = machine.file("vault.age").and_then(|sealed| look::into(&sealed));
         match file {
             Some(look) if ours.is_none_or(|ours| look.sealed_to.contains(&ours)) => vec![look],
@@ -730,7 +733,7 @@ impl Model {
             *known = (*known).max(*counter);
         }
         self.write_codes_down(m, did, ok, before, after, &noted);
-        self.write_keys_down(m, did, ok, before, after);
+        self.write_keys_down(m, did, ok && !wild, before, after);
     }
 
     fn write_codes_down(
@@ -769,7 +772,7 @@ impl Model {
                 if all.iter().all(replaced)
                     && let Some(code) = self.book.codes.get_mut(&(owner, text.to_owned()))
                 {
-                    code.void = true;
+                    code.void.insert(m);
                 }
             }
         }
@@ -782,7 +785,8 @@ impl Model {
                 if (!ok || same(&then) != same(&now))
                     && let Some(code) = self.book.codes.get_mut(&(owner, seen.text.clone()))
                 {
-                    (code.dropped, code.void) = (true, false);
+                    code.dropped = true;
+                    code.void.clear();
                     code.used.clear();
                 }
             }
@@ -796,7 +800,7 @@ impl Model {
         };
         let then = before.map(there).unwrap_or_default();
         let now: BTreeSet<String> = after.iter().flat_map(there).collect();
-        let counts = ok && !self.exiled[m];
+        let counts = ok;
         for record in after.iter().flat_map(|look| &look.content.recipients) {
             self.book.recipients.entry(record.recipient.0.clone()).or_insert_with(|| Recipient {
                 kind: record.kind.clone(),
@@ -811,8 +815,9 @@ impl Model {
                 let Some(known) = self.book.recipients.get_mut(name) else { continue };
                 // What was not acknowledged may still come to be.
                 if gone || !ok {
-                    let sure = known.removed.is_some_and(|(_, sure)| sure);
-                    known.removed = Some((m, sure || (counts && gone)));
+                    if !known.removed.is_some_and(|(_, sure)| sure) {
+                        known.removed = Some((m, counts && gone));
+                    }
                 }
             }
         }
@@ -837,7 +842,11 @@ impl Model {
         if let Some(of) = did.exiles {
             let stamps: BTreeSet<_> =
                 after.iter().flat_map(|look| &look.content.accounts).flat_map(look::stamps).collect();
-            self.book.exile(of, &stamps, &now);
+            match self.exiled[m] {
+                // Each has removed the other: who is heard depends on who meets the others first.
+                true => self.book.forgo(of),
+                false => self.book.exile(of, &stamps, &now),
+            }
             self.exiled[of] = true;
         }
     }
