@@ -25,6 +25,7 @@ const TARGETS: &[(&str, u32, u32)] = &[
     ("fingerprints", 4096, MEMORY),
     ("playbook", 4096, MEMORY),
     ("recovery_codes", 4096, MEMORY),
+    ("receive", 6144, MEMORY),
     ("pixels", 2048, MEMORY),
     ("png", 2048, 768),
     ("jpeg", 4096, 768),
