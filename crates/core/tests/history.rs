@@ -417,7 +417,8 @@ fn a_second_copy_of_a_vault_is_named() {
 #[test]
 fn what_keeps_pictures_from_being_read_in_a_sandbox_is_named() {
     let (world, mut program) = vault();
-    let pictures = |program: &mut Keyfob| program.doctor().into_iter().find(|f| f.check == "pictures").unwrap();
+    let pictures =
+        |program: &mut Keyfob| program.doctor().into_iter().find(|f| f.check == "pictures").unwrap();
     assert_eq!(pictures(&mut program).health, Health::Ok);
     world.with(|s| s.unconfined = vec!["this kernel has no Landlock".into()]);
     let found = pictures(&mut program);

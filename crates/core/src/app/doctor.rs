@@ -112,7 +112,7 @@ impl Keyfob {
 
     fn check_pictures(&self) -> Finding {
         match &*self.host.pictures.unconfined() {
-            [] => Finding::ok("pictures", "are read by a process that reaches no file, network or other program"),
+            [] => Finding::ok("pictures", "are read by a process that the system confines"),
             lacking => Finding::warning(
                 "pictures",
                 format!("are read by a process that is not fully confined: {}", lacking.join("; ")),

@@ -150,5 +150,6 @@ fn a_lock_is_held_by_one_at_a_time() {
     assert!(held.is_some());
     assert!(folder.lock(Duration::from_millis(30)).unwrap().is_none());
     drop(held);
-    assert!(folder.lock(Duration::ZERO).unwrap().is_some());
+    // A process that another test starts just now has it until it is its own program.
+    assert!(folder.lock(Duration::from_secs(20)).unwrap().is_some());
 }

@@ -1,6 +1,6 @@
 //! Windows: the lowest integrity, at which no file of the person, no pipe of the desktop program and no other process can be
-//! written to; a job that no second process fits into; and no code that comes later. (The network needs an AppContainer,
-//! into which a process can only be started.)
+//! written to; a job that no second process fits into; and no code that comes later. (To take reading and the network away needs
+//! an AppContainer, into which a process can only be started.)
 
 use std::{
     ffi::c_void,
