@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How long a lock waits for accounts to be wiped, and for itself to be remembered. Its keys are gone before.
-const WIPED: Duration = Duration::from_millis(100);
+const WIPED: Duration = Duration::from_millis(60);
 const REMEMBERED: Duration = Duration::from_millis(50);
 
 /// What is known of the vault without asking for it, as of the last use case that has ended.
@@ -45,14 +45,17 @@ impl Shell {
     pub fn lock(&self) {
         // From here on answers to what was asked before are dropped.
         self.locks.fetch_add(1, Ordering::SeqCst);
+        // Whoever opens it again is there, also where that is before the next look.
+        self.is_active();
         let program = self.program();
         let remembered = program.lock();
         self.standing().locked = true;
-        self.tell_of_the_lock();
         self.forget_what_was_chosen();
         if !program.finish_lock_within(WIPED) {
             self.replace(&program);
         }
+        // Only now: what the page asks next is not asked of a program that hangs.
+        self.tell_of_the_lock();
         // What could not be remembered holds as long as this window is open.
         remembered.map(|remembered| remembered.within(REMEMBERED));
     }
