@@ -231,3 +231,77 @@ fn a_clock_that_was_years_ahead_for_a_moment_takes_nothing_away() {
         holds(&two(conflict, &steps));
     }
 }
+
+#[test]
+fn what_one_machine_changes_while_another_removes_a_third_holds() {
+    let three = |steps: &[Step]| Script { machines: 3, joined: 3, ..two(LastWins, steps) };
+    holds(&three(&[on(0, ChangePassphrase), on(1, RemoveDevice(2))]));
+    holds(&three(&[on(0, ForgetPassphrase), on(2, RemoveDevice(1))]));
+    holds(&three(&[on(1, RemoveDevice(2)), on(0, RecoveryKey { instead: true })]));
+    holds(&three(&[
+        on(0, EnrollAgain(3)),
+        on(0, RemoveDevice(1)),
+        on(2, ChangePassphrase),
+        on(2, Delete(3)),
+    ]));
+}
+
+#[test]
+fn a_machine_that_joins_while_the_passphrase_is_removed_gets_in() {
+    let steps = [on(0, SyncAll(0)), on(0, Add(2)), on(0, RemovePassphrase), on(2, Join)];
+    holds(&Script { machines: 3, joined: 2, ..two(LastWins, &steps) });
+    let steps = [on(2, Join), on(1, RemovePassphrase), on(2, Rekey)];
+    holds(&Script { machines: 3, joined: 2, recovery_key: true, ..two(LastWins, &steps) });
+}
+
+#[test]
+fn the_oldest_version_put_back_loses_nothing() {
+    let oldest = on(0, PutOld { age: 7, vault: true, passphrase: true });
+    holds(&two(Copies, &[on(0, Rekey), oldest]));
+    let colleagues = on(2, PutOld { age: 7, vault: true, passphrase: true });
+    holds(&with_colleague(&[on(2, Rekey), colleagues]));
+    let old = on(0, PutOld { age: 6, vault: true, passphrase: true });
+    holds(&two(LastWins, &[old, on(0, Rekey), on(0, Add(3)), on(1, Add(1))]));
+    let vault = on(1, PutOld { age: 7, vault: true, passphrase: false });
+    let steps = [vault, on(1, KeepCodes(4)), on(2, BackUp), on(1, RestoreBackup)];
+    holds(&Script { machines: 3, joined: 3, ..two(Copies, &steps) });
+}
+
+#[test]
+fn a_machine_without_its_keychain_keeps_what_it_saved_when_a_removed_one_saves_over_it() {
+    let steps = [
+        on(0, RemoveDevice(0)),
+        on(1, SetCodesLock),
+        on(0, ChangePassphrase).cut(25),
+        on(0, Add(1)),
+        on(0, RemoveDevice(1)),
+        on(0, Rename(1)),
+        on(0, RecoveryKey { instead: false }),
+        on(0, SyncAll(2_685_165_367)),
+    ];
+    holds(&two(Copies, &steps));
+}
+
+#[test]
+fn a_used_code_is_used_on_a_page_that_another_machine_kept_and_sealed() {
+    let steps = [on(0, KeepCodes(4)), on(0, UseCode(2)), on(1, KeepSamePage(4)), on(1, SetCodesLock)];
+    for conflict in [LastWins, Copies] {
+        holds(&two(conflict, &steps));
+    }
+}
+
+#[test]
+fn a_key_in_the_trash_and_in_the_list_has_one_counter() {
+    let steps = [
+        on(1, Delete(0)),
+        on(0, SyncAll(0)),
+        on(0, Add(3)),
+        on(0, Delete(2)),
+        on(0, Add(3)),
+        on(0, Advance(3)),
+        on(0, SyncAll(0)),
+        on(1, Open),
+        on(1, Restore(4)),
+    ];
+    holds(&two(Copies, &steps));
+}
