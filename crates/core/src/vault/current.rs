@@ -274,14 +274,20 @@ impl Open {
             strangers::put_beside(host, &copied.vault)?;
             return Ok(());
         };
-        let mut ours = self.content.clone();
-        // What this machine has seen itself is its own: it does not wait, and is no forgery.
-        if let Ok(Met::Merged(_)) = kin::meet(&mut ours, &known)
-            && !ours.is_same(&self.content)
-        {
-            self.content = ours;
-            self.is_ahead = true;
+        // What this machine has seen itself is its own: it is the file that may have to wait.
+        let mut ours = known;
+        match kin::meet(&mut ours, &self.content) {
+            Ok(Met::Merged(_)) if ours.is_same(&self.content) => return Ok(()),
+            Ok(Met::Merged(_) | Met::Contained) => {}
+            Ok(Met::Waits) => {
+                if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)? {
+                    strangers::make_wait(host, &sealed)?;
+                }
+            }
+            Err(_) => return Ok(()),
         }
+        self.content = ours;
+        self.is_ahead = true;
         Ok(())
     }
 
