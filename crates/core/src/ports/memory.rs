@@ -99,6 +99,10 @@ pub struct Seen {
     /// The version last seen, of which there is a copy outside of the folder.
     #[serde(default)]
     pub version: Option<VersionId>,
+    /// SHA-256, in hex, of the last vault files that were saved or seen here. Put back, one of them is an old copy, also where
+    /// no key opens it any more.
+    #[serde(default)]
+    pub earlier: Vec<String>,
     /// SHA-256, in hex, of files in the folder that were looked at and are none of this vault's.
     #[serde(default)]
     pub looked_at: Vec<String>,
@@ -123,6 +127,7 @@ impl Seen {
             replica: None,
             saved: None,
             version: None,
+            earlier: Vec::new(),
             looked_at: Vec::new(),
         }
     }

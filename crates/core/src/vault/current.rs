@@ -174,6 +174,10 @@ impl Open {
         let theirs = match read(host, &sealed, &self.identity()?) {
             Err(VaultError::OtherKey) => match read_by_retired(host, &sealed, &self.content) {
                 Some(theirs) => theirs,
+                None if seen::is_earlier(host, &sealed) => {
+                    self.put_ours_in_the_place_of(&sealed, version);
+                    return Ok(true);
+                }
                 None => self.read_by_new_key(host, &sealed)?,
             },
             read => read?,
@@ -198,6 +202,12 @@ impl Open {
             }
         }
         Err(VaultError::OtherKey.into())
+    }
+
+    /// An old copy lies there that no key opens any more. What is known here is saved again.
+    fn put_ours_in_the_place_of(&mut self, sealed: &[u8], version: Option<u128>) {
+        (self.digest, self.version) = (Sha256::digest(sealed).into(), version);
+        (self.is_ahead, self.older_than_seen, self.met_an_old_copy) = (true, true, true);
     }
 
     /// Takes in the vault file that `theirs` was read from.
@@ -378,7 +388,7 @@ impl Open {
             // A program that is behind does not lower what another has seen.
             if content.generation >= seen.generation {
                 seen.generation = content.generation;
-                seen.sha256 = data_encoding::HEXLOWER.encode(&self.digest);
+                seen::note_file(seen, data_encoding::HEXLOWER.encode(&self.digest));
                 seen.saved_at = Some(content.saved_at);
                 seen.version = content.versions.name(content.generation);
                 seen.keychain.clone_from(&keychain);

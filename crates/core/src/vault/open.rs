@@ -170,9 +170,13 @@ impl Closed {
             Ok(content) => Ok(Open::new(identity, content, &self.sealed, self.version)),
             Err(VaultError::OtherKey) => {
                 // A machine that has not heard of new keys has saved for the old ones, which are in what this one knows.
-                if let Some(known) = Open::of_copy(host, identity)
-                    && read_by_retired(host, &self.sealed, &known.content).is_some()
-                {
+                // Or an old copy was put back, which they open no more. What this one knows may lie beside the file, too.
+                let known = || Open::of_copy(host, identity).into_iter().chain(Open::of_strangers(host, identity));
+                let explains = |known: &Open| {
+                    read_by_retired(host, &self.sealed, &known.content).is_some()
+                        || seen::is_earlier(host, &self.sealed)
+                };
+                if let Some(known) = known().find(explains) {
                     let mut known = Open { version: self.version, ..known };
                     known.reload(host).map_err(refused)?;
                     return Ok(known);
@@ -369,6 +373,18 @@ impl Open {
         let content = read(host, &copied.vault, identity).ok()?;
         judge(host, &content).ok()?;
         Some(Open { digest: [0; 32], ..Open::new(identity, content, &copied.vault, None) })
+    }
+
+    /// The versions that lie beside the file under names that a sync has made, the newest first.
+    fn of_strangers(host: &Host, identity: &Identity) -> Vec<Open> {
+        let opened = strangers::sealed(host).into_iter().filter_map(|sealed| {
+            let content = read(host, &sealed, identity).ok()?;
+            judge(host, &content).ok()?;
+            Some(Open { digest: [0; 32], ..Open::new(identity, content, &sealed, None) })
+        });
+        let mut opened: Vec<Open> = opened.collect();
+        opened.sort_by_key(|open| std::cmp::Reverse(open.content.generation));
+        opened
     }
 
     /// What is in it, as of the last look.

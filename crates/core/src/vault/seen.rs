@@ -1,6 +1,8 @@
 //! What this machine remembers of its vaults, and how that is changed: always under the lock of the memory and on what
 //! is there at that moment, so that no program takes back what another has just noted.
 
+use sha2::{Digest, Sha256};
+
 use crate::ports::{Host, Seen};
 
 /// What is remembered of the folder.
@@ -13,6 +15,27 @@ pub fn here(host: &Host) -> Option<Seen> {
 pub fn change_here(host: &Host, mut change: impl FnMut(&mut Seen)) {
     let place = host.folder.place();
     change_where(host, |seen| seen.place == place, &mut change);
+}
+
+/// How many earlier files are remembered by their hash.
+const MOST_EARLIER: usize = 64;
+
+/// Notes the hash of the vault file that was just seen.
+pub fn note_file(seen: &mut Seen, sha256: String) {
+    if seen.sha256 != sha256 {
+        if !seen.sha256.is_empty() && !seen.earlier.contains(&seen.sha256) {
+            seen.earlier.push(seen.sha256.clone());
+        }
+        let over = seen.earlier.len().saturating_sub(MOST_EARLIER);
+        seen.earlier.drain(..over);
+        seen.sha256 = sha256;
+    }
+}
+
+/// Whether a vault file is one that this machine saved or saw before another took its place.
+pub fn is_earlier(host: &Host, sealed: &[u8]) -> bool {
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(sealed));
+    here(host).is_some_and(|seen| seen.earlier.contains(&hash))
 }
 
 /// Changes what is remembered of every folder that fits.

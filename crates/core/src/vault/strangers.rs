@@ -202,6 +202,13 @@ fn unknown(host: &Host) -> Result<Vec<(String, u128)>, VaultError> {
     Ok(unknown)
 }
 
+/// The bytes of those that are sealed files.
+pub(super) fn sealed(host: &Host) -> Vec<Vec<u8>> {
+    let paths = unknown(host).unwrap_or_default().into_iter().map(|(path, _)| path);
+    let sealed = paths.filter(|path| host.folder.begins_with(path, host.sealer.beginning()).unwrap_or_default());
+    sealed.filter_map(|path| host.folder.read(&path).ok().flatten()).collect()
+}
+
 /// Some disks give names back in capital letters, and mean the same file.
 fn is_own(name: &str) -> bool {
     let name = &*name.to_ascii_lowercase();
