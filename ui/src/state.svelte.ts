@@ -185,15 +185,20 @@ export class State {
 
   /** It was locked: shown at once, without asking a vault that may not answer. */
   async locked(ways: WaysView | null): Promise<void> {
+    if (ways) this.vault.ways = ways;
+    // Where the file is missing, say, that comes after.
+    if (this.showLocked()) await this.open();
+  }
+
+  /** The lock screen, and nothing behind it. False where there was nothing to lock. */
+  showLocked(): boolean {
     this.locks += 1;
-    if (this.phase === "first_run" || this.phase === "trouble") return;
+    if (this.phase === "first_run" || this.phase === "trouble") return false;
     this.#forget();
     this.unreachable = null;
     this.vault.working = "";
-    if (ways) this.vault.ways = ways;
     this.phase = "locked";
-    // Where the file is missing, say, that comes after.
-    await this.open();
+    return true;
   }
 
   /** The vault does not open: the screen for why. */

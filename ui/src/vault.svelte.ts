@@ -84,12 +84,18 @@ export class VaultState {
     const done = await this.#do(working, async () => void (await this.#backend.unlock(typed)));
     if (done) await this.#app.open();
     else if (this.error && isAboutTheFile(this.error)) await this.#app.meet(this.error);
-    else await this.lookForWays();
+    // Not waited for: what is typed next is not to be cleared by it.
+    else void this.lookForWays();
   }
 
   async lockNow(): Promise<void> {
-    await this.#backend.lock();
-    if (this.#app.phase !== "locked") await this.#app.open();
+    const done = this.#backend.lock();
+    // Nothing is shown any more while that is under way.
+    this.#app.showLocked();
+    const locks = this.#app.locks;
+    await done;
+    // The shell tells of the lock; where it does not, it is looked at here.
+    if (locks === this.#app.locks) await this.#app.open();
   }
 
   async offer(typed: Typed | null): Promise<void> {
