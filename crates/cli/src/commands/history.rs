@@ -64,7 +64,8 @@ pub fn restore(
         terminal::agrees(yes, "Take the vault that lies there for the right one?")?;
         let ways = keyfob.ways();
         let asks = matches!(way, Way::Keychain) && !ways.device && ways.passphrase && terminal::is_there();
-        let typed = asks.then(|| terminal::passphrase(None, "Passphrase").map(Way::Passphrase)).transpose()?;
+        let typed =
+            asks.then(|| terminal::passphrase(None, "Passphrase").map(Way::Passphrase)).transpose()?;
         let status = keyfob.accept(typed.as_ref().unwrap_or(way))?;
         output.answer(&status, |status| vec![format!("Accepted: {} accounts.", status.accounts)])?;
         return Ok(ExitCode::SUCCESS);

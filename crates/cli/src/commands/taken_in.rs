@@ -33,7 +33,8 @@ pub struct TakenIn {
 
 /// Asks before a file is taken in, where what differs is to be taken too.
 pub fn agrees(take: bool, yes: bool) -> Result<(), Failure> {
-    let question = "Take also what differs in that file: other keys, recovery codes, what was used or turned off there?";
+    let question =
+        "Take also what differs in that file: other keys, recovery codes, what was used or turned off there?";
     if take { terminal::agrees(yes, question) } else { Ok(()) }
 }
 
@@ -50,9 +51,13 @@ impl TakenIn {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = beside(&self.restored);
         match &self.differences_taken {
-            Some(taken) => lines.extend(taken.changed.iter().map(|one| format!("Taken from the file: {}.", name_of(one)))),
+            Some(taken) => lines
+                .extend(taken.changed.iter().map(|one| format!("Taken from the file: {}.", name_of(one)))),
             None if !self.restored.differs.is_empty() => {
-                lines.push("Take what differs, if the file is yours: the same again with --take-differences.".to_owned());
+                lines.push(
+                    "Take what differs, if the file is yours: the same again with --take-differences."
+                        .to_owned(),
+                );
             }
             None => {}
         }
@@ -65,12 +70,19 @@ fn beside(restored: &RestoredView) -> Vec<String> {
     let mut lines: Vec<String> = restored
         .revived
         .iter()
-        .map(|one| format!("In the trash: {}. It was deleted for good on one side, and changed on the other.", name_of(one)))
+        .map(|one| {
+            format!(
+                "In the trash: {}. It was deleted for good on one side, and changed on the other.",
+                name_of(one)
+            )
+        })
         .collect();
     if restored.future > 0 {
         lines.push(format!("{} left out: changed in the future of this computer's clock.", restored.future));
     }
-    lines.extend(restored.differs.iter().map(|one| format!("Differs: {} ({}).", name_of(&one.account), how(one))));
+    lines.extend(
+        restored.differs.iter().map(|one| format!("Differs: {} ({}).", name_of(&one.account), how(one))),
+    );
     lines
 }
 
@@ -91,7 +103,12 @@ fn how(differs: &DiffersView) -> String {
     how.join("; ")
 }
 
-pub fn waiting(keyfob: &mut Keyfob, what: Option<Waiting>, yes: bool, output: &Output) -> Result<ExitCode, Failure> {
+pub fn waiting(
+    keyfob: &mut Keyfob,
+    what: Option<Waiting>,
+    yes: bool,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     keyfob.open()?;
     let (name, take) = match what {
         None => {
@@ -115,7 +132,8 @@ pub fn waiting(keyfob: &mut Keyfob, what: Option<Waiting>, yes: bool, output: &O
         if !take {
             return vec!["Set aside.".to_owned()];
         }
-        let mut lines: Vec<String> = done.added.iter().map(|one| format!("Added {}.", name_of(one))).collect();
+        let mut lines: Vec<String> =
+            done.added.iter().map(|one| format!("Added {}.", name_of(one))).collect();
         lines.extend(done.changed.iter().map(|one| format!("Brought up to date {}.", name_of(one))));
         lines.extend(beside(done));
         lines.push(format!("{} added, {} changed.", done.added.len(), done.changed.len()));

@@ -165,7 +165,10 @@ impl Keyfob {
         }
         let taken = vault.strangers().taken;
         if taken > 0 {
-            findings.push(Finding::ok("other machines", format!("changes in {taken} files of another machine were taken in")));
+            findings.push(Finding::ok(
+                "other machines",
+                format!("changes in {taken} files of another machine were taken in"),
+            ));
         }
         if content.unreadable() > 0 {
             findings.push(Finding::warning(
