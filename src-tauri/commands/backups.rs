@@ -1,6 +1,9 @@
 //! Backups.
 
-use keyfob_core::app::{backups::BackupPlaceView, history::RestoredView, keys::Typed};
+use keyfob_core::{
+    account::AccountId,
+    app::{backups::BackupPlaceView, history::RestoredView, keys::Typed},
+};
 use tauri::{State, Window};
 
 use crate::{
@@ -53,4 +56,10 @@ pub async fn choose_backup(shell: State<'_, Shell>, window: Window) -> Answer<Op
 #[tauri::command]
 pub async fn restore_backup(shell: State<'_, Shell>, typed: Typed) -> Answer<RestoredView> {
     shell.restore_backup(typed.into()).await
+}
+
+/// What differs in the file that was taken in last, of these accounts.
+#[tauri::command]
+pub async fn take_differences(shell: State<'_, Shell>, ids: Vec<AccountId>) -> Answer<RestoredView> {
+    shell.ask_long(move |keyfob| keyfob.take_differences(&ids)).await
 }

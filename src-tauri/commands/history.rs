@@ -7,6 +7,7 @@ use keyfob_core::{
         keys::Typed,
         views::StatusView,
     },
+    vault::strangers::WaitingView,
 };
 use tauri::State;
 
@@ -39,6 +40,16 @@ pub async fn offer_snapshot(shell: State<'_, Shell>, typed: Option<Typed>) -> An
 #[tauri::command]
 pub async fn put_snapshot_back(shell: State<'_, Shell>, name: String) -> Answer<StatusView> {
     shell.ask_long(move |keyfob| keyfob.put_snapshot_back(&name)).await
+}
+
+#[tauri::command]
+pub async fn waiting(shell: State<'_, Shell>) -> Answer<Vec<WaitingView>> {
+    shell.ask(|keyfob| keyfob.waiting()).await
+}
+
+#[tauri::command]
+pub async fn end_waiting(shell: State<'_, Shell>, name: String, take: bool) -> Answer<RestoredView> {
+    shell.ask_long(move |keyfob| keyfob.end_waiting(&name, take)).await
 }
 
 #[tauri::command]

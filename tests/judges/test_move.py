@@ -203,6 +203,37 @@ def test_a_transfer_file_is_opened_by_stock_age_and_by_another_keyfob(fob, tmp_p
     assert codes(other) == codes(fob)
 
 
+def test_what_differs_in_a_transfer_file_is_told_and_taken_only_at_a_word(fob, tmp_path_factory):
+    accounts = vault(fob, 3)
+    name = accounts[0]["issuer"]
+    fob.ok("recovery", name, "set", stdin=b"aaaa-1111\nbbbb-2222\ncccc-3333\ndddd-4444\n")
+    other = Fob(tmp_path_factory.mktemp("other"))
+    given = other.folder / "given.txt"
+
+    def written():
+        file = fob.folder / f"{len(list(fob.folder.glob('*.age')))}.age"
+        given.write_text(fob.json("move", "file", "--output", file)["passphrase"] + "\n")
+        return ("move", "receive", file, "--password-file", given)
+
+    assert other.json(*written())["differs"] == []
+    fob.ok("recovery", name, "use")
+    fob.ok("recovery", name, "answer", "worked")
+    told = other.json(*written())
+    assert [(one["account"]["issuer"], one["spent"], one["other_key"], one["off"]) for one in told["differs"]] == [(name, 1, False, False)]
+    assert "differences_taken" not in told
+    text = other.ok(*written()).decode()
+    assert f"Differs: {name}" in text and "1 recovery codes were used there, or are void" in text and "--take-differences" in text
+
+    take = (*written(), "--take-differences")
+    # Without a terminal it takes --yes, and nothing is taken in without.
+    assert other.error(*take)[0] == 2
+    taken = other.json("--yes", *take)
+    assert [one["issuer"] for one in taken["differences_taken"]["changed"]] == [name]
+    assert other.json(*written())["differs"] == []
+    assert other.json("waiting") == []
+    assert other.error("waiting", "take", "vault.age.waiting-1", "--yes")[1] == "snapshot_none"
+
+
 def test_the_change_of_device_by_fob_has_statuses_that_a_script_can_use(fob):
     vault(fob, 3)
     status = lambda *what: fob.run("--json", "move", *what).returncode

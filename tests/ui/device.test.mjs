@@ -783,6 +783,20 @@ test("a file of another Keyfob says what it brought, and leads on to the check",
   assert.ok(await page.getByLabel("I have moved to this one").isChecked());
 });
 
+test("what differs in a transfer file of another vault is shown with what it brought, and used at a word", async () => {
+  const page = await open("accounts=5&differs");
+  await device(page);
+  await act(page, "take-in").click();
+  await act(page, "choose-transfer").press("Enter");
+  await page.locator("[name=transfer-passphrase]").fill("7K2M-QX4D");
+  await page.keyboard.press("Enter");
+  const received = page.locator("[data-received]");
+  await received.getByText("it has another key there", { exact: false }).waitFor();
+  await act(page, "take-differences").press("Enter");
+  await received.getByText("They are used now.").waitFor();
+  assert.ok(await page.evaluate(() => window.fake.calls.includes("take differences 2")));
+});
+
 test("a file that is none says so, and nothing is lost", async () => {
   const page = await open("file=wrong");
   await device(page);

@@ -60,6 +60,15 @@ seeScenes([
   }],
   ["notice-one-key", "", async (page) => page.locator("[data-notice=one-key]").waitFor()],
   ["notice-backup", "keys&backups&unproved", async (page) => page.locator("[data-notice=backup]").waitFor()],
+  ["notice-waiting", "keys&waiting&takenin=1", async (page) => {
+    await page.locator("[data-waiting]").waitFor();
+    await page.locator("[data-notice=taken-in]").waitFor();
+  }],
+  ["codes-foreign", "nolock&foreign", async (page) => {
+    await settings(page);
+    await page.getByRole("button", { name: "Enter its passphrase" }).click();
+    await page.getByRole("dialog").getByLabel("Passphrase").waitFor();
+  }],
   ["offer", "scene=trouble-vault_damaged", async (page) => {
     await page.getByRole("button", { name: "Look for a past version" }).click();
     await page.locator("[data-offer]").waitFor();
@@ -68,7 +77,7 @@ seeScenes([
     await page.getByRole("button", { name: "Other ways in" }).click();
     await page.getByLabel("Passphrase").waitFor();
   }],
-  ...["vault_forged", "vault_replaced", "keychain_two_keys", "keychain_no_collection"].map((code) => [
+  ...["vault_forged", "vault_replaced", "passphrase_old", "keychain_two_keys", "keychain_no_collection"].map((code) => [
     `trouble-${code}`, `scene=trouble-${code}`, async (page) => page.getByRole("button", { name: "Try again" }).waitFor(),
   ]),
 ]);
@@ -228,4 +237,69 @@ test("in German the settings are German", async () => {
   await page.getByRole("heading", { name: "Wer den Tresor öffnen kann" }).waitFor();
   await shoot(page, "settings-german");
   await assertAccessible(page, "german settings");
+});
+
+test("the changes of a computer that was removed wait until a person adds them", async () => {
+  const page = await open("keys&waiting");
+  const notice = page.locator("[data-notice=waiting]");
+  await notice.getByText("12 accounts, 2 of them new", { exact: false }).waitFor();
+  await notice.getByRole("button", { name: "Add its changes" }).press("Enter");
+  await notice.waitFor({ state: "detached" });
+  assert.ok((await calls(page)).includes("end waiting vault.age.waiting-1699900000 take"));
+});
+
+test("the changes of a computer that was removed are set aside where a person says so", async () => {
+  const page = await open("keys&waiting");
+  await page.getByRole("button", { name: "Set aside" }).press("Enter");
+  await page.locator("[data-notice=waiting]").waitFor({ state: "detached" });
+  assert.ok((await calls(page)).includes("end waiting vault.age.waiting-1699900000 aside"));
+});
+
+test("that changes of another computer were added is said until it is read", async () => {
+  const page = await open("keys&takenin=2");
+  const notice = page.locator("[data-notice=taken-in]");
+  await notice.getByRole("button").press("Enter");
+  await notice.waitFor({ state: "detached" });
+});
+
+test("what differs in a backup of another vault is used only where a person says so", async () => {
+  const page = await open("differs");
+  await dialog("Restore a backup")(page);
+  await page.getByRole("button", { name: "Choose the backup file" }).press("Enter");
+  await page.getByRole("dialog").getByLabel("Passphrase").fill("correct horse");
+  await page.keyboard.press("Enter");
+  const sheet = page.getByRole("dialog", { name: "What else the file says" });
+  await sheet.getByText("it has another key there", { exact: false }).waitFor();
+  await sheet.getByText("3 other recovery codes there; 1 recovery code was used there, or is void; 2FA was turned off there", { exact: false }).waitFor();
+  await sheet.getByText("is in the trash", { exact: false }).waitFor();
+  await sheet.getByText("in the future of this computer", { exact: false }).waitFor();
+  assert.ok(!(await calls(page)).includes("take differences 2"));
+  await assertAccessible(page, "differences");
+  await shoot(page, "differences");
+  await sheet.getByRole("button", { name: "Use these too" }).press("Enter");
+  await sheet.getByText("They are used now.").waitFor();
+  assert.ok((await calls(page)).includes("take differences 2"));
+});
+
+test("recovery codes from a file with its own passphrase are opened by it, though the person has none", async () => {
+  const page = await open("nolock&foreign");
+  await dialog("Enter its passphrase")(page);
+  await page.getByRole("dialog").getByLabel("Passphrase").fill("theirs");
+  await page.keyboard.press("Enter");
+  await page.locator("[data-foreign]").waitFor({ state: "detached" });
+});
+
+test("an old passphrase leads to the screen where the old copy can be accepted", async () => {
+  const page = await open("scene=locked&closes");
+  await page.getByLabel("Passphrase").waitFor();
+  await page.evaluate(() => {
+    window.fake.unlock = () => Promise.reject({ code: "passphrase_old", message: "that passphrase is an old one", remedy: "Use the current one." });
+  });
+  await page.getByLabel("Passphrase").fill("the old one");
+  await page.keyboard.press("Enter");
+  await page.locator("[data-trouble=passphrase_old]").waitFor();
+  await page.getByRole("button", { name: "Accept this file" }).press("Enter");
+  await page.getByLabel("Passphrase").fill("the old one");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => window.fake.calls.includes("accept"));
 });

@@ -32,13 +32,25 @@ export class CodesLockState {
     this.left();
   }
 
+  /** Opens those that came sealed by a file's own passphrase; where the person's own is asked for first, that. */
+  async openForeign(typed: Typed): Promise<void> {
+    const done = await this.#do(t.vault.stretching, () => this.#backend.openCodesLock(typed));
+    if (done && this.view?.exists) this.#openedForThis = true;
+    if (done && !this.view?.foreign) {
+      this.#app.closeSheet();
+      await this.#app.reload();
+      this.#app.say(t.codesLock.foreignOpened);
+    }
+    this.left();
+  }
+
   async close(): Promise<void> {
     if (await this.#do("", () => this.#backend.closeCodesLock())) this.#app.say(t.codesLock.closed);
   }
 
   /** Closes it again where no sheet of it is shown any more, whether something was changed or not. */
   left(): void {
-    const shown = this.#app.sheet === "codes_lock" || this.#app.sheet === "codes_lock_remove";
+    const shown = this.#app.sheet.startsWith("codes_lock");
     if (!this.#openedForThis || shown || this.#app.vault.working) return;
     this.#openedForThis = false;
     void this.#do("", () => this.#backend.closeCodesLock());

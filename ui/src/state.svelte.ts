@@ -45,6 +45,8 @@ export type Sheet =
   | "paper"
   | "codes_lock"
   | "codes_lock_remove"
+  | "codes_lock_foreign"
+  | "beside"
   | "restore"
   | "device_code"
   | "device_google"

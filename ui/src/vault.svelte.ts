@@ -13,6 +13,7 @@ import type {
   SnapshotView,
   TrashedView,
   Typed,
+  WaitingView,
   WaysView,
 } from "./ipc/backend";
 import { t } from "./i18n";
@@ -35,6 +36,12 @@ export class VaultState {
   past = $state.raw<SnapshotContentView | null>(null);
   trash = $state.raw<TrashedView[]>([]);
   chosenBackup = $state<string | null>(null);
+  /** Versions that a computer saved which was removed. */
+  waiting = $state.raw<WaitingView[]>([]);
+  /** How many files of another computer were taken in when the person last said that they have read of it. */
+  takenInSeen = $state(0);
+  /** What a backup said beyond what was restored of it. */
+  beside = $state.raw<RestoredView | null>(null);
   /** A past version that could take the place of a file that is not what was saved. */
   offered = $state.raw<SnapshotView | null>(null);
 
@@ -65,7 +72,9 @@ export class VaultState {
 
   /** Forgets everything that is about an open vault. */
   forget(): void {
-    this.newKey = this.leaving = this.past = this.offered = null;
+    this.newKey = this.leaving = this.past = this.offered = this.beside = null;
+    this.waiting = [];
+    this.takenInSeen = 0;
     this.recipients = [];
     this.snapshots = [];
     this.trash = [];
@@ -83,7 +92,7 @@ export class VaultState {
     const working = typeof typed === "object" && "passphrase" in typed ? t.vault.stretching : t.vault.unlocking;
     const done = await this.#do(working, async () => void (await this.#backend.unlock(typed)));
     if (done) await this.#app.open();
-    else if (this.error && isAboutTheFile(this.error)) await this.#app.meet(this.error);
+    else if (this.error && (isAboutTheFile(this.error) || this.error.code === "passphrase_old")) await this.#app.meet(this.error);
     // Not waited for: what is typed next is not to be cleared by it.
     else void this.lookForWays();
   }
@@ -230,6 +239,22 @@ export class VaultState {
     await this.load();
   }
 
+  async lookWhatWaits(): Promise<void> {
+    // Where it cannot be had now, that is shown which was known before.
+    this.waiting = await this.#backend.waiting().catch(() => this.waiting);
+  }
+
+  async endWaiting(name: string, take: boolean): Promise<void> {
+    const done = await this.#do(t.vault.restoring, async () => {
+      const restored = await this.#backend.endWaiting(name, take);
+      await this.#app.reload();
+      this.#app.say(take ? t.vault.waitingTaken(restored.added.length, restored.changed.length) : t.vault.waitingSetAside);
+      if (hasMore(restored)) this.#showBeside(restored);
+    });
+    if (!done && this.error) this.#app.toastError(this.error);
+    await this.lookWhatWaits();
+  }
+
   async restoreTrashed(id: AccountId): Promise<void> {
     await this.#do("", async () => {
       await this.#backend.restoreAccount(id);
@@ -298,14 +323,33 @@ export class VaultState {
       await this.#app.open();
       this.#app.device.arrived = restored.created_vault;
       this.#app.say(summary(restored));
+      if (hasMore(restored)) this.#showBeside(restored);
     });
     if (this.#app.page === "settings") await this.load();
+  }
+
+  #showBeside(restored: RestoredView): void {
+    this.beside = restored;
+    this.#app.show("beside");
+  }
+
+  /** Takes what the file that was taken in last says of these, too. */
+  async takeDifferences(ids: AccountId[]): Promise<boolean> {
+    return this.#do(t.vault.restoring, async () => {
+      await this.#backend.takeDifferences(ids);
+      await this.#app.reload();
+    });
   }
 }
 
 /** The file is not what was saved: a past version may take its place. */
 export function isAboutTheFile(error: ErrorView): boolean {
   return ["vault_damaged", "vault_forged", "vault_replaced", "vault_missing"].includes(error.code);
+}
+
+/** There is something that a person should read, beyond how many were restored. */
+function hasMore({ differs, revived, future }: RestoredView): boolean {
+  return differs.length + revived.length + future > 0;
 }
 
 function summary(restored: RestoredView): string {

@@ -114,6 +114,11 @@ pub enum Command {
         /// As the list calls it
         name: Option<String>,
     },
+    /// Versions that a computer saved which was removed: they wait until you take them in or set them aside
+    Waiting {
+        #[command(subcommand)]
+        what: Option<Waiting>,
+    },
     /// Restore a backup, a past version, or a damaged vault
     Restore(Restore),
     /// Make backups, each opened again and compared
@@ -309,6 +314,20 @@ pub enum Trash {
 }
 
 #[derive(Subcommand)]
+pub enum Waiting {
+    /// Add what is in it to this vault
+    Take {
+        /// As the list calls it
+        name: String,
+    },
+    /// Keep it as a file, and take nothing from it
+    SetAside {
+        /// As the list calls it
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
 pub enum RecoveryKey {
     /// Make one and show it once
     New {
@@ -381,6 +400,9 @@ pub struct Restore {
     /// A file with the passphrase of the backup
     #[arg(long, value_name = "FILE", requires = "file", conflicts_with = "backup_identity")]
     pub backup_passphrase_file: Option<PathBuf>,
+    /// Take also what differs there of accounts that are here: another key, recovery codes, what was used or turned off
+    #[arg(long, requires = "file")]
+    pub take_differences: bool,
     /// Put accounts back as they were in this past version
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     pub snapshot: Option<String>,
@@ -390,7 +412,8 @@ pub struct Restore {
     /// Put the newest past version in the place of a damaged, forged or missing vault file
     #[arg(long, conflicts_with_all = ["file", "snapshot"])]
     pub damaged: bool,
-    /// Take the vault that lies there for the right one, though it is not the one that this computer knows
+    /// Take the vault that lies there for the right one, though it is not the one that this computer knows, or only a former
+    /// passphrase opens it
     #[arg(long, conflicts_with_all = ["file", "snapshot", "damaged"])]
     pub accept: bool,
 }

@@ -15,6 +15,7 @@ mod named;
 mod qr_codes;
 mod recovery;
 mod scan;
+mod taken_in;
 mod told;
 
 use std::process::ExitCode;
@@ -83,6 +84,7 @@ pub fn run(args: Args, output: &Output) -> Result<ExitCode, Failure> {
         }
         Command::Recipients { what } => keys::recipients(&mut keyfob, what, yes, output),
         Command::Snapshots { name } => history::snapshots(&mut keyfob, name.as_deref(), output),
+        Command::Waiting { what } => taken_in::waiting(&mut keyfob, what, yes, output),
         Command::Restore(restore) => history::restore(&mut keyfob, &restore, &way, yes, output),
         Command::Backup(backup) => history::backup(&mut keyfob, &backup, output),
         Command::Lock => lock(&mut keyfob, output),

@@ -30,6 +30,7 @@ use keyfob_core::{
     settings::{FailedBackup, LockSettings, Rehearsal},
     sync_check::{Diagnosis, Setting},
     time::UnixTime,
+    vault::strangers::WaitingView,
 };
 use ts_rs::{Config, TS};
 
@@ -74,6 +75,8 @@ fn declarations() -> String {
         PastAccountView,
         Difference,
         RestoredView,
+        DiffersView,
+        WaitingView,
         TrashedView,
         BackupPlaceView,
         Rehearsal,

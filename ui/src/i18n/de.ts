@@ -78,6 +78,7 @@ const errors: Record<ErrorCode, { message: string; remedy: string }> = {
   vault_replaced: { message: "Hier liegt ein anderer Tresor als vorher", remedy: "Nimm ihn an, wenn du ihn selbst dorthin gelegt hast." },
   snapshot_none: { message: "Diese frühere Fassung gibt es nicht, oder sie öffnet sich nicht", remedy: "Sieh in der Liste nach oder spiel eine Sicherung ein." },
   passphrase_wrong: { message: "Die Passphrase ist falsch", remedy: "Versuch es noch einmal; gelöscht wird nichts, wie oft auch immer." },
+  passphrase_old: { message: "Diese Passphrase ist eine alte", remedy: "Jemand hat eine alte Kopie des Tresors hierhin gelegt. Nimm die jetzige Passphrase oder einen anderen Schlüssel; oder nimm die Kopie an, wenn du sie selbst dorthin gelegt hast." },
   passphrase_too_soon: { message: "Noch einen Moment", remedy: "Nach falschen Passphrasen dauert der nächste Versuch länger, höchstens eine Minute." },
   passphrase_missing: { message: "passphrase.age fehlt", remedy: "Öffne den Tresor mit einem anderen Schlüssel und leg die Passphrase neu fest." },
   passphrase_damaged: { message: "passphrase.age ist beschädigt", remedy: "Öffne den Tresor mit einem anderen Schlüssel und leg die Passphrase neu fest." },
@@ -271,6 +272,10 @@ export const de: Catalogue = {
     vault_replaced: {
       title: "Hier liegt ein anderer Tresor",
       text: "Er öffnet sich, ist aber nicht der Tresor, der in diesem Ordner war. Hast du ihn selbst dorthin gelegt, nimm ihn an; sonst kann eine frühere Fassung des alten an seine Stelle treten.",
+    },
+    passphrase_old: {
+      title: "Diese Passphrase ist eine alte",
+      text: "Der Tresor, der hier liegt, öffnet sich mit einer Passphrase, die seither geändert wurde: jemand hat eine alte Kopie hierhin gelegt. Nimm die jetzige Passphrase oder einen anderen Schlüssel; oder nimm die Datei an, wenn du sie selbst dorthin gelegt hast.",
     },
     vault_newer: {
       title: "Dieser Tresor braucht ein neueres Keyfob",

@@ -63,6 +63,10 @@ const troubles: Partial<Record<ErrorCode, Trouble>> = {
     title: "Another vault lies here",
     text: "It opens, but it is not the vault that was in this folder. If you put it there yourself, accept it; otherwise a past version of the old one can take its place.",
   },
+  passphrase_old: {
+    title: "That passphrase is an old one",
+    text: "The vault that lies here opens by a passphrase that was changed since: somebody put an old copy here. Use the current passphrase or another key; or, if you put it there yourself, accept it.",
+  },
   vault_newer: {
     title: "This vault needs a newer Keyfob",
     text: "It was saved by a later version. Install the newest Keyfob to open it; this one leaves it as it is.",

@@ -157,6 +157,10 @@ export const codesLock: typeof englishLock = {
   removeTitle: "Die Passphrase der Wiederherstellungscodes entfernen?",
   removeText: "Von da an kann, wer den Tresor öffnet, auch die Wiederherstellungscodes lesen.",
   removed: "Wiederherstellungscodes öffnen sich jetzt mit dem Tresor",
+  foreign: "Einige Wiederherstellungscodes kamen aus einer Datei mit eigener Passphrase. Gib sie ein, um sie zu öffnen.",
+  foreignTitle: "Wiederherstellungscodes aus einer Datei",
+  openForeign: "Ihre Passphrase eingeben",
+  foreignOpened: "Die Wiederherstellungscodes aus der Datei sind offen",
   closed: "Die Wiederherstellungscodes sind geschlossen",
 };
 

@@ -158,6 +158,10 @@ export const codesLock = {
   removeText: "From then on whoever opens the vault can read the recovery codes too.",
   removed: "Recovery codes open with the vault now",
   closed: "The recovery codes are closed",
+  foreign: "Some recovery codes came from a file with its own passphrase. Enter it to open them.",
+  foreignTitle: "Recovery codes from a file",
+  openForeign: "Enter its passphrase",
+  foreignOpened: "The recovery codes from the file are open",
 };
 
 export const playbooks = {

@@ -185,6 +185,28 @@ export const vault: typeof english = {
   accept: "Diese Datei annehmen",
   acceptText: "Nur, wenn du sie selbst dorthin gelegt hast.",
 
+  noticeWaiting: "Ein Rechner, den du entfernt hast, hat Änderungen gespeichert. Sieh sie an, bevor sie dazukommen.",
+  waitingOf: (date, accounts, fresh) => `${date}: ${mal(accounts, "1 Konto", "# Konten")}, davon ${fresh} neu.`,
+  takeWaiting: "Änderungen hinzufügen",
+  setWaitingAside: "Beiseitelegen",
+  waitingTaken: (added, changed) => `${mal(added, "1 Konto hinzugefügt", "# Konten hinzugefügt")}, ${changed} geändert`,
+  waitingSetAside: "Beiseitegelegt: es bleibt als Datei, und nichts daraus wird verwendet",
+  noticeTakenIn: "Änderungen von einem anderen Rechner sind dazugekommen.",
+  besideTitle: "Was die Datei noch sagt",
+  revived: (names, n) =>
+    n === 1 ? `${names} ist im Papierkorb: auf der einen Seite endgültig gelöscht, auf der anderen geändert.` : `${names} sind im Papierkorb: auf der einen Seite endgültig gelöscht, auf der anderen geändert.`,
+  fromTheFuture: (n) => mal(n, "1 Konto wurde weggelassen: es wurde in der Zukunft der Uhr dieses Rechners geändert.", "# Konten wurden weggelassen: sie wurden in der Zukunft der Uhr dieses Rechners geändert."),
+  differsTitle: "Was dort anders ist",
+  differsText: "Es wurde nicht übernommen, denn ein anderer Tresor hat die Datei geschrieben. Verwende es nur, wenn die Datei von dir ist.",
+  differs: ({ other_key, other_codes, spent, off }) =>
+    [
+      ...(other_key ? ["es hat dort einen anderen Schlüssel"] : []),
+      ...(other_codes > 0 ? [mal(other_codes, "1 anderer Wiederherstellungscode dort", "# andere Wiederherstellungscodes dort")] : []),
+      ...(spent > 0 ? [mal(spent, "1 Wiederherstellungscode wurde dort verwendet oder gilt nicht mehr", "# Wiederherstellungscodes wurden dort verwendet oder gelten nicht mehr")] : []),
+      ...(off ? ["2FA wurde dort abgeschaltet"] : []),
+    ].join("; "),
+  takeDifferences: "Auch diese verwenden",
+  differencesTaken: "Sie werden jetzt verwendet.",
   noticeOneKey: "Nur der Schlüsselbund dieses Rechners öffnet deine Codes. Geht er verloren, sind sie es auch.",
   noticeUnproved: "Dein Wiederherstellungsschlüssel wurde nie zurückgetippt. Tipp ihn einmal ab, damit sicher ist, dass das Aufgeschriebene stimmt.",
   noticeBackup: (folder) => `Die letzte Sicherung nach ${folder} ist gescheitert.`,

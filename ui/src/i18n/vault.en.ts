@@ -1,5 +1,7 @@
 // What a person reads about keys, locking, past versions and backups, in English.
 
+import type { DiffersView } from "../ipc/backend";
+
 const times = (n: number, one: string, many: string): string => (n === 1 ? one : many.replace("#", String(n)));
 
 export const vault = {
@@ -183,6 +185,28 @@ export const vault = {
   accept: "Accept this file",
   acceptText: "Only if you put it there yourself.",
 
+  noticeWaiting: "A computer that you removed has saved changes. Look at them before they are added.",
+  waitingOf: (date: string, accounts: number, fresh: number) => `${date}: ${times(accounts, "1 account", "# accounts")}, ${fresh} of them new.`,
+  takeWaiting: "Add its changes",
+  setWaitingAside: "Set aside",
+  waitingTaken: (added: number, changed: number) => `${times(added, "1 account added", "# accounts added")}, ${changed} changed`,
+  waitingSetAside: "Set aside: it stays as a file, and nothing of it is used",
+  noticeTakenIn: "Changes from another computer were added.",
+  besideTitle: "What else the file says",
+  revived: (names: string, n: number) =>
+    n === 1 ? `${names} is in the trash: it was deleted for good on one side, and changed on the other.` : `${names} are in the trash: they were deleted for good on one side, and changed on the other.`,
+  fromTheFuture: (n: number) => times(n, "1 account was left out: it was changed in the future of this computer’s clock.", "# accounts were left out: they were changed in the future of this computer’s clock."),
+  differsTitle: "What differs there",
+  differsText: "It was not taken, because another vault wrote the file. Use it only if the file is yours.",
+  differs: ({ other_key, other_codes, spent, off }: DiffersView) =>
+    [
+      ...(other_key ? ["it has another key there"] : []),
+      ...(other_codes > 0 ? [times(other_codes, "1 other recovery code there", "# other recovery codes there")] : []),
+      ...(spent > 0 ? [times(spent, "1 recovery code was used there, or is void", "# recovery codes were used there, or are void")] : []),
+      ...(off ? ["2FA was turned off there"] : []),
+    ].join("; "),
+  takeDifferences: "Use these too",
+  differencesTaken: "They are used now.",
   noticeOneKey: "Only this computer’s keychain opens your codes. If it is lost, so are they.",
   noticeUnproved: "Your recovery key was never typed back. Type it once, to be sure that what you wrote down is right.",
   noticeBackup: (folder: string) => `The last backup to ${folder} failed.`,

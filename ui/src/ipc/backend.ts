@@ -40,6 +40,7 @@ import type {
   Typed,
   TypedCode,
   TypedKey,
+  WaitingView,
   WaysView,
 } from "./gen/types";
 
@@ -116,6 +117,9 @@ export interface Backend {
   restoreSnapshot(name: string, ids: AccountId[] | null): Promise<RestoredView>;
   offerSnapshot(typed: Typed | null): Promise<SnapshotView>;
   putSnapshotBack(name: string): Promise<StatusView>;
+  /** Versions that a computer saved which was removed. */
+  waiting(): Promise<WaitingView[]>;
+  endWaiting(name: string, take: boolean): Promise<RestoredView>;
   trash(): Promise<TrashedView[]>;
   purge(ids: AccountId[]): Promise<void>;
 
@@ -128,6 +132,8 @@ export interface Backend {
   /** The name of the file; nothing, where none was chosen. */
   chooseBackup(): Promise<string | null>;
   restoreBackup(typed: Typed): Promise<RestoredView>;
+  /** What the backup or transfer file that was taken in last says of these, and that was not taken. Once. */
+  takeDifferences(ids: AccountId[]): Promise<RestoredView>;
 
   playbooks(): Promise<PlaybooksView>;
   /** Sorted by what needs doing. */

@@ -37,7 +37,7 @@ export function fakeCompanion(world: World): FakeCompanion {
   const { query, checked, fail } = world;
   const records = new Map<AccountId, Enrollment>();
   const undos = new Map<AccountId, Undo[]>();
-  const lock: CodesLockView = { exists: !query.has("nolock"), open: false, recovery_key: true, protected: 0, unprotected: 0 };
+  const lock: CodesLockView = { exists: !query.has("nolock"), open: false, foreign: query.has("foreign"), recovery_key: true, protected: 0, unprotected: 0 };
   const { begin, batch, event, texts } = beginnings({ ...world, locks: lock.exists });
   let found: FoundCodesView | null = null;
   let counted = 0;
@@ -228,9 +228,11 @@ export function fakeCompanion(world: World): FakeCompanion {
       }),
     openCodesLock: (typed) =>
       checked("open codes lock", () => {
-        if (!lock.exists) throw fail("codes_lock_none");
+        if (!lock.exists && !lock.foreign) throw fail("codes_lock_none");
         if (typeof typed === "object" && "passphrase" in typed && typed.passphrase.startsWith("wrong")) throw fail("passphrase_wrong");
-        lock.open = true;
+        // The person's own first; then the file's.
+        if (lock.exists && !lock.open) lock.open = true;
+        else lock.foreign = false;
         return lockView();
       }),
     closeCodesLock: () => checked("close codes lock", () => ((lock.open = false), lockView())),

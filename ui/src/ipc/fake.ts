@@ -16,6 +16,7 @@ import type {
   SnapshotView,
   StatusView,
   PreviewView,
+  WaitingView,
 } from "./backend";
 import { fakeAdding } from "./fake.adding";
 import { fakeCheck } from "./fake.check";
@@ -130,6 +131,7 @@ export function fake(search: string): Fake {
   function status(): StatusView {
     return {
       place: "/home/zoe/.local/share/keyfob/vault", accounts: accounts.length, unreadable: 0, generation: 7, older_than_seen: false, replaced_an_old_copy: false,
+      taken_in: Number(query.get("takenin") ?? 0), waiting: waiting.length > 0,
       only_one_key: !has("passphrase") && !has("recovery_key"), closes: !has("device"), snapshots_behind: false,
       recovery_key_unproved: query.has("unproved"), failed_backups: places.filter((p) => p.failed).map((p) => p.folder), has_backups: places.length > 0, clock_offset: clock.offset(), device_change: device.isUnderWay(),
     };
@@ -151,6 +153,19 @@ export function fake(search: string): Fake {
         { folder: "/home/zoe/Sync", keep: 10, every: 5, last: null, failed: { at: 1_699_900_000, message: "the backup in /home/zoe/Sync failed: could not look into the vault's folder: No such file or directory (os error 2)" }, behind: null },
       ]
     : [];
+  let waiting: WaitingView[] = query.has("waiting") ? [{ name: "vault.age.waiting-1699900000", saved_at: 1_699_900_000, accounts: 12, new_accounts: 2 }] : [];
+  /** What a file of another vault says beyond what is taken of it. */
+  const beside = (): Partial<RestoredView> =>
+    query.has("differs")
+      ? {
+          differs: [
+            { account: account(1), other_key: true, other_codes: 0, spent: 0, off: false },
+            { account: account(5), other_key: false, other_codes: 3, spent: 1, off: true },
+          ],
+          revived: [account(6)],
+          future: 1,
+        }
+      : {};
   const snapshots: SnapshotView[] = [6, 5, 4, 3, 2, 1].map((n) => ({ name: `snapshot-${n}`, saved_at: 1_699_990_000 - (6 - n) * 90_000, generation: n, accounts: n === 3 ? null : 5 + n }));
   let locked = scene === "locked";
   const ways = (): import("./backend").WaysView => ({
@@ -165,7 +180,7 @@ export function fake(search: string): Fake {
       recipients = recipients.map((r) => ({ ...r, only: recipients.length === 1 }));
       return recipients;
     });
-  const restored = (more: Partial<RestoredView> = {}): RestoredView => ({ added: [], changed: [account(0)], same: 3, purged: 0, unreadable: 0, created_vault: false, device_added: false, ...more });
+  const restored = (more: Partial<RestoredView> = {}): RestoredView => ({ added: [], changed: [account(0)], same: 3, purged: 0, revived: [], differs: [], future: 0, unreadable: 0, created_vault: false, device_added: false, ...more });
 
   async function checked<T>(name: string, answer: () => T): Promise<T> {
     self.calls.push(name);
@@ -187,7 +202,7 @@ export function fake(search: string): Fake {
       const [created_vault, added] = [firstRun, firstRun ? accounts : [account(1_000_001), account(1_000_003)]];
       firstRun = locked = false;
       if (!created_vault) accounts = [...accounts, ...added];
-      return restored({ added, changed: created_vault ? [] : accounts.slice(0, 1), created_vault, device_added: created_vault });
+      return restored({ added, changed: created_vault ? [] : accounts.slice(0, 1), created_vault, device_added: created_vault, ...beside() });
     },
   });
 
@@ -299,6 +314,13 @@ export function fake(search: string): Fake {
         scene = "list";
         return status();
       }),
+    waiting: async () => waiting,
+    endWaiting: (name, take) =>
+      checked(`end waiting ${name} ${take ? "take" : "aside"}`, () => {
+        waiting = waiting.filter((one) => one.name !== name);
+        return restored(take ? { added: [account(1_000_005)], same: 0 } : { changed: [], same: 0 });
+      }),
+    takeDifferences: (ids) => checked(`take differences ${ids.length}`, () => restored()),
     trash: async () => [...trash.values(), ...(query.has("trash") ? [account(4), account(8)] : [])].map((one) => ({ account: one, deleted_at: 1_699_000_000, until: 1_701_592_000 })),
     purge: (ids) => checked(`purge ${ids.length}`, () => undefined),
     backupPlaces: async () => places,
@@ -310,9 +332,9 @@ export function fake(search: string): Fake {
     chooseBackup: () => checked("choose backup", () => "keyfob-1a2b3c4d-000000000042-20261122T201504Z.zip"),
     restoreBackup: () =>
       checked("restore backup", () => {
-        firstRun = false;
-        locked = false;
-        return restored({ added: accounts, changed: [], created_vault: true, device_added: true });
+        const created_vault = firstRun || !query.has("differs");
+        firstRun = locked = false;
+        return restored({ added: created_vault ? accounts : [], changed: [], created_vault, device_added: created_vault, ...beside() });
       }),
     onVault: (listener) => {
       onVault = listener;

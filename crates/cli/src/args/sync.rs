@@ -91,6 +91,9 @@ pub enum MoveCommand {
     Receive {
         /// The file
         file: PathBuf,
+        /// Take also what differs there of accounts that are here: another key, recovery codes, what was used or turned off
+        #[arg(long)]
+        take_differences: bool,
         #[command(flatten)]
         password: PasswordFile,
     },

@@ -7,14 +7,17 @@ use keyfob_core::{
     app::{
         Keyfob,
         backups::BackupPlaceView,
-        history::{Difference, RestoredView, SnapshotView, TrashedView},
+        history::{Difference, SnapshotView, TrashedView},
         views::AccountView,
     },
     vault::key::Way,
 };
 use keyfob_platform::chosen_files;
 
-use super::named;
+use super::{
+    named,
+    taken_in::{self, TakenIn},
+};
 use crate::{
     args::{Backup, Restore, Trash},
     failure::Failure,
@@ -59,7 +62,11 @@ pub fn restore(
 ) -> Result<ExitCode, Failure> {
     if restore.accept {
         terminal::agrees(yes, "Take the vault that lies there for the right one?")?;
-        let status = keyfob.accept(way)?;
+        let ways = keyfob.ways();
+        let asks = matches!(way, Way::Keychain) && !ways.device && ways.passphrase && terminal::is_there();
+        let typed =
+            asks.then(|| terminal::passphrase(None, "Passphrase").map(Way::Passphrase)).transpose()?;
+        let status = keyfob.accept(typed.as_ref().unwrap_or(way))?;
         output.answer(&status, |status| vec![format!("Accepted: {} accounts.", status.accounts)])?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -75,8 +82,9 @@ pub fn restore(
         keyfob.open()?;
         let ids = (!restore.only.is_empty()).then(|| wanted(keyfob, name, &restore.only)).transpose()?;
         let restored = keyfob.restore_snapshot(name, ids.as_deref())?;
-        return report(keyfob, &restored, output);
+        return report(keyfob, &TakenIn { restored, differences_taken: None }, output);
     }
+    taken_in::agrees(restore.take_differences, yes)?;
     let file = restore.file.as_deref().unwrap_or(Path::new(""));
     let bytes = chosen_files::read_backup(file)?;
     let (identity, passphrase) = (&restore.backup_identity, &restore.backup_passphrase_file);
@@ -100,7 +108,8 @@ pub fn restore(
             keyfob.restore_backup(&bytes, &way)?
         }
     };
-    report(keyfob, &restored, output)
+    let taken = taken_in::with_differences(keyfob, restored, restore.take_differences)?;
+    report(keyfob, &taken, output)
 }
 
 /// The accounts of a past version that match, each query one.
@@ -115,8 +124,9 @@ fn wanted(keyfob: &Keyfob, name: &str, queries: &[String]) -> Result<Vec<Account
         .collect()
 }
 
-fn report(keyfob: &Keyfob, restored: &RestoredView, output: &Output) -> Result<ExitCode, Failure> {
-    output.answer(restored, |restored| {
+fn report(keyfob: &Keyfob, taken: &TakenIn, output: &Output) -> Result<ExitCode, Failure> {
+    output.answer(taken, |taken| {
+        let restored = &taken.restored;
         let mut lines = Vec::new();
         if restored.created_vault {
             lines.push(format!("Created a vault in {}.", keyfob.place()));
@@ -132,6 +142,7 @@ fn report(keyfob: &Keyfob, restored: &RestoredView, output: &Output) -> Result<E
         if restored.purged > 0 {
             lines.push(format!("{} were deleted for good and stay so.", restored.purged));
         }
+        lines.extend(taken.lines());
         lines
     })?;
     Ok(ExitCode::SUCCESS)

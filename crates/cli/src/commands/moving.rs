@@ -6,7 +6,6 @@ use keyfob_core::{
     account::AccountId,
     app::{
         Keyfob,
-        history::RestoredView,
         views::{
             AccountView,
             device_change::{DeviceChangeView, LeftOutView, TransferCodesView},
@@ -22,7 +21,7 @@ use serde::Serialize;
 use super::{
     check::{self, Checked},
     named::name,
-    qr_codes,
+    qr_codes, taken_in,
 };
 use crate::{
     args::{By, Move, MoveCommand, PasswordFile},
@@ -32,8 +31,9 @@ use crate::{
 };
 
 pub fn run(keyfob: &mut Keyfob, what: Move, yes: bool, output: &Output) -> Result<ExitCode, Failure> {
-    if let Some(MoveCommand::Receive { file, password }) = &what.what {
-        return receive(keyfob, file, password, output);
+    if let Some(MoveCommand::Receive { file, take_differences, password }) = &what.what {
+        taken_in::agrees(*take_differences, yes)?;
+        return receive(keyfob, file, *take_differences, password, output);
     }
     keyfob.open()?;
     let change = match what.what.unwrap_or(MoveCommand::Status) {
@@ -247,6 +247,7 @@ fn file(
 fn receive(
     keyfob: &mut Keyfob,
     file: &Path,
+    take_differences: bool,
     password: &PasswordFile,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
@@ -254,7 +255,9 @@ fn receive(
         chosen_files::read_sealed(file).map_err(|cause| Failure::file(&file.to_string_lossy(), &cause))?;
     let passphrase = terminal::passphrase(password.password_file.as_deref(), "Passphrase of the file")?;
     let received = keyfob.receive_transfer(&sealed, &passphrase)?;
-    output.answer(&received, |received: &RestoredView| {
+    let taken = taken_in::with_differences(keyfob, received, take_differences)?;
+    output.answer(&taken, |taken| {
+        let received = &taken.restored;
         let mut lines = Vec::new();
         if received.created_vault {
             lines.push(format!("Created a vault in {}.", keyfob.place()));
@@ -269,6 +272,7 @@ fn receive(
                 received.unreadable
             ));
         }
+        lines.extend(taken.lines());
         lines
     })?;
     Ok(ExitCode::SUCCESS)

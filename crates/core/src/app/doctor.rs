@@ -156,6 +156,20 @@ impl Keyfob {
                 "If you did not put an old copy back yourself, look for the newer file, or into the snapshots.",
             ));
         }
+        if vault.strangers().some_wait {
+            findings.push(Finding::warning(
+                "waiting",
+                "a computer that was removed has saved changes, and they wait for you",
+                "Look at them (fob waiting), then take them in or set them aside.",
+            ));
+        }
+        let taken = vault.strangers().taken;
+        if taken > 0 {
+            findings.push(Finding::ok(
+                "other machines",
+                format!("changes in {taken} files of another machine were taken in"),
+            ));
+        }
         if content.unreadable() > 0 {
             findings.push(Finding::warning(
                 "accounts",

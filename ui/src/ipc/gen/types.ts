@@ -10,7 +10,7 @@ export type OtpKind = "totp" | "hotp" | "steam";
 
 export type EnrollmentState = "pending" | "on" | "off";
 
-export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "check_same_code" | "counter_backward" | "time_host_invalid" | "time_unreachable" | "time_timeout" | "time_rubbish" | "time_not_synchronised" | "time_certificate" | "change_none" | "change_under_way" | "change_not_safe" | "change_codes_left" | "transfer_unreadable" | "transfer_passphrase_wrong" | "transfer_nothing" | "transfer_future" | "compare_unreadable" | "compare_code_wrong" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "codes_none" | "codes_picture" | "codes_locked" | "codes_changed" | "codes_exist" | "code_spent" | "code_gone" | "code_none" | "playbook_unknown" | "undo_nothing" | "codes_lock_exists" | "codes_lock_none" | "enrolled_same_key" | "enrollment_off" | "codes_several" | "same_names" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "internal";
+export type ErrorCode = "key_empty" | "key_not_base32" | "key_too_short" | "key_too_long" | "digits_out_of_range" | "period_zero" | "number_invalid" | "algorithm_unknown" | "type_unknown" | "counter_exhausted" | "check_same_code" | "counter_backward" | "time_host_invalid" | "time_unreachable" | "time_timeout" | "time_rubbish" | "time_not_synchronised" | "time_certificate" | "change_none" | "change_under_way" | "change_not_safe" | "change_codes_left" | "transfer_unreadable" | "transfer_passphrase_wrong" | "transfer_nothing" | "transfer_future" | "compare_unreadable" | "compare_code_wrong" | "not_otp" | "uri_no_secret" | "text_too_large" | "migration_damaged" | "picture_unknown" | "picture_damaged" | "picture_too_large" | "picture_no_code" | "picture_code_unreadable" | "picture_pages_left" | "picture_unreadable" | "clipboard_empty" | "clipboard_unavailable" | "screen_refused" | "screen_unavailable" | "screen_no_code" | "camera_none" | "camera_refused" | "camera_unavailable" | "camera_stopped" | "account_not_found" | "account_ambiguous" | "preview_changed" | "account_no_counter" | "codes_none" | "codes_picture" | "codes_locked" | "codes_changed" | "codes_exist" | "code_spent" | "code_gone" | "code_none" | "playbook_unknown" | "undo_nothing" | "codes_lock_exists" | "codes_lock_none" | "enrolled_same_key" | "enrollment_off" | "codes_several" | "same_names" | "keychain_missing" | "keychain_no_collection" | "keychain_locked" | "keychain_denied" | "keychain_no_key" | "keychain_two_keys" | "keychain_timeout" | "keychain_broken" | "vault_none" | "vault_missing" | "vault_exists" | "vault_damaged" | "vault_newer" | "vault_other_key" | "identity_unreadable" | "vault_locked" | "vault_forged" | "vault_replaced" | "snapshot_none" | "passphrase_wrong" | "passphrase_too_soon" | "passphrase_old" | "passphrase_missing" | "passphrase_damaged" | "passphrase_short" | "passphrase_exists" | "passphrase_none" | "passphrase_unreadable" | "recovery_key_invalid" | "recovery_key_unproved" | "recovery_key_none" | "recipient_none" | "recipient_last" | "recipient_proof" | "recipient_exists" | "backup_unreadable" | "backup_other" | "backup_place_none" | "backup_failed" | "settings_io" | "place_unusable" | "presence_declined" | "vault_busy" | "vault_io" | "vault_verify" | "still_running" | "internal";
 
 export type Kind = "otpauth" | "migration" | "web_address" | "wifi" | "contact" | "email" | "phone" | "location" | "event" | "passkey" | "payment" | "other_app" | "text";
 
@@ -61,6 +61,14 @@ older_than_seen: boolean,
  * An old copy was put in its place while it was open, and what was newer was put back.
  */
 replaced_an_old_copy: boolean, 
+/**
+ * Changes of another machine, which a sync had left beside the vault, were taken in since it was opened: so many files.
+ */
+taken_in: number, 
+/**
+ * A version waits for a person: a device saved it that was removed.
+ */
+waiting: boolean, 
 /**
  * Locking closes the vault truly: no keychain opens it.
  */
@@ -597,6 +605,18 @@ same: number,
  */
 purged: number, 
 /**
+ * Accounts that were deleted for good there and have changed here since, or the other way round: they are in the trash.
+ */
+revived: Array<AccountView>, 
+/**
+ * Accounts of which the file says something that was not taken: that takes a person's word.
+ */
+differs: Array<DiffersView>, 
+/**
+ * Accounts that were left out because they were changed in the future of this computer's clock.
+ */
+future: number, 
+/**
  * Accounts that only a newer Keyfob understands.
  */
 unreadable: number, 
@@ -608,6 +628,46 @@ created_vault: boolean,
  * This computer's keychain opens the vault now.
  */
 device_added: boolean, };
+
+export type DiffersView = { 
+/**
+ * The account, as it is here.
+ */
+account: AccountView, 
+/**
+ * It has another key there.
+ */
+other_key: boolean, 
+/**
+ * It has so many recovery codes there that are not here.
+ */
+other_codes: number, 
+/**
+ * So many recovery codes that can be used here were used there, or are void.
+ */
+spent: number, 
+/**
+ * Two-factor authentication was turned off there.
+ */
+off: boolean, };
+
+export type WaitingView = { 
+/**
+ * Names it.
+ */
+name: string, 
+/**
+ * When it was saved.
+ */
+saved_at: UnixTime, 
+/**
+ * How many accounts are in it, the trash not counted.
+ */
+accounts: number, 
+/**
+ * How many of them are not in this vault.
+ */
+new_accounts: number, };
 
 export type TrashedView = { 
 /**
@@ -1673,6 +1733,10 @@ exists: boolean,
  * It is open now.
  */
 open: boolean, 
+/**
+ * Codes are sealed to the passphrase of somebody whose file was taken in.
+ */
+foreign: boolean, 
 /**
  * The recovery key opens it too.
  */
