@@ -65,11 +65,53 @@ def test_the_golden_vault_of_each_version_opens(fob, golden):
         accounts = {account.issuer: account for account in reader.read_vault(golden / "vault.age", golden / "identity.txt")}
         for issuer, steps in expected["steps"].items():
             assert [event["step"] for event in accounts[issuer].events if "step" in event] == steps
+    if "versions" in expected:
+        payload = reader.payload_of(golden / "vault.age", golden / "identity.txt")
+        assert payload["minor"] == expected["minor"] and all(payload[field] for field in expected["fields"])
+        assert [[name, reader.contains(payload, name)] for name, _ in expected["versions"]] == expected["versions"]
+        assert reader.name_of(payload) == expected["versions"][0][0]
+        assert reader.passphrase_file(payload) == (golden / "passphrase.age").read_bytes()
+        assert reader.read_changes(golden / "vault.age", golden / "identity.txt")[-1].codes_stay == expected["codes_stay"]
+        for issuer, ids in expected["also"].items():
+            found = fob.json("list", issuer)
+            assert [row["id"] for row in found] == ids and set(ids) < set(accounts[issuer].ids)
     if "passphrase" in expected:
         fob.opened_by("--passphrase-file", fob.passphrase_file(expected["passphrase"]))
         assert len(fob.json("list")) == len(rows)
         assert len(fob.json("trash")) == expected["trash"]
         assert [s["accounts"] for s in fob.json("snapshots")] == expected["snapshots"]
+
+
+def test_fob_and_the_reader_agree_on_which_versions_are_contained(fob):
+    """What the reader says is contained is moved away and nothing is saved; what it says is not is merged."""
+    golden = ROOT / "tests" / "vectors" / "vault-1.4"
+    shutil.copytree(golden, fob.vault, ignore=shutil.ignore_patterns("expected.json", "identity.txt"))
+    fob.identity.write_text((golden / "identity.txt").read_text())
+    fob.ok("list")
+    ours = opened_by_age(fob)
+    recipients = [word for record in ours["recipients"] for word in ("-r", record["recipient"])]
+    stranger = fob.vault / "vault (conflicted copy).age"
+
+    def meets(theirs):
+        """Whether it was merged, rather than passed over."""
+        sealed = subprocess.run(["age", *recipients], input=json.dumps(theirs).encode(), check=True, capture_output=True).stdout
+        stranger.write_bytes(sealed)
+        before = opened_by_age(fob)["generation"]
+        fob.ok("list")
+        assert not stranger.exists()
+        return opened_by_age(fob)["generation"] > before
+
+    label = lambda account, text: account | {"names": account["names"] | {"label": text, "stamp": account["names"]["stamp"] | {"at": account["names"]["stamp"]["at"] + 3600}}}
+    for number, (name, contained) in enumerate(json.loads((golden / "expected.json").read_text())["versions"]):
+        entries = [one for one in ours["contains"] if one["replica"] != name["replica"]] + [name]
+        theirs = ours | {"contains": entries, "version": name | {"generation": ours["generation"]}}
+        theirs["accounts"] = [label(ours["accounts"][number], f"changed {number}"), *ours["accounts"][:number], *ours["accounts"][number + 1 :]]
+        now = opened_by_age(fob)
+        assert reader.is_contained(now, theirs) == contained
+        assert meets(theirs) != contained, name
+    # The name is of another generation, as an older Keyfob leaves it: merged, whatever it says.
+    theirs = ours | {"generation": ours["generation"] + 1, "accounts": [label(ours["accounts"][-1], "by an older build"), *ours["accounts"][:-1]]}
+    assert not reader.is_contained(opened_by_age(fob), theirs) and meets(theirs)
 
 
 def test_files_are_private_whatever_the_umask(fob):

@@ -23,6 +23,7 @@ class Account:
 
     def __init__(self, record):
         self.id = record["id"]
+        self.ids = [record["id"], *record.get("also", [])]
         self.issuer = record["names"]["issuer"]
         self.label = record["names"]["label"]
         self.otp = record["key"]
@@ -101,6 +102,7 @@ class Change:
         rows = {row["account"]: row for row in record["rows"]}
         self.states = {account.issuer: self.state(rows.get(account.id, {}), account) for account in accounts}
         only_here = [account for account in accounts if self.only_here(rows.get(account.id, {}), account)]
+        self.codes_stay = sorted(a.issuer for a in accounts if self.done(rows.get(a.id, {}), "codes_stay", a))
         self.safe = bool(accounts) and not only_here and all(state in ("checked", "waived") for state in self.states.values())
 
     def state(self, row, account):
@@ -131,6 +133,57 @@ class Change:
         moved, checked = self.done(row, "moved", account), self.done(row, "checked", account)
         in_file = moved and moved["is"] == "file" and later(moved["stamp"]) and since("exported")
         return not in_file or bool(checked and order(checked["stamp"]) < order(moved["stamp"]))
+
+
+def name_of(payload):
+    """Which version a payload is: its name, without the generation; None where it says nothing of this file."""
+    named = payload.get("version")
+    if named is None or named["generation"] != payload["generation"]:
+        return None
+    name = {part: named[part] for part in ("replica", "counter", "id")}
+    return name if name in payload.get("contains", []) else None
+
+
+def contains(payload, name):
+    """Whether a version is in a payload, as far as can be told."""
+    of_replica = {known["replica"]: known for known in payload.get("contains", [])}
+    known = of_replica.get(name["replica"], {"counter": -1, "id": None})
+    return known["counter"] > name["counter"] or (known["counter"], known["id"]) == (name["counter"], name["id"])
+
+
+def is_contained(payload, other):
+    """Whether all of another version is in this one, so that it need not be merged."""
+    name = name_of(other)
+    return name is not None and contains(payload, name)
+
+
+def passphrase_file(payload):
+    """The bytes of `passphrase.age` that the vault carries; None where it carries none."""
+    noted = payload.get("passphrase")
+    holds = noted and any(r["recipient"] == noted["recipient"] for r in payload["recipients"])
+    return base64.b64decode(noted["file"], validate=True) if holds else None
+
+
+def is_deleted_for_good(payload, record):
+    """Whether an account, as another version has it, was deleted by somebody who had seen all of it."""
+    ids = {record["id"], *record.get("also", [])}
+    groups = [record.get(group, {}).get("stamp") for group in ("names", "key", "enrollment", "guide", "deleted")]
+    rest = [stamp for event in record.get("timeline", []) for stamp in (event["stamp"], event.get("withdrawn")) if stamp]
+    for batch in record.get("recovery", []):
+        rest += [batch["stamp"], *(code["stamp"] for code in batch["codes"])]
+
+    def had_seen(state):
+        newest = {stamp["by"]: stamp for stamp in state["rest"]}
+        of_groups = all(ours is None or (seen and order(ours) <= order(seen)) for ours, seen in zip(groups, state["groups"], strict=True))
+        return of_groups and all(s["by"] in newest and order(s) <= order(newest[s["by"]]) for s in rest)
+
+    for purged in payload.get("purged", []):
+        if purged["id"] in ids:
+            states = [state for state in payload.get("purged_states", []) if state["id"] == purged["id"]]
+            everything = [s for s in groups if s] + rest + [former["stamp"] for former in record.get("former_keys", [])]
+            if any(map(had_seen, states)) if states else all(order(s) <= order(purged["stamp"]) for s in everything):
+                return True
+    return False
 
 
 def order(stamp):
