@@ -132,7 +132,8 @@ fn unify(content: &mut Content, merged: &mut Merged) {
 
 /// Takes out what was deleted for good by somebody who had seen all of it; what was changed beyond that goes to the trash.
 fn apply_purges(content: &mut Content, merged: &mut Merged, before: &HashMap<AccountId, bool>) {
-    let purged: HashMap<AccountId, Stamp> = content.purged.iter().map(|purged| (purged.id, purged.stamp)).collect();
+    let purged: HashMap<AccountId, Stamp> =
+        content.purged.iter().map(|purged| (purged.id, purged.stamp)).collect();
     if purged.is_empty() {
         return;
     }
@@ -240,7 +241,14 @@ fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
     all.sort_by_cached_key(|former| {
         let counter = former.key.as_ref().and_then(|key| key.otp.counter());
         let identity = former.key.as_ref().map(Key::identity);
-        (former.stamp, former.key.is_some(), identity, former.replaced_at, std::cmp::Reverse(counter), former.extra.is_empty())
+        (
+            former.stamp,
+            former.key.is_some(),
+            identity,
+            former.replaced_at,
+            std::cmp::Reverse(counter),
+            former.extra.is_empty(),
+        )
     });
     all.dedup_by_key(|former| former.stamp);
     let current = key.value.identity();
@@ -263,7 +271,8 @@ fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
         }
     }
     all.retain(|former| {
-        identity(former).is_none_or(|identity| last.get(&identity).is_none_or(|(stamp, _)| *stamp == former.stamp))
+        identity(former)
+            .is_none_or(|identity| last.get(&identity).is_none_or(|(stamp, _)| *stamp == former.stamp))
     });
     for former in &mut all {
         if let Some(key) = &mut former.key

@@ -275,9 +275,8 @@ impl Keyfob {
 
     /// Takes in another version of this vault; of what is none, it adds what is not here.
     pub(super) fn merge_in(&mut self, other: &Content) -> Result<RestoredView, Error> {
-        let is_kin = |content: &Content| {
-            content.id == other.id && kin::lineages(content, other) != Lineages::Strange
-        };
+        let is_kin =
+            |content: &Content| content.id == other.id && kin::lineages(content, other) != Lineages::Strange;
         let (merged, ids) = self.change(|draft| {
             let merged: Merged = match is_kin(draft.content) {
                 true => merge::merge(draft.content, other),
@@ -329,19 +328,25 @@ impl Keyfob {
             for id in ids {
                 let ours = draft.content.account_mut(*id).ok_or(AccountError::NotFound)?.clone();
                 let is_it = |theirs: &&Account| {
-                    theirs.key.value.is_same(&ours.key.value) || theirs.ids().any(|id| ours.ids().any(|i| i == id))
+                    theirs.key.value.is_same(&ours.key.value)
+                        || theirs.ids().any(|id| ours.ids().any(|i| i == id))
                 };
                 let theirs = other.accounts.iter().find(is_it).ok_or(AccountError::NotFound)?;
                 pairs.push((theirs.id, ours.id));
             }
-            let wanted: std::collections::HashSet<AccountId> = pairs.iter().map(|(theirs, _)| *theirs).collect();
+            let wanted: std::collections::HashSet<AccountId> =
+                pairs.iter().map(|(theirs, _)| *theirs).collect();
             other.accounts.retain(|account| wanted.contains(&account.id));
             for (theirs, ours) in pairs {
                 other.give_new_id(theirs, ours);
             }
             Ok(merge::merge(draft.content, &other))
         })?;
-        Ok(RestoredView { changed: self.views_of(&merged.changed)?, same: merged.same.len(), ..RestoredView::default() })
+        Ok(RestoredView {
+            changed: self.views_of(&merged.changed)?,
+            same: merged.same.len(),
+            ..RestoredView::default()
+        })
     }
 
     pub(super) fn views_of(&self, ids: &[AccountId]) -> Result<Vec<AccountView>, Error> {

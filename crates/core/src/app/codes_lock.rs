@@ -91,7 +91,8 @@ impl Keyfob {
     pub fn open_codes_lock(&mut self, way: &Way) -> Result<CodesLockView, Error> {
         let lock = self.codes_lock_in_use().cloned();
         let content = self.opened()?.content();
-        let mine: Vec<CodesLock> = content.codes_locks.iter().filter(|one| Some(*one) != lock.as_ref()).cloned().collect();
+        let mine: Vec<CodesLock> =
+            content.codes_locks.iter().filter(|one| Some(*one) != lock.as_ref()).cloned().collect();
         let foreign: Vec<CodesLock> = foreign_locks(content).cloned().collect();
         if lock.is_none() && foreign.is_empty() {
             return Err(CompanionError::LockNone.into());
@@ -169,8 +170,10 @@ impl Keyfob {
         let is_sealed_so = |text: &str| keys.iter().any(|(_, key)| unsealed(&self.host, text, key).is_ok());
         let batches = content.accounts.iter().flat_map(|account| &account.recovery);
         let mut codes = batches.flat_map(|batch| &batch.codes);
-        let concerns = codes.any(|code| matches!(&code.text.value, CodeText::Sealed(text) if is_sealed_so(text)));
-        let ends = foreign_locks(content).any(|lock| keys.iter().any(|(recipient, _)| *recipient == lock.recipient));
+        let concerns =
+            codes.any(|code| matches!(&code.text.value, CodeText::Sealed(text) if is_sealed_so(text)));
+        let ends =
+            foreign_locks(content).any(|lock| keys.iter().any(|(recipient, _)| *recipient == lock.recipient));
         if !concerns && !ends {
             return Ok(());
         }

@@ -12,10 +12,10 @@ use crate::{
     account::{Account, AccountError, AccountId, Key},
     companion::{self, CompanionError, Moment},
     error::Error,
-    stamp::Stamp,
     import::ImportError,
     playbook::{Named, Playbooks},
     settings::Settings,
+    stamp::Stamp,
     timeline::EventKind,
     vault::draft::Draft,
 };

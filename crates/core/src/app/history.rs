@@ -349,7 +349,12 @@ fn changed(now: &Account, then: &Account) -> Groups {
 /// One account as it was, with stamps of now, so that no merge takes it back again. Recovery codes and the timeline do not
 /// go back: what was used or void since then stays so. A key that is replaced by it is put away.
 fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: &mut RestoredView) {
-    let now = draft.content.accounts.iter().find(|a| account.ids().any(|id| a.ids().any(|known| known == id))).cloned();
+    let now = draft
+        .content
+        .accounts
+        .iter()
+        .find(|a| account.ids().any(|id| a.ids().any(|known| known == id)))
+        .cloned();
     let difference = difference(account, now.as_ref());
     if difference == Difference::Same {
         restored.same += 1;
@@ -405,7 +410,9 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
         (Some(groups), false) => {
             // What only a newer build knows stays as it is now, but in the groups that are as they were.
             let id = back.id;
-            if let Some(place) = now.and_then(|now| draft.content.accounts.iter().position(|a| a.id == now.id)) {
+            if let Some(place) =
+                now.and_then(|now| draft.content.accounts.iter().position(|a| a.id == now.id))
+            {
                 draft.content.replace_at(place, back);
             }
             draft.content.adopt_extras(past, account.id, id, groups);

@@ -66,7 +66,11 @@ fn add_to(ours: &mut Account, theirs: &Account) {
     let changes_something = |kind: &EventKind| {
         !matches!(
             kind,
-            EventKind::Added | EventKind::Checked | EventKind::Exported | EventKind::CodesShown | EventKind::CodesPrinted
+            EventKind::Added
+                | EventKind::Checked
+                | EventKind::Exported
+                | EventKind::CodesShown
+                | EventKind::CodesPrinted
         )
     };
     let known: HashSet<_> = ours.timeline.iter().map(|event| event.stamp).collect();
@@ -87,9 +91,8 @@ fn add_to(ours: &mut Account, theirs: &Account) {
     };
     if is_same_key {
         let new = theirs.timeline.iter().filter(|event| !known.contains(&event.stamp));
-        let new = new.filter(|event| {
-            !changes_something(&event.kind) || (takes_codes && is_about_codes(&event.kind))
-        });
+        let new = new
+            .filter(|event| !changes_something(&event.kind) || (takes_codes && is_about_codes(&event.kind)));
         ours.timeline.extend(new.cloned());
         ours.timeline.sort_by_key(|event| event.stamp);
     }

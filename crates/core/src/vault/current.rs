@@ -35,7 +35,8 @@ impl Open {
     pub fn refresh(&mut self, host: &Host) -> Result<bool, Error> {
         let found = self.look_at_strangers(host)?;
         let version = host.folder.version();
-        if version.is_some() && version == self.version && !self.is_ahead && !self.strangers.are_to_be_moved() {
+        if version.is_some() && version == self.version && !self.is_ahead && !self.strangers.are_to_be_moved()
+        {
             return Ok(found);
         }
         let changed = self.reload(host)? || found;
@@ -75,7 +76,11 @@ impl Open {
         let mut draft = Draft { content: &mut content, host };
         let outcome = change(&mut draft)?;
         draft.empty_the_trash_of_what_is_old();
-        if is_closed { self.store_beside(host, content)? } else { self.store(host, content)? }
+        if is_closed {
+            self.store_beside(host, content)?
+        } else {
+            self.store(host, content)?
+        }
         Ok(outcome)
     }
 
@@ -245,7 +250,8 @@ impl Open {
         self.digest = Sha256::digest(sealed).into();
         self.file = file;
         if !self.is_ahead {
-            self.older_than_seen = last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
+            self.older_than_seen =
+                last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
             if !self.older_than_seen {
                 let _ = self.keep_copy(host, sealed);
                 self.remember(host);

@@ -155,7 +155,9 @@ enum Old {
 
 /// What would be old enough at `at`.
 fn old(content: &Content, at: UnixTime) -> Vec<Old> {
-    let is_old = |since: UnixTime| at.0.saturating_sub(since.0) > TRASH_SECONDS && in_use_since(content, since) > IN_USE;
+    let is_old = |since: UnixTime| {
+        at.0.saturating_sub(since.0) > TRASH_SECONDS && in_use_since(content, since) > IN_USE
+    };
     let mut old = Vec::new();
     for account in &content.accounts {
         if account.deleted.as_ref().and_then(|d| d.value).is_some_and(is_old) {

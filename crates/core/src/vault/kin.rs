@@ -40,7 +40,10 @@ pub enum Lineages {
 /// How the lineages of two versions stand to each other.
 pub fn lineages(ours: &Content, theirs: &Content) -> Lineages {
     let knows = |one: &Content, other: &Content| {
-        other.lineage.as_ref().is_some_and(|it| one.former_lineages.iter().any(|former| former.lineage == *it))
+        other
+            .lineage
+            .as_ref()
+            .is_some_and(|it| one.former_lineages.iter().any(|former| former.lineage == *it))
     };
     match (&ours.lineage, &theirs.lineage) {
         // Of a vault from before there were lineages nothing is known.
@@ -72,8 +75,11 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
     match lineages(ours, theirs) {
         Lineages::Strange => return Err(VaultError::Forged),
         Lineages::OursIsNewer => {
-            let former: Vec<&FormerLineage> =
-                ours.former_lineages.iter().filter(|former| Some(&former.lineage) == theirs.lineage.as_ref()).collect();
+            let former: Vec<&FormerLineage> = ours
+                .former_lineages
+                .iter()
+                .filter(|former| Some(&former.lineage) == theirs.lineage.as_ref())
+                .collect();
             let had = |former: &&&FormerLineage| {
                 name.is_some_and(|name| Versions::of(None, former.contains.clone()).has(&name))
             };
@@ -169,7 +175,8 @@ pub fn keep_one_passphrase(content: &mut Content) {
     }
     let named = content.passphrase.as_ref().map(|passphrase| passphrase.recipient.clone());
     let named = named.filter(|named| content.recipients.iter().any(|record| record.recipient == *named));
-    let last = content.recipients.iter().filter(is_passphrase).max_by_key(|r| (r.added_at, r.recipient.0.clone()));
+    let last =
+        content.recipients.iter().filter(is_passphrase).max_by_key(|r| (r.added_at, r.recipient.0.clone()));
     let Some(holds) = named.or_else(|| last.map(|record| record.recipient.clone())) else { return };
     let since = content.recipients.iter().find(|r| r.recipient == holds).map(|r| r.added_at);
     let gone = content.recipients.extract_if(.., |r| r.kind == KIND_PASSPHRASE && r.recipient != holds);
@@ -192,7 +199,8 @@ fn retired_keys(ours: &mut Content, theirs: &Content) {
         }
     }
     ours.retired_keys.retain(|key: &RetiredKey| !key.waiting.is_empty());
-    ours.retired_keys.sort_by(|a, b| (a.retired_at, a.identity.expose()).cmp(&(b.retired_at, b.identity.expose())));
+    ours.retired_keys
+        .sort_by(|a, b| (a.retired_at, a.identity.expose()).cmp(&(b.retired_at, b.identity.expose())));
 }
 
 fn former_lineages(ours: &mut Content, theirs: &Content) {

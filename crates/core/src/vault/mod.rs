@@ -19,6 +19,7 @@
 
 pub mod backup;
 pub mod create;
+mod current;
 pub mod device;
 pub mod draft;
 pub mod held;
@@ -34,9 +35,8 @@ pub mod relocate;
 pub mod rescue;
 pub mod save;
 pub mod seen;
-mod current;
-pub mod strangers;
 pub mod snapshots;
+pub mod strangers;
 pub mod version;
 
 use serde::{Deserialize, Serialize};

@@ -127,7 +127,11 @@ impl Closed {
         let is_old = newest.is_some_and(|newest| newest > open.content.generation);
         let identity = open.identity()?;
         open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
-        if strict && is_old && !open.is_ahead && wrapped.as_ref().is_some_and(|file| !passphrase::is_remembered(host, file)) {
+        if strict
+            && is_old
+            && !open.is_ahead
+            && wrapped.as_ref().is_some_and(|file| !passphrase::is_remembered(host, file))
+        {
             return Err(Refused { error: VaultError::OldPassphrase.into(), identity: Some(identity) });
         }
         open.identity.pin(host.pin);
@@ -171,7 +175,8 @@ impl Closed {
             Err(VaultError::OtherKey) => {
                 // A machine that has not heard of new keys has saved for the old ones, which are in what this one knows.
                 // Or an old copy was put back, which they open no more. What this one knows may lie beside the file, too.
-                let known = || Open::of_copy(host, identity).into_iter().chain(Open::of_strangers(host, identity));
+                let known =
+                    || Open::of_copy(host, identity).into_iter().chain(Open::of_strangers(host, identity));
                 let explains = |known: &Open| {
                     read_by_retired(host, &self.sealed, &known.content).is_some()
                         || seen::is_earlier(host, &self.sealed)
@@ -184,7 +189,8 @@ impl Closed {
                 // A key that opens a snapshot is a key of this vault: it is the file that is not what it was; unless another
                 // program is just removing that key, and has not come to the snapshots yet.
                 let _lock = lock(host).map_err(|error| refused(error.into()))?;
-                let again = host.folder.read(VAULT_FILE).map_err(|error| refused(VaultError::from(error).into()))?;
+                let again =
+                    host.folder.read(VAULT_FILE).map_err(|error| refused(VaultError::from(error).into()))?;
                 if again.as_ref() != Some(&self.sealed) {
                     return Err(refused(VaultError::OtherKey.into()));
                 }

@@ -12,7 +12,8 @@ use super::{
     open::{Open, lock, new_lineage, unwrap},
     passphrase,
     payload::{
-        Content, FormerLineage, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord, RemovedRecipient, RetiredKey,
+        Content, FormerLineage, KIND_DEVICE, KIND_PASSPHRASE, KIND_RECOVERY_KEY, RecipientRecord,
+        RemovedRecipient, RetiredKey,
     },
     seen,
     version::ReplicaId,

@@ -4,8 +4,7 @@
 use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId,
     backup::Backup,
-    current,
-    history,
+    current, history,
     key::{Identity, Way},
     open::{Open, is_identity, judge, last_seen, lock, read, unwrap},
     passphrase,

@@ -16,12 +16,7 @@ use super::{
     payload::Content,
     save, seen, snapshots,
 };
-use crate::{
-    error::Error,
-    merge::Merged,
-    ports::Host,
-    time::UnixTime,
-};
+use crate::{error::Error, merge::Merged, ports::Host, time::UnixTime};
 
 /// What a vault file is called whose place another took.
 pub const SET_ASIDE: &str = "vault.age.set-aside-";
@@ -143,7 +138,8 @@ impl Open {
         let mut waiting = Vec::new();
         for name in names.into_iter().filter(|name| is_numbered(name, WAITING)) {
             let Ok(theirs) = self.read_waiting(host, &name) else { continue };
-            let is_new = |id| !self.content.accounts.iter().any(|account| account.ids().any(|known| known == id));
+            let is_new =
+                |id| !self.content.accounts.iter().any(|account| account.ids().any(|known| known == id));
             waiting.push(WaitingView {
                 saved_at: theirs.saved_at,
                 accounts: theirs.live().count(),
@@ -205,7 +201,8 @@ fn unknown(host: &Host) -> Result<Vec<(String, u128)>, VaultError> {
 /// The bytes of those that are sealed files.
 pub(super) fn sealed(host: &Host) -> Vec<Vec<u8>> {
     let paths = unknown(host).unwrap_or_default().into_iter().map(|(path, _)| path);
-    let sealed = paths.filter(|path| host.folder.begins_with(path, host.sealer.beginning()).unwrap_or_default());
+    let sealed =
+        paths.filter(|path| host.folder.begins_with(path, host.sealer.beginning()).unwrap_or_default());
     sealed.filter_map(|path| host.folder.read(&path).ok().flatten()).collect()
 }
 

@@ -100,7 +100,8 @@ impl Versions {
         self.named = Some(Named { version, generation });
         while self.contains.len() > MOST {
             let least = self.contains.iter().filter(|(replica, _)| **replica != version.replica);
-            let Some(least) = least.min_by_key(|(_, (counter, _))| *counter).map(|(replica, _)| *replica) else {
+            let Some(least) = least.min_by_key(|(_, (counter, _))| *counter).map(|(replica, _)| *replica)
+            else {
                 break;
             };
             self.contains.remove(&least);

@@ -147,7 +147,11 @@ pub fn search(many: u64) -> Result<(), String> {
     let mut failed = failed.into_inner().unwrap();
     failed.sort_unstable();
     let new: Vec<u64> = failed.iter().copied().filter(|seed| !OPEN.contains(seed)).collect();
-    println!("{many} sequences, {} break, {} of them known (seeds {OPEN:?})", failed.len(), failed.len() - new.len());
+    println!(
+        "{many} sequences, {} break, {} of them known (seeds {OPEN:?})",
+        failed.len(),
+        failed.len() - new.len()
+    );
     if let Some(first) = new.first() {
         return one(*first).map_err(|why| format!("{} are new: {new:?}\n{why}", new.len()));
     }

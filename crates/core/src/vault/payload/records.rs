@@ -150,12 +150,8 @@ struct RetiredKeyJson<'a> {
 impl Serialize for RetiredKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let RetiredKey { identity, retired_at, waiting } = self;
-        RetiredKeyJson {
-            identity: identity.expose(),
-            retired_at: *retired_at,
-            waiting: waiting.clone(),
-        }
-        .serialize(serializer)
+        RetiredKeyJson { identity: identity.expose(), retired_at: *retired_at, waiting: waiting.clone() }
+            .serialize(serializer)
     }
 }
 
