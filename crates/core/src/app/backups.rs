@@ -342,6 +342,7 @@ impl Keyfob {
             }
             Ok(merge::merge(draft.content, &other))
         })?;
+        self.differing = None;
         Ok(RestoredView {
             changed: self.views_of(&merged.changed)?,
             same: merged.same.len(),

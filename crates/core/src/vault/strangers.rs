@@ -70,8 +70,6 @@ impl Open {
     /// [`VaultError::Io`].
     pub(super) fn look_at_strangers(&mut self, host: &Host) -> Result<bool, Error> {
         let mut found = false;
-        self.strangers.some_wait =
-            host.folder.list("").map_err(VaultError::Io)?.iter().any(|name| is_numbered(name, WAITING));
         for (path, version) in unknown(host)? {
             if self.strangers.looked_at.get(&path) == Some(&version) {
                 continue;
@@ -113,6 +111,8 @@ impl Open {
                 Err(_) => looked_at(host, &hash),
             }
         }
+        self.strangers.some_wait =
+            host.folder.list("").map_err(VaultError::Io)?.iter().any(|name| is_numbered(name, WAITING));
         Ok(found)
     }
 
