@@ -6,6 +6,7 @@ What plays Dropbox is `shutil`; what opens files is stock age and `fob`; the key
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -36,8 +37,15 @@ def names(fob) -> list[str]:
 
 
 def arrives(source, target, as_name="vault.age"):
-    """The sync brings a vault file from one machine's folder into the other's."""
+    """The sync brings a vault file from one machine's folder into the other's, with the time at which it was saved."""
     shutil.copy(source.vault / "vault.age", target.vault / as_name)
+    settled(target.vault / as_name)
+
+
+def settled(path):
+    """A file of a minute ago: what has just arrived may still be changing, so it is moved away at a later look."""
+    past = path.stat().st_mtime - 60
+    os.utime(path, (past, past))
 
 
 def payload(fob):
@@ -79,10 +87,8 @@ def test_a_conflicted_copy_is_taken_in_and_moved_away_and_the_two_come_to_rest(t
 
 def test_what_is_contained_is_moved_away_and_nothing_is_saved(two):
     a, b = two
-    arrives(a, b, "vault-1.age")
-    shutil.copy(a.vault / "vault.age", a.folder / "old.age")
     a.ok("add", uri("Later"))
-    shutil.copy(a.folder / "old.age", a.vault / CONFLICTED)
+    arrives(b, a, CONFLICTED)
     assert reader.is_contained(payload(a), reader.payload_of(a.vault / CONFLICTED, a.identity))
     before = (a.vault / "vault.age").read_bytes()
     assert names(a) == ["Later", "Shared"]
@@ -207,3 +213,31 @@ def test_two_renewals_of_all_keys_at_once_leave_a_vault_that_opens(keyring, fob)
         assert len(fob.json("snapshots", newest)["accounts"]) >= 1
     for path in sealed_files(fob):
         assert any(age(path, key) for key in keys), path
+
+
+@pytest.mark.xfail(strict=True, reason="strangers.rs remembers what no key opened by its hash, and does not try it with a key that comes later")
+def test_a_version_that_no_key_opened_is_taken_in_by_a_key_that_comes_later(two):
+    a, b = two
+    key = new_recovery_key(b)
+    recipient = subprocess.run(["age-keygen", "-y", key], check=True, capture_output=True, text=True).stdout.strip()
+    b.ok("add", uri("There"))
+    # A version of B that is sealed to B's new key alone, as when A's was replaced meanwhile.
+    content = json.dumps(payload(b)).encode()
+    sealed = subprocess.run(["age", "-r", recipient], input=content, check=True, capture_output=True).stdout
+    (a.vault / CONFLICTED).write_bytes(sealed)
+    settled(a.vault / CONFLICTED)
+    assert names(a) == ["Shared"] and (a.vault / CONFLICTED).exists()
+    # A gets that key, too.
+    newest = max((b.vault / "snapshots").glob("*Z*.age"))
+    shutil.copy(newest, a.vault / "vault.age")
+    settled(a.vault / "vault.age")
+    a.opened_by("--identity", key)
+    assert names(a) == ["Shared", "There"]
+
+
+@pytest.mark.xfail(strict=True, reason="Folder::link does not make the folder for snapshots where a sync has left it out")
+def test_a_vault_whose_snapshots_a_sync_has_left_out_can_still_be_saved(fob):
+    fob.ok("add", uri("One"))
+    shutil.rmtree(fob.vault / "snapshots")
+    fob.ok("add", uri("Two"))
+    assert names(fob) == ["One", "Two"]

@@ -79,7 +79,8 @@ def test_the_golden_vault_of_each_version_opens(fob, golden):
         fob.opened_by("--passphrase-file", fob.passphrase_file(expected["passphrase"]))
         assert len(fob.json("list")) == len(rows)
         assert len(fob.json("trash")) == expected["trash"]
-        assert [s["accounts"] for s in fob.json("snapshots")] == expected["snapshots"]
+        # The last ones of the list: this test has saved a few itself.
+        assert [s["accounts"] for s in fob.json("snapshots")][-len(expected["snapshots"]) :] == expected["snapshots"]
 
 
 def test_fob_and_the_reader_agree_on_which_versions_are_contained(fob):
@@ -96,6 +97,8 @@ def test_fob_and_the_reader_agree_on_which_versions_are_contained(fob):
         """Whether it was merged, rather than passed over."""
         sealed = subprocess.run(["age", *recipients], input=json.dumps(theirs).encode(), check=True, capture_output=True).stdout
         stranger.write_bytes(sealed)
+        # A file of a minute ago: one that has just arrived is moved away at a later look.
+        os.utime(stranger, (stranger.stat().st_mtime - 60,) * 2)
         before = opened_by_age(fob)["generation"]
         fob.ok("list")
         assert not stranger.exists()
