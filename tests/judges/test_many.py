@@ -215,7 +215,6 @@ def test_two_renewals_of_all_keys_at_once_leave_a_vault_that_opens(keyring, fob)
         assert any(age(path, key) for key in keys), path
 
 
-@pytest.mark.xfail(strict=True, reason="strangers.rs remembers what no key opened by its hash, and does not try it with a key that comes later")
 def test_a_version_that_no_key_opened_is_taken_in_by_a_key_that_comes_later(two):
     a, b = two
     key = new_recovery_key(b)
@@ -235,7 +234,6 @@ def test_a_version_that_no_key_opened_is_taken_in_by_a_key_that_comes_later(two)
     assert names(a) == ["Shared", "There"]
 
 
-@pytest.mark.xfail(strict=True, reason="Folder::link does not make the folder for snapshots where a sync has left it out")
 def test_a_vault_whose_snapshots_a_sync_has_left_out_can_still_be_saved(fob):
     fob.ok("add", uri("One"))
     shutil.rmtree(fob.vault / "snapshots")

@@ -45,7 +45,7 @@ fn at_the_start_of_a_step(world: &World) {
 fn the_old_device_is_safe_to_wipe_only_when_every_account_is_checked_or_waived() {
     let (world, mut program) = vault();
     at_the_start_of_a_step(&world);
-    let [one, two] = ids(&program)[..] else { panic!("two") };
+    let (one, two) = (ids(&program)[0], ids(&program)[1]);
     assert_eq!(code(program.moved(&[one], &MovedBy::Qr)), Some(ErrorCode::ChangeNone));
     let begun = program.begin_device_change("Phone", Here::Old).unwrap();
     assert_eq!((begun.left, begun.safe), (2, false));
@@ -193,7 +193,7 @@ fn check(world: &World, program: &mut Keyfob, id: AccountId) {
 /// One account, brought to the other device in a file with its first codes, and checked; the other is waived.
 fn moved_with_codes() -> (World, Keyfob, AccountId) {
     let (world, mut program) = vault();
-    let [one, two] = ids(&program)[..] else { panic!("two") };
+    let (one, two) = (ids(&program)[0], ids(&program)[1]);
     keep(&mut program, one, FIRST);
     program.begin_device_change("Phone", Here::Old).unwrap();
     program.transfer_written(&[one]).unwrap();
@@ -332,7 +332,7 @@ fn codes_to_scan_hold_the_accounts_and_that_they_were_shown_is_noted() {
 #[test]
 fn a_transfer_file_brings_accounts_with_all_that_belongs_to_them_and_nothing_else() {
     let (_, mut program) = vault();
-    let [one, two] = ids(&program)[..] else { panic!("two") };
+    let (one, two) = (ids(&program)[0], ids(&program)[1]);
     let found = program.find_codes(one, "AAAA-1111\nBBBB-2222\nCCCC-3333\nDDDD-4444").unwrap();
     let picks: Vec<usize> = (0..found.codes.len()).collect();
     program.keep_codes(one, found.id, &picks, found.kind).unwrap();
@@ -427,7 +427,7 @@ fn the_short_code_has_three_groups_and_a_file_of_two_from_an_older_build_opens_t
 fn an_account_that_counts_no_more_elsewhere_is_told() {
     let (_, mut program) = vault();
     let (short, sealed) = program.fingerprints().unwrap();
-    let [one, two] = ids(&program)[..] else { panic!("two") };
+    let (one, two) = (ids(&program)[0], ids(&program)[1]);
     program.disabled(one).unwrap();
     program.delete(two).unwrap();
     let rows = program.compare(&sealed, &short).unwrap().rows;

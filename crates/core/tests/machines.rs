@@ -3,7 +3,14 @@
 //!
 //! `KEYFOB_SEQUENCES=100000` runs so many; `KEYFOB_SEED=17` only that one. What fails is made short and printed as a script
 //! that can be put among the regressions. `KEYFOB_DEEP=1` looks into past versions, too.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test"
+)]
 
 #[path = "machines/book.rs"]
 mod book;

@@ -301,6 +301,9 @@ impl Folder for DiskFolder {
     fn link(&self, from: &str, to: &str) -> Result<(), FolderError> {
         let temporary = self.path(&format!(".{}.new", to.rsplit('/').next().unwrap_or(to)));
         let (from, to) = (self.path(from), self.path(to));
+        // A sync may leave out a folder that was empty.
+        let within = to.parent().map_or(Ok(()), create_private);
+        could_not("keep a snapshot", within)?;
         could_not(
             "keep a snapshot",
             fs::hard_link(&from, &to).or_else(|error| match error.kind() {
@@ -368,7 +371,7 @@ impl Folder for DiskFolder {
 }
 
 #[cfg(test)]
-mod tests {
+mod of_odd_disks {
     #![allow(clippy::unwrap_used, reason = "a test")]
 
     use super::*;

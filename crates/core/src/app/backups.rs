@@ -319,11 +319,10 @@ impl Keyfob {
     pub fn take_differences(&mut self, ids: &[AccountId]) -> Result<RestoredView, Error> {
         let mut other = self.differing.take().ok_or(AccountError::NotFound)?;
         let merged = self.change(|draft| {
-            // Passphrases of somebody else are known already, as such.
+            // Nothing but what it says of accounts; passphrases of somebody else are known already, as such.
+            other = other.received();
             other.codes_locks.clear();
             other.foreign_locks.clear();
-            other.purged.clear();
-            other.device_changes.clear();
             let mut pairs = Vec::new();
             for id in ids {
                 let ours = draft.content.account_mut(*id).ok_or(AccountError::NotFound)?.clone();

@@ -131,8 +131,11 @@ fn put(host: &Host, name: &str, content: &Content, identities: &[&Identity]) -> 
 /// [`VaultError::Io`].
 pub fn set_aside(host: &Host) -> Result<Vec<String>, VaultError> {
     let names = host.folder.list("")?;
-    let is_aside =
-        |name: &String| name.starts_with(strangers::SET_ASIDE) || name.starts_with(strangers::WAITING);
+    let is_aside = |name: &String| {
+        name.starts_with(strangers::BESIDE)
+            || name.starts_with(strangers::SET_ASIDE)
+            || name.starts_with(strangers::WAITING)
+    };
     Ok(names.into_iter().filter(is_aside).collect())
 }
 

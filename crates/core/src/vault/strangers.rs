@@ -23,7 +23,7 @@ pub const SET_ASIDE: &str = "vault.age.set-aside-";
 /// What a vault file is called that waits for a person.
 pub const WAITING: &str = "vault.age.waiting-";
 /// What a version is called that was saved beside a file which no key opened.
-const BESIDE: &str = "vault.age.beside-";
+pub(super) const BESIDE: &str = "vault.age.beside-";
 /// The most hashes of files that are remembered.
 const MOST_LOOKED_AT: usize = 256;
 
@@ -84,11 +84,15 @@ impl Open {
             if seen::here(host).is_some_and(|seen| seen.looked_at.contains(&hash)) {
                 continue;
             }
-            let opened = read(host, &sealed, &self.identity()?)
-                .ok()
-                .or_else(|| read_by_retired(host, &sealed, &self.content))
-                .filter(|theirs| theirs.id == self.content.id);
-            let Some(theirs) = opened else {
+            let opened = match read(host, &sealed, &self.identity()?) {
+                Err(VaultError::OtherKey) => match read_by_retired(host, &sealed, &self.content) {
+                    Some(theirs) => Ok(theirs),
+                    // A key that comes later may open it: it is looked at again then.
+                    None => continue,
+                },
+                opened => opened,
+            };
+            let Some(theirs) = opened.ok().filter(|theirs| theirs.id == self.content.id) else {
                 looked_at(host, &hash);
                 continue;
             };

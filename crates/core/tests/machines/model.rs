@@ -814,10 +814,8 @@ impl Model {
                 let gone = !now.contains(name);
                 let Some(known) = self.book.recipients.get_mut(name) else { continue };
                 // What was not acknowledged may still come to be.
-                if gone || !ok {
-                    if !known.removed.is_some_and(|(_, sure)| sure) {
-                        known.removed = Some((m, counts && gone));
-                    }
+                if (gone || !ok) && !known.removed.is_some_and(|(_, sure)| sure) {
+                    known.removed = Some((m, counts && gone));
                 }
             }
         }
