@@ -415,7 +415,7 @@ fn put_back(draft: &mut Draft<'_>, past: &Content, account: &Account, restored: 
             {
                 draft.content.replace_at(place, back);
             }
-            draft.content.adopt_extras(past, account.id, id, groups);
+            draft.content.adopt_extras_of_groups(past, account.id, id, groups);
         }
     }
     match difference {

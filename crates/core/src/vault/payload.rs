@@ -457,6 +457,18 @@ impl Content {
         self.adopt_extras_of(other.clone_extras(theirs), id, from);
     }
 
+    /// As [`Content::adopt_extras`], where the account itself stays what it is here.
+    pub fn adopt_extras_of_groups(
+        &mut self,
+        other: &Content,
+        theirs: AccountId,
+        id: AccountId,
+        from: Groups,
+    ) {
+        let theirs = other.account_extras.get(&theirs).cloned().unwrap_or_default();
+        self.account_extras.entry(id).or_default().take(&theirs, from);
+    }
+
     /// What is known of an account beyond this build.
     pub fn clone_extras(&self, id: AccountId) -> Extras {
         Extras(self.account_extras.get(&id).cloned())
@@ -468,6 +480,7 @@ impl Content {
         let theirs = theirs.0.unwrap_or_default();
         let ours = self.account_extras.entry(id).or_default();
         ours.take(&theirs, from);
+        ours.take_account(&theirs);
         if ours.is_empty() {
             self.account_extras.remove(&id);
         }

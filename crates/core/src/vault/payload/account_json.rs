@@ -44,7 +44,12 @@ impl AccountExtras {
 }
 
 impl AccountExtras {
-    /// Takes those of `other` for the groups `from`, and of the account where there are none.
+    /// Takes what is known of the account itself: of two, always the same one, whoever takes in whom.
+    pub(super) fn take_account(&mut self, other: &AccountExtras) {
+        self.account = self.account.larger(&other.account).clone();
+    }
+
+    /// Takes those of `other` for the groups `from`.
     pub(super) fn take(&mut self, other: &AccountExtras, from: Groups) {
         let groups = [
             (from.names, &mut self.names, &other.names),
@@ -58,7 +63,6 @@ impl AccountExtras {
                 ours.clone_from(theirs);
             }
         }
-        self.account = self.account.larger(&other.account).clone();
         let lists = [
             (&mut self.recovery, &other.recovery),
             (&mut self.timeline, &other.timeline),
