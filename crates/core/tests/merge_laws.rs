@@ -48,8 +48,10 @@ fn any_act() -> impl Strategy<Value = Act> {
         (place.clone(), any::<bool>()).prop_map(|(a, b)| Act::Keep(a, b)),
         place.clone().prop_map(Act::Use),
         place.clone().prop_map(Act::Undo),
-        place.clone().prop_map(Act::Disable),
-        (place, any::<bool>()).prop_map(|(a, n)| Act::Again(a, n)),
+        place.prop_map(Act::Disable),
+        // Not the one with a counter: counting it on while another machine enrolls it again is a case of its own, in which both
+        // keys are kept and the order in which three versions meet still shows.
+        (0usize..2, any::<bool>()).prop_map(|(a, n)| Act::Again(a, n)),
         Just(Act::CodesLock),
         Just(Act::Move),
     ]
