@@ -18,6 +18,7 @@ use crate::{
     otp::Otp,
     recovery,
     stamp::Stamp,
+    time::UnixTime,
     timeline,
     vault::payload::{CodesLock, Content, Groups},
 };
@@ -234,9 +235,20 @@ pub fn keys_of(account: &Account) -> impl Iterator<Item = &Key> {
 /// The keys of before in both, and of two that one account was given at once on two machines, the one that lost: no key
 /// is gone because another won.
 fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
-    let lost = |account: &Account| FormerKey::of(&account.key, key.stamp.at);
+    // One that lost counts as replaced when it came, unless somebody knows better: that does not depend on who meets first.
+    let lost = |account: &Account| FormerKey::of(&account.key, account.key.stamp.at);
     let mut all: Vec<FormerKey> = accounts.iter().flat_map(|account| account.former_keys.clone()).collect();
     all.extend(accounts.map(lost));
+    let mut replaced: HashMap<Stamp, UnixTime> = HashMap::new();
+    let mut replaced_key: HashMap<[u8; 32], UnixTime> = HashMap::new();
+    for former in &all {
+        let at = replaced.entry(former.stamp).or_insert(former.replaced_at);
+        *at = (*at).max(former.replaced_at);
+        if let Some(key) = &former.key {
+            let at = replaced_key.entry(key.identity()).or_insert(former.replaced_at);
+            *at = (*at).max(former.replaced_at);
+        }
+    }
     // Of two of one name, the one that was deleted comes first, then the one that is known for longer.
     all.sort_by_cached_key(|former| {
         let counter = former.key.as_ref().and_then(|key| key.otp.counter());
@@ -281,14 +293,9 @@ fn former_keys(key: &Stamped<Key>, accounts: [&Account; 2]) -> Vec<FormerKey> {
             key.otp = with_counter(key.otp, *counter);
         }
     }
-    // In whatever order versions meet: a key was replaced by the next one that is known.
-    let stamps: Vec<Stamp> = all.iter().map(|former| former.stamp).chain([key.stamp]).collect();
-    let mut sorted = stamps;
-    sorted.sort_unstable();
     for former in &mut all {
-        let next = sorted.partition_point(|stamp| *stamp <= former.stamp);
-        former.replaced_at =
-            sorted.get(next).map_or(former.replaced_at, |next| former.replaced_at.min(next.at));
+        let of_key = former.key.as_ref().and_then(|key| replaced_key.get(&key.identity()));
+        former.replaced_at = of_key.or(replaced.get(&former.stamp)).copied().unwrap_or(former.replaced_at);
     }
     all
 }
