@@ -1,5 +1,6 @@
 """Keychains and vaults that are not as they should be: no new key, nothing touched, a screen, and a way back."""
 
+import shutil
 import subprocess
 import time
 
@@ -165,8 +166,7 @@ def test_a_vault_that_goes_away_while_open_keeps_showing_codes(desktop):
 def test_a_memory_that_is_lost_does_not_make_a_first_run_while_the_keychain_has_a_key(desktop):
     kept(desktop)
     desktop.vault.rename(desktop.home / "gone")
-    for path in (desktop.home / "state" / "keyfob").iterdir():
-        path.unlink()
+    shutil.rmtree(desktop.home / "state" / "keyfob")
     done = desktop.fob("--json", "add", FIXTURES / "two.png", check=False)
     assert done.returncode == 1 and b"vault_missing" in done.stderr
     assert desktop.keyring_items() == 1 and not desktop.vault.exists()
