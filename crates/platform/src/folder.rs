@@ -334,6 +334,15 @@ impl Folder for DiskFolder {
             }
             Ok(names)
         });
+        // While a name is being replaced, a listing may have neither the old nor the new one (POSIX, readdir).
+        let names = names.map(|mut names: Vec<String>| {
+            let is_missed =
+                within.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(VAULT_FILE));
+            if is_missed && self.path(VAULT_FILE).is_file() {
+                names.push(VAULT_FILE.to_owned());
+            }
+            names
+        });
         could_not("look into the vault's folder", names)
     }
 
