@@ -17,6 +17,9 @@ use keyfob_core::{
 
 /// The most bytes of a file of a vault.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// How often, and after what pauses, a vault file is looked for that is being replaced.
+const GAP_LOOKS: usize = 10;
+const GAP_POLL: Duration = Duration::from_millis(10);
 /// How often a file is read again that is replaced each time.
 const READS: usize = 20;
 const LOCK_POLL: Duration = Duration::from_millis(2);
@@ -39,6 +42,19 @@ impl DiskFolder {
         let linked = file.filter(|file| file.file_name().is_some_and(|name| name == VAULT_FILE));
         let path = linked.and_then(|file| file.parent().map(Path::to_path_buf)).unwrap_or(folder);
         DiskFolder { path, vault_file: Mutex::default() }
+    }
+
+    /// Whether the vault file is there, or is in a moment. Some file systems, as FAT in user space, replace a file in two
+    /// steps, between which there is none. Only where programs have saved before is it waited for.
+    fn vault_comes_back(&self) -> bool {
+        let is_there = || self.path(VAULT_FILE).is_file();
+        let waits = || self.path(LOCK_FILE).is_file();
+        is_there()
+            || (waits()
+                && (0..GAP_LOOKS).any(|_| {
+                    thread::sleep(GAP_POLL);
+                    is_there()
+                }))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -291,7 +307,12 @@ impl Folder for DiskFolder {
     }
 
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FolderError> {
-        could_not("read the vault", if_there(read_replaceable(&self.path(name))))
+        let read = || if_there(read_replaceable(&self.path(name)));
+        let bytes = match read() {
+            Ok(None) if name == VAULT_FILE && self.vault_comes_back() => read(),
+            bytes => bytes,
+        };
+        could_not("read the vault", bytes)
     }
 
     fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
@@ -326,7 +347,9 @@ impl Folder for DiskFolder {
             let mut names = Vec::new();
             for entry in entries.into_iter().flatten() {
                 let entry = entry?;
-                if !entry.file_type()?.is_dir()
+                // One that has just been replaced or removed has no type any more.
+                let kind = if_there(entry.file_type())?;
+                if kind.is_some_and(|kind| !kind.is_dir())
                     && let Ok(name) = entry.file_name().into_string()
                 {
                     names.push(name);
@@ -338,7 +361,7 @@ impl Folder for DiskFolder {
         let names = names.map(|mut names: Vec<String>| {
             let is_missed =
                 within.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(VAULT_FILE));
-            if is_missed && self.path(VAULT_FILE).is_file() {
+            if is_missed && self.vault_comes_back() {
                 names.push(VAULT_FILE.to_owned());
             }
             names
