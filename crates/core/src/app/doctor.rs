@@ -170,6 +170,13 @@ impl Keyfob {
                 format!("changes in {taken} files of another machine were taken in"),
             ));
         }
+        if vault.strangers().copy_failed {
+            findings.push(Finding::warning(
+                "copy",
+                "this machine could not keep a copy of the vault outside of its folder",
+                "Check that the disk has room and that your state folder can be written. Until then, a sync that replaces the file can lose what was saved here.",
+            ));
+        }
         if content.unreadable() > 0 {
             findings.push(Finding::warning(
                 "accounts",

@@ -5,13 +5,12 @@ use uuid::Uuid;
 use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId,
     backup::Backup,
-    current,
     key::{Identity, Way},
     open::{Open, last_seen, lock, new_lineage},
     passphrase,
     payload::{Content, KIND_DEVICE, KIND_IDENTITY_FILE, KIND_PASSPHRASE, RecipientRecord},
     place::{self, Place},
-    save, seen,
+    replica, save, seen,
 };
 use crate::{
     error::Error,
@@ -91,7 +90,7 @@ fn save_first(host: &Host, identity: Identity, mut content: Content) -> Result<O
     content.saved_at = host.clock.now();
     content.saved_by = Some(host.memory.writer());
     passphrase::adopt(host, &mut content);
-    current::name_next(host, &mut content);
+    replica::name_next(host, &mut content);
     save::clear_stale(host)?;
     host.folder.remove(ID_FILE).map_err(VaultError::Io)?;
     host.folder.write_new(ID_FILE, format!("{}\n", content.id).as_bytes()).map_err(VaultError::Io)?;

@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::{
     ID_FILE, VAULT_FILE, VaultError,
@@ -18,8 +17,7 @@ use super::{
     open::{Open, keychain_identities, last_seen, lock, new_lineage, read, read_by_retired},
     passphrase,
     payload::{Content, KIND_DEVICE, Lineage, RecipientRecord},
-    save, seen, strangers,
-    version::{ReplicaId, VersionId},
+    replica, save, seen, strangers,
 };
 use crate::{
     error::Error,
@@ -136,11 +134,10 @@ impl Open {
         let highest = last_seen(host, content).unwrap_or(0).max(content.generation);
         content.generation = highest.saturating_add(1);
         content.saved_at = host.clock.now();
-        content.saved_by = Some(host.memory.writer());
         content.lineage.get_or_insert_with(|| new_lineage(host));
         kin::keep_one_passphrase(content);
         passphrase::adopt(host, content);
-        name_next(host, content);
+        replica::name_next(host, content);
     }
 
     /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
@@ -220,6 +217,7 @@ impl Open {
         if theirs.id != self.content.id {
             return Err(VaultError::Replaced { place: host.folder.place() }.into());
         }
+        replica::notice_fork(host, &theirs);
         let file = (theirs.generation, theirs.saved_at);
         let is_lower = theirs.generation < self.content.generation;
         if !self.is_ahead && kin::follows(&theirs, &self.content) {
@@ -268,6 +266,7 @@ impl Open {
 
     /// Takes in the version that this machine keeps outside of the folder, where the file does not contain it.
     pub(super) fn meet_copy(&mut self, host: &Host) -> Result<(), Error> {
+        replica::notice_fork(host, &self.content);
         let place = host.folder.place();
         let Some(seen) = seen::here(host).filter(|seen| seen.vault == self.content.id) else { return Ok(()) };
         let is_trusted = self.content.versions.name(self.content.generation).is_some();
@@ -321,7 +320,7 @@ impl Open {
         let named = self.content.passphrase.as_ref().and_then(|it| passphrase::decoded(&it.file));
         let copied = Copied { vault: sealed.to_vec(), passphrase: named };
         let kept = host.memory.keep_copy(&place, &copied);
-        self.strangers.is_kept_here = kept.is_ok();
+        self.strangers.copy_failed = kept.is_err();
         let is_shared = self.content.versions.contains().count() > 1;
         if is_shared { Ok(kept?) } else { Ok(()) }
     }
@@ -414,57 +413,4 @@ impl Open {
         }
         seen::put_or_change(host, &new, note);
     }
-}
-
-/// Names the version that is about to be saved. The counter comes from what this machine remembers, under the lock of
-/// that; where somebody else counts as this replica, as after a disk was cloned, it becomes another.
-pub(super) fn name_next(host: &Host, content: &mut Content) {
-    let place = host.folder.place();
-    let chance = || {
-        let mut bytes = [0; 16];
-        host.chance.fill(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
-    };
-    let (id, other): (Uuid, Uuid) = (chance(), chance());
-    let mut named = None;
-    let mut is_fork = false;
-    let blank = Seen::begun(place, content.id);
-    host.memory.change(&mut |all| {
-        let seen = match all.iter_mut().position(|seen| seen.place == blank.place) {
-            Some(found) => &mut all[found],
-            None => {
-                all.push(blank.clone());
-                let last = all.len() - 1;
-                &mut all[last]
-            }
-        };
-        let saved = seen.saved;
-        let known = seen.replica.map(|replica| content.versions.of_replica(replica));
-        // Of this replica, the vault has a version that it did not save.
-        is_fork = match (known, saved) {
-            (Some(Some(there)), Some(saved)) => {
-                there.counter > saved.counter || (there.counter == saved.counter && there.id != saved.id)
-            }
-            (Some(Some(_)), None) => true,
-            _ => false,
-        };
-        if is_fork {
-            (seen.replica, seen.saved) = (None, None);
-        }
-        let replica = *seen.replica.get_or_insert(ReplicaId(other));
-        let counter = seen.saved.map_or(0, |saved| saved.counter).saturating_add(1);
-        let version = VersionId { replica, counter, id };
-        seen.saved = Some(version);
-        named = Some(version);
-    });
-    if is_fork {
-        // Two machines that count as one would give two changes one stamp.
-        content.saved_by = Some(host.memory.renew_writer());
-    }
-    let Some(version) = named else { return };
-    for key in &mut content.retired_keys {
-        key.waiting.retain(|replica| *replica != version.replica);
-    }
-    content.retired_keys.retain(|key| !key.waiting.is_empty());
-    content.versions.next(version, content.generation);
 }

@@ -1,6 +1,7 @@
 //! The vault: every account, sealed in one file, `vault.age`.
 //!
 //! - [`version`] names versions, and says which are in which.
+//! - `replica` is this machine as one of those that save, and names its versions.
 //! - [`seen`] is what this machine remembers of its vaults.
 //! - [`payload`] is what is inside: versioned JSON. `docs/VAULT.md` describes it for others.
 //! - [`place`] looks at a folder and says what is there. It decides whether a vault may be created.
@@ -32,6 +33,7 @@ pub mod payload;
 pub mod place;
 pub mod recipients;
 pub mod relocate;
+mod replica;
 pub mod rescue;
 pub mod save;
 pub mod seen;

@@ -3,6 +3,7 @@
 use super::{
     ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
     open::{Open, lock, read},
+    strangers,
 };
 use crate::{
     error::Error,
@@ -67,7 +68,9 @@ fn clear(folder: &dyn Folder) {
 /// The files of a vault, the vault itself last.
 fn files(folder: &dyn Folder) -> Result<Vec<String>, VaultError> {
     let snapshots = folder.list(SNAPSHOTS)?.into_iter().map(|name| format!("{SNAPSHOTS}/{name}"));
-    let set_aside = folder.list("")?.into_iter().filter(|name| name.contains(".age.set-aside-"));
+    // What was set aside, what waits for a person, and what was saved beside a file that no key opened.
+    let others = [".age.set-aside-", strangers::WAITING, strangers::BESIDE];
+    let set_aside = folder.list("")?.into_iter().filter(|name| others.iter().any(|part| name.contains(part)));
     let fixed = [PASSPHRASE_FILE, ID_FILE, VAULT_FILE].map(str::to_owned);
     Ok(snapshots.chain(set_aside).chain(fixed).collect())
 }

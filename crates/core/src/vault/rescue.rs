@@ -4,12 +4,12 @@
 use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId,
     backup::Backup,
-    current, history,
+    history,
     key::{Identity, Way},
     open::{Open, is_identity, judge, last_seen, lock, read, unwrap},
     passphrase,
     payload::Content,
-    place, save, seen,
+    place, replica, save, seen,
     snapshots::Named,
     strangers,
 };
@@ -112,7 +112,7 @@ fn save_as_next(host: &Host, identity: &Identity, mut content: Content) -> Resul
     content.generation = last_seen(host, &content).unwrap_or(0).max(content.generation).saturating_add(1);
     content.saved_at = host.clock.now();
     content.saved_by = Some(host.memory.writer());
-    current::name_next(host, &mut content);
+    replica::name_next(host, &mut content);
     if place::read_id(host)? != Some(content.id) {
         host.folder.remove(ID_FILE).map_err(VaultError::Io)?;
         host.folder.write_new(ID_FILE, format!("{}\n", content.id).as_bytes()).map_err(VaultError::Io)?;

@@ -14,7 +14,7 @@ use super::{
     kin::{self, Met},
     open::{Open, read, read_by_retired},
     payload::Content,
-    save, seen, snapshots,
+    replica, save, seen, snapshots,
 };
 use crate::{error::Error, merge::Merged, ports::Host, time::UnixTime};
 
@@ -38,8 +38,8 @@ pub struct Strangers {
     pub taken: usize,
     /// A version waits for a person.
     pub some_wait: bool,
-    /// This machine keeps a copy of the version last seen outside of the folder.
-    pub is_kept_here: bool,
+    /// This machine could not keep the version last seen outside of the folder.
+    pub copy_failed: bool,
 }
 
 impl Strangers {
@@ -96,6 +96,7 @@ impl Open {
                 looked_at(host, &hash);
                 continue;
             };
+            replica::notice_fork(host, &theirs);
             let mut ours = self.content.clone();
             match kin::meet(&mut ours, &theirs) {
                 Ok(Met::Contained) => self.strangers.to_move.push((path, version)),

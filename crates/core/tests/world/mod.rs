@@ -79,6 +79,8 @@ pub struct State {
     pub keys_made: usize,
     pub seen: Vec<Seen>,
     pub copies: BTreeMap<String, Copied>,
+    /// No copy can be kept outside of the folder.
+    pub copies_fail: bool,
     pub operations: usize,
     pub fails_at: Option<usize>,
     /// From this operation on everything that writes fails: a disk that stays full.
@@ -427,11 +429,17 @@ impl Memory for World {
     }
     fn keep_copy(&self, place: &str, copied: &Copied) -> Result<(), FolderError> {
         self.with(|s| {
-            if !s.forgetful {
-                drop(s.copies.insert(place.into(), copied.clone()))
+            if s.copies_fail {
+                return Err(FolderError {
+                    doing: "keep a copy",
+                    cause: std::io::ErrorKind::StorageFull.into(),
+                });
             }
-        });
-        Ok(())
+            if !s.forgetful {
+                drop(s.copies.insert(place.into(), copied.clone()));
+            }
+            Ok(())
+        })
     }
     fn drop_copy(&self, place: &str) -> Result<(), FolderError> {
         self.with(|s| s.copies.remove(place));

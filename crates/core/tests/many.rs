@@ -1,0 +1,249 @@
+//! Two machines and one folder, scene by scene: what `docs/MANY.md` says happens when two versions meet. Any sequence of such
+//! scenes is tried by `machines.rs`.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
+
+mod world;
+
+use keyfob_core::{
+    ErrorCode,
+    app::{Keyfob, doctor::Health},
+    vault::key::{Identity, Passphrase, Way},
+};
+use world::{A, B, H, PLACE, World, add, code, issuers};
+
+const PHRASE: &str = "correct horse";
+
+fn phrase() -> Passphrase {
+    Passphrase::new(PHRASE.into())
+}
+
+/// A machine with randomness, a keychain and a memory of its own, and the folder of `other`.
+fn machine(other: &World, number: u8) -> World {
+    let world = World::default();
+    let (files, keys, now) = other.with(|s| (s.files.clone(), s.keys_made, s.now));
+    world.with(|s| {
+        (s.files, s.now) = (files, now);
+        (s.random, s.writer, s.keys_made) = (number * 60, 10 + number, keys + 1000 * usize::from(number));
+    });
+    world
+}
+
+/// Two machines that both open one vault by their keychains.
+fn two() -> (World, World) {
+    let one = World::default();
+    let mut program = one.program();
+    add(&mut program, A).unwrap();
+    program.set_passphrase(&phrase()).unwrap();
+    let other = machine(&one, 1);
+    let mut joining = other.program();
+    joining.unlock(&Way::Passphrase(phrase())).unwrap();
+    joining.add_device().unwrap();
+    sync(&other, &one);
+    one.program().open().unwrap();
+    sync(&one, &other);
+    other.program().open().unwrap();
+    (one, other)
+}
+
+/// The sync lays the whole folder of one machine over that of the other.
+fn sync(from: &World, to: &World) {
+    let files = from.files();
+    to.with(|s| s.files = files);
+}
+
+/// The sync puts the vault of one machine beside that of the other, under a name that it made up.
+fn conflict(from: &World, to: &World, name: &str) {
+    to.put(name, from.file("vault.age"));
+}
+
+fn names(world: &World) -> Vec<String> {
+    let files = world.files();
+    let names = files.keys().filter_map(|path| path.strip_prefix(PLACE)?.strip_prefix('/'));
+    names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
+}
+
+fn opened(world: &World) -> Keyfob {
+    let mut program = world.program();
+    program.open().unwrap();
+    program
+}
+
+#[test]
+fn a_conflicted_copy_is_taken_in_said_and_moved_away_whatever_it_is_called() {
+    for name in [
+        "vault (zoe's conflicted copy 2026-11-28).age",
+        "vault.sync-conflict-20261128-ABC.age",
+        "vault-PC 2.bak",
+    ] {
+        let (one, other) = two();
+        add(&mut opened(&one), B).unwrap();
+        add(&mut opened(&other), H).unwrap();
+        conflict(&other, &one, name);
+        let mut program = one.program();
+        assert_eq!(program.open().unwrap().taken_in, 1, "{name}");
+        assert_eq!(issuers(&one), ["A", "B", "H"], "{name}");
+        assert!(!names(&one).iter().any(|there| there == name), "{name} is still there");
+        assert_eq!(opened(&one).open().unwrap().taken_in, 0, "it is said once");
+    }
+}
+
+#[test]
+fn what_a_sync_laid_over_is_brought_back_and_both_machines_come_to_rest() {
+    let (one, other) = two();
+    add(&mut opened(&one), B).unwrap();
+    add(&mut opened(&other), H).unwrap();
+    sync(&other, &one);
+    assert_eq!(issuers(&one), ["A", "B", "H"]);
+    sync(&one, &other);
+    assert_eq!(issuers(&other), ["A", "B", "H"]);
+    // Nobody answers a version that adds nothing.
+    let before = (one.file("vault.age"), other.file("vault.age"));
+    opened(&one);
+    opened(&other);
+    sync(&other, &one);
+    opened(&one);
+    assert_eq!((one.file("vault.age"), other.file("vault.age")), before);
+}
+
+#[test]
+fn without_the_copy_outside_what_was_laid_over_would_be_gone() {
+    let (one, other) = two();
+    add(&mut opened(&one), B).unwrap();
+    add(&mut opened(&other), H).unwrap();
+    one.with(|s| s.copies.clear());
+    sync(&other, &one);
+    assert_eq!(issuers(&one), ["A", "H"], "so it is what brings it back");
+}
+
+#[test]
+fn what_a_removed_machine_saves_waits_for_a_person() {
+    for takes in [true, false] {
+        let (one, other) = two();
+        let mut program = opened(&one);
+        let removed =
+            program.recipients().unwrap().into_iter().find(|r| r.kind == "device" && !r.this_device);
+        let removed = removed.unwrap().recipient;
+        program.remove_recipient(&removed, None).unwrap();
+        program.close();
+        add(&mut opened(&other), H).unwrap();
+        conflict(&other, &one, "vault (conflicted).age");
+        let mut program = one.program();
+        assert!(program.open().unwrap().waiting);
+        assert_eq!(program.accounts("").unwrap().len(), 1, "nothing is added yet");
+        let waiting = program.waiting().unwrap();
+        assert_eq!((waiting.len(), waiting[0].new_accounts), (1, 1));
+        assert_eq!(code(program.end_waiting("vault.age", takes)), Some(ErrorCode::SnapshotNone));
+        program.end_waiting(&waiting[0].name, takes).unwrap();
+        assert!(!program.open().unwrap().waiting && program.waiting().unwrap().is_empty());
+        assert_eq!(program.accounts("").unwrap().len(), if takes { 2 } else { 1 });
+        // Whoever was removed stays so.
+        assert!(program.recipients().unwrap().iter().all(|r| r.recipient != removed));
+        assert!(one.program().doctor().iter().all(|finding| finding.check != "waiting"));
+    }
+}
+
+#[test]
+fn a_removed_machine_that_saves_over_the_vault_changes_nothing_here() {
+    let (one, other) = two();
+    let mut program = opened(&one);
+    let removed = program.recipients().unwrap().into_iter().find(|r| r.kind == "device" && !r.this_device);
+    program.remove_recipient(&removed.unwrap().recipient, None).unwrap();
+    add(&mut program, B).unwrap();
+    program.close();
+    add(&mut opened(&other), H).unwrap();
+    one.put("vault.age", other.file("vault.age"));
+    assert_eq!(issuers(&one), ["A", "B"]);
+    let names = names(&one);
+    assert!(names.iter().any(|name| name.starts_with("vault.age.waiting-")), "{names:?}");
+}
+
+#[test]
+fn a_file_that_no_key_opens_is_not_written_over_and_the_change_lies_beside_it() {
+    let (one, _) = two();
+    let mut program = opened(&one);
+    let stranger = b"AGE-SECRET-KEY-1nobody\n{}".to_vec();
+    let id = program.only("A").unwrap().id;
+    one.put("vault.age", Some(stranger.clone()));
+    program.rename(id, "Renamed", "a").unwrap();
+    // What asks for the vault first says that no key opens it, and adds nothing.
+    assert_eq!(add(&mut program, B), Err(ErrorCode::VaultOtherKey));
+    assert_eq!(one.file("vault.age"), Some(stranger));
+    let beside = names(&one).into_iter().find(|name| name.starts_with("vault.age.beside-")).unwrap();
+    let sealed = String::from_utf8(one.file(&beside).unwrap()).unwrap();
+    assert!(sealed.contains(r#""issuer":"Renamed""#));
+}
+
+#[test]
+fn machines_that_count_as_one_after_a_disk_was_cloned_lose_nothing() {
+    let (one, _) = two();
+    let clone = World::default();
+    let (files, keychain, seen, copies) =
+        one.with(|s| (s.files.clone(), s.keychain.clone(), s.seen.clone(), s.copies.clone()));
+    clone.with(|s| {
+        (s.files, s.keychain, s.seen, s.copies) = (files, keychain, seen, copies);
+        // The very same writer; only its randomness goes another way.
+        (s.now, s.random, s.keys_made) = (one.with(|s| s.now), 200, 9000);
+    });
+    add(&mut opened(&one), B).unwrap();
+    add(&mut opened(&clone), H).unwrap();
+    sync(&one, &clone);
+    assert_eq!(issuers(&clone), ["A", "B", "H"]);
+    let replica = |world: &World| world.with(|s| s.seen[0].replica);
+    add(&mut opened(&clone), "otpauth://totp/C:c?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK").unwrap();
+    assert_ne!(replica(&one), replica(&clone), "one of them has become another");
+    sync(&clone, &one);
+    assert_eq!(issuers(&one), ["A", "B", "C", "H"]);
+}
+
+#[test]
+fn a_shared_save_that_cannot_be_kept_outside_is_not_said_to_be_saved() {
+    let (one, _) = two();
+    let mut program = opened(&one);
+    one.with(|s| s.copies_fail = true);
+    assert_eq!(add(&mut program, B), Err(ErrorCode::VaultIo));
+    // In a folder of one's own, it is no reason to fail, and doctor says it.
+    let alone = World::default();
+    let mut program = alone.program();
+    add(&mut program, A).unwrap();
+    alone.with(|s| s.copies_fail = true);
+    add(&mut program, B).unwrap();
+    let findings = program.doctor();
+    assert!(findings.iter().any(|finding| finding.check == "copy" && finding.health == Health::Warning));
+}
+
+#[test]
+fn what_waits_and_what_lies_beside_moves_with_the_vault() {
+    let (one, _) = two();
+    one.put("vault.age.waiting-7", Some(b"a version".to_vec()));
+    one.put("vault.age.beside-0011", Some(b"another".to_vec()));
+    opened(&one).move_vault("/new").unwrap();
+    for name in ["vault.age.waiting-7", "vault.age.beside-0011"] {
+        assert!(one.files().contains_key(&format!("/new/{name}")), "{name}");
+        assert!(one.file(name).is_none(), "{name}");
+    }
+}
+
+#[test]
+fn an_old_passphrase_with_an_old_vault_takes_a_persons_word() {
+    let world = World::default();
+    let mut program = world.program();
+    add(&mut program, A).unwrap();
+    program.set_passphrase(&phrase()).unwrap();
+    // Only the passphrase opens it: this machine keeps no copy outside.
+    let device = program.recipients().unwrap().into_iter().find(|r| r.this_device).unwrap().recipient;
+    program.remove_recipient(&device, Some(Way::Passphrase(phrase()))).unwrap();
+    let old = world.files();
+    program.change_passphrase(Some(&phrase()), &Passphrase::new("another one".into())).unwrap();
+    add(&mut program, B).unwrap();
+    program.lock();
+    world.with(|s| s.files = old);
+    let by_old = Way::Passphrase(phrase());
+    assert_eq!(code(world.program().unlock(&by_old)), Some(ErrorCode::PassphraseOld));
+    assert_eq!(
+        code(world.program().unlock(&Way::Identity(Identity::from_text("x")))),
+        Some(ErrorCode::RecoveryKeyInvalid)
+    );
+    let mut program = world.program();
+    program.accept(&by_old).unwrap();
+    assert_eq!(program.accounts("").unwrap().len(), 1);
+}
