@@ -321,6 +321,11 @@ pub fn noted(account: &mut Account, kind: EventKind, m: Moment) {
     account.timeline.push(Event::new(m.stamp, m.now, kind));
 }
 
+/// A code with the very same text was used: this one is, too. What that use did to the account was noted with it.
+pub fn used_elsewhere(account: &mut Account, code: CodeId, m: Moment) {
+    note(account, m, EventKind::CodeUsed).code = Some(code);
+}
+
 /// What [`undo`] would take back.
 pub fn last(account: &Account) -> Option<&Event> {
     let kept = account.former_keys.iter().filter(|former| former.key.is_some());

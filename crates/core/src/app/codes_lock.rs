@@ -4,13 +4,13 @@
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::{Keyfob, views::companion::CodesLockView};
+use super::{Keyfob, companion::moment_for, views::companion::CodesLockView};
 use crate::{
-    account::Stamped,
-    companion::CompanionError,
+    account::{AccountId, Stamped},
+    companion::{self, CompanionError},
     error::Error,
     ports::{Host, OpenError},
-    recovery::{CodeState, CodeText, RecoveryCode},
+    recovery::{CodeId, CodeState, CodeText, RecoveryCode, find},
     stamp::Stamp,
     vault::{
         VaultError,
@@ -89,6 +89,12 @@ impl Keyfob {
     /// [`CompanionError::LockNone`]; [`KeyError::PassphraseWrong`] and [`KeyError::RecoveryKeyInvalid`] where it does not
     /// open; [`CompanionError::Locked`] where it opens somebody else's and the person's own is closed.
     pub fn open_codes_lock(&mut self, way: &Way) -> Result<CodesLockView, Error> {
+        self.open_locks(way)?;
+        self.use_up_twins()?;
+        self.codes_lock()
+    }
+
+    fn open_locks(&mut self, way: &Way) -> Result<(), Error> {
         let lock = self.codes_lock_in_use().cloned();
         let content = self.opened()?.content();
         let mine: Vec<CodesLock> =
@@ -115,7 +121,7 @@ impl Keyfob {
             return match own {
                 Some(Err(error)) => Err(error),
                 None => Err(KeyError::PassphraseWrong.into()),
-                Some(Ok(_)) => self.take_others_in().and_then(|()| self.codes_lock()),
+                Some(Ok(_)) => self.take_others_in(),
             };
         }
         if lock.is_some() && self.codes_key().is_none() {
@@ -127,11 +133,43 @@ impl Keyfob {
                 let held = self.hold(identity)?;
                 self.other_codes_keys.push(held);
             }
-            return self.codes_lock();
+            return Ok(());
         }
         self.reseal(&others.into_iter().chain(theirs).collect::<Vec<_>>())?;
-        self.take_others_in()?;
-        self.codes_lock()
+        self.take_others_in()
+    }
+
+    /// A page may have been kept on two machines, and sealed on one: now that its texts can be read, a code that was used on
+    /// the one is used on the other, too.
+    fn use_up_twins(&mut self) -> Result<(), Error> {
+        let mut twins: Vec<(AccountId, CodeId)> = Vec::new();
+        for account in self.opened()?.content().live().filter(|account| account.recovery.len() > 1) {
+            let standing = account.standing();
+            let texts = standing
+                .codes()
+                .filter_map(|(code, state, _)| Some((code.id, *state, find::plain(&self.text(code).ok()?))));
+            let texts: Vec<(CodeId, CodeState, Zeroizing<String>)> = texts.collect();
+            let used: Vec<&Zeroizing<String>> = texts
+                .iter()
+                .filter(|(_, state, _)| *state == CodeState::Used)
+                .map(|(.., text)| text)
+                .collect();
+            let can_be_used = |state: &CodeState| matches!(state, CodeState::Unused | CodeState::InDoubt);
+            let unused = texts.iter().filter(|(_, state, text)| can_be_used(state) && used.contains(&text));
+            twins.extend(unused.map(|(code, ..)| (account.id, *code)));
+        }
+        if twins.is_empty() {
+            return Ok(());
+        }
+        self.change(|draft| {
+            for (id, code) in twins {
+                let m = moment_for(draft, id);
+                if let Some(account) = draft.content.account_mut(id) {
+                    companion::used_elsewhere(account, code, m);
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Seals what is sealed to other passphrases that are open to the one in use, which is open too.

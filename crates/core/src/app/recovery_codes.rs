@@ -299,7 +299,7 @@ impl Keyfob {
         self.text(code)
     }
 
-    fn text(&self, code: &RecoveryCode) -> Result<Zeroizing<String>, Error> {
+    pub(super) fn text(&self, code: &RecoveryCode) -> Result<Zeroizing<String>, Error> {
         match &code.text.value {
             CodeText::Plain(text) => Ok(text.clone()),
             CodeText::Gone => Err(CompanionError::Gone.into()),
