@@ -154,8 +154,8 @@ impl Keyfob {
                 .filter(|(_, state, _)| *state == CodeState::Used)
                 .map(|(.., text)| text)
                 .collect();
-            let can_be_used = |state: &CodeState| matches!(state, CodeState::Unused | CodeState::InDoubt);
-            let unused = texts.iter().filter(|(_, state, text)| can_be_used(state) && used.contains(&text));
+            let unused =
+                texts.iter().filter(|(_, state, text)| *state != CodeState::Used && used.contains(&text));
             twins.extend(unused.map(|(code, ..)| (account.id, *code)));
         }
         if twins.is_empty() {
