@@ -112,7 +112,10 @@ fn unify(content: &mut Content, merged: &mut Merged) {
         }
     }
     for (one, other) in pairs {
-        let find = |id: AccountId| content.accounts.iter().position(|account| account.ids().any(|i| i == id));
+        // By its own id first: it may stand among the former ids of the one that it is to become a part of.
+        let own = |id: AccountId| content.accounts.iter().position(|account| account.id == id);
+        let former = |id: AccountId| content.accounts.iter().position(|account| account.also.contains(&id));
+        let find = |id: AccountId| own(id).or_else(|| former(id));
         let (Some(one), Some(other)) = (find(one), find(other)) else { continue };
         if one == other {
             continue;
@@ -434,6 +437,19 @@ mod tests {
                     prop_assert!(found.names.stamp >= account.names.stamp);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_account_that_was_found_to_be_another_does_not_come_back_beside_it() {
+        let mut known = one(1, [1, 1, 0], 0);
+        known.also = vec![AccountId(Uuid::from_bytes([2; 16]))];
+        let mut alone = one(2, [2, 1, 0], 3);
+        alone.key.value.secret = Secret::from_bytes(vec![9; 20]).unwrap();
+        for (first, second) in [(&known, &alone), (&alone, &known)] {
+            // Both stand in one version, as a build that did not know of it may leave them.
+            let both = vault(vec![first.clone(), second.clone()], &[]);
+            assert_eq!(merged(&both, &both).accounts.len(), 1);
         }
     }
 
