@@ -167,21 +167,20 @@ def passphrase_file(payload):
 def is_deleted_for_good(payload, record):
     """Whether an account, as another version has it, was deleted by somebody who had seen all of it."""
     ids = {record["id"], *record.get("also", [])}
-    groups = [record.get(group, {}).get("stamp") for group in ("names", "key", "enrollment", "guide", "deleted")]
-    rest = [stamp for event in record.get("timeline", []) for stamp in (event["stamp"], event.get("withdrawn")) if stamp]
+    stamps = [record[group]["stamp"] for group in ("names", "key", "enrollment", "guide", "deleted") if record.get(group)]
+    stamps += [stamp for event in record.get("timeline", []) for stamp in (event["stamp"], event.get("withdrawn")) if stamp]
+    stamps += [former["stamp"] for former in record.get("former_keys", [])]
     for batch in record.get("recovery", []):
-        rest += [batch["stamp"], *(code["stamp"] for code in batch["codes"])]
+        stamps += [batch["stamp"], *(code["stamp"] for code in batch["codes"])]
 
     def had_seen(state):
-        newest = {stamp["by"]: stamp for stamp in state["rest"]}
-        of_groups = all(ours is None or (seen and order(ours) <= order(seen)) for ours, seen in zip(groups, state["groups"], strict=True))
-        return of_groups and all(s["by"] in newest and order(s) <= order(newest[s["by"]]) for s in rest)
+        newest = {stamp["by"]: stamp for stamp in state["seen"]}
+        return all(stamp["by"] in newest and order(stamp) <= order(newest[stamp["by"]]) for stamp in stamps)
 
     for purged in payload.get("purged", []):
         if purged["id"] in ids:
             states = [state for state in payload.get("purged_states", []) if state["id"] == purged["id"]]
-            everything = [s for s in groups if s] + rest + [former["stamp"] for former in record.get("former_keys", [])]
-            if any(map(had_seen, states)) if states else all(order(s) <= order(purged["stamp"]) for s in everything):
+            if any(map(had_seen, states)) if states else all(order(s) <= order(purged["stamp"]) for s in stamps):
                 return True
     return False
 

@@ -201,26 +201,30 @@ impl Account {
 
     /// The newest stamp in it.
     pub fn newest(&self) -> Option<Stamp> {
-        let former = self.former_keys.iter().map(|former| former.stamp);
-        self.group_stamps().into_iter().flatten().chain(self.other_stamps()).chain(former).max()
+        self.stamps().max()
     }
 
-    /// What somebody has seen of it who deletes it for good.
+    /// Every stamp in it.
+    fn stamps(&self) -> impl Iterator<Item = Stamp> {
+        let former = self.former_keys.iter().map(|former| former.stamp);
+        self.group_stamps().into_iter().flatten().chain(self.other_stamps()).chain(former)
+    }
+
+    /// Which of its changes a person has seen who deletes it permanently: the newest of each writer.
     pub fn seen_state(&self) -> PurgedState {
         let mut newest: BTreeMap<WriterId, Stamp> = BTreeMap::new();
-        for stamp in self.other_stamps() {
+        for stamp in self.stamps() {
             let known = newest.entry(stamp.by).or_insert(stamp);
             *known = (*known).max(stamp);
         }
-        PurgedState { id: self.id, groups: self.group_stamps(), rest: newest.into_values().collect() }
+        PurgedState { id: self.id, seen: newest.into_values().collect() }
     }
 
-    /// Whether nothing is in it that `state` has not seen. What one writer has noted in an account is in the order of its
-    /// stamps, and nothing of it is ever taken out; of a group, the later wins.
+    /// Whether it has no change that `state` has not seen. A writer's changes of one account are in the order of their
+    /// stamps, so whoever has seen one of them has seen all before it.
     pub fn is_within(&self, state: &PurgedState) -> bool {
-        let seen_groups = self.group_stamps().into_iter().zip(state.groups).all(|(ours, seen)| ours <= seen);
-        let seen = |stamp: Stamp| state.rest.iter().any(|seen| seen.by == stamp.by && *seen >= stamp);
-        seen_groups && self.other_stamps().all(seen)
+        let is_seen = |stamp: Stamp| state.seen.iter().any(|seen| seen.by == stamp.by && *seen >= stamp);
+        self.stamps().all(is_seen)
     }
 
     fn group_stamps(&self) -> [Option<Stamp>; 5] {

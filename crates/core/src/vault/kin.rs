@@ -11,7 +11,10 @@ use super::{
     payload::{Content, FormerLineage, KIND_PASSPHRASE, RecipientRecord, RemovedRecipient, RetiredKey},
     version::Versions,
 };
-use crate::merge::{self, Merged};
+use crate::{
+    merge::{self, Merged},
+    stamp::WriterId,
+};
 
 /// What became of a version that another machine, or another program, had saved.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub enum Lineages {
     TheirsIsNewer,
     /// Ours was.
     OursIsNewer,
+    /// Both were, each on another machine.
+    BothAreNewer,
     /// Neither knows of the other.
     Strange,
 }
@@ -51,8 +56,14 @@ pub fn lineages(ours: &Content, theirs: &Content) -> Lineages {
         (Some(ours), Some(theirs)) if ours == theirs => Lineages::Same,
         _ if knows(theirs, ours) => Lineages::TheirsIsNewer,
         _ if knows(ours, theirs) => Lineages::OursIsNewer,
+        _ if share_a_former_one(ours, theirs) => Lineages::BothAreNewer,
         _ => Lineages::Strange,
     }
+}
+
+fn share_a_former_one(ours: &Content, theirs: &Content) -> bool {
+    let mut former = ours.former_lineages.iter().map(|former| &former.lineage);
+    former.any(|one| theirs.former_lineages.iter().any(|other| other.lineage == *one))
 }
 
 /// Whether `theirs` has everything of the version that `ours` is, as it says itself.
@@ -74,6 +85,8 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
     }
     match lineages(ours, theirs) {
         Lineages::Strange => return Err(VaultError::Forged),
+        // A device that was removed could make one that looks so.
+        Lineages::BothAreNewer => return Ok(Met::Waits),
         Lineages::OursIsNewer => {
             let former: Vec<&FormerLineage> = ours
                 .former_lineages
@@ -109,9 +122,20 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
     Ok(Met::Merged(Box::new(merged)))
 }
 
-/// Takes in what a person has said is theirs, though it has to wait: its accounts, and not who could open it.
+/// Takes in what a person has said is theirs, though it has to wait: its accounts, and not who could open it. Where its
+/// lineage was renewed too, it is a former one from then on, so that the machine that saved it comes along.
 pub fn accept(ours: &mut Content, theirs: &Content) -> Merged {
     let merged = merge::merge(ours, theirs);
+    if lineages(ours, theirs) == Lineages::BothAreNewer {
+        former_lineages(ours, theirs);
+        let removed: Vec<WriterId> =
+            theirs.former_lineages.iter().flat_map(|former| former.removed.iter().copied()).collect();
+        ours.former_lineages.extend(theirs.lineage.clone().map(|lineage| FormerLineage {
+            lineage,
+            removed,
+            contains: theirs.versions.contains().collect(),
+        }));
+    }
     join(ours, theirs);
     merged
 }

@@ -115,8 +115,10 @@ impl Closed {
         if let Err(error) = judge(host, &open.content) {
             // A device that was removed may have put its own version here: then what this machine knows is newer.
             let identity = open.identity()?;
-            let known = Open::of_copy(host, &identity)
-                .filter(|known| kin::lineages(&known.content, &open.content) == Lineages::OursIsNewer);
+            let known = Open::of_copy(host, &identity).filter(|known| {
+                let lineages = kin::lineages(&known.content, &open.content);
+                matches!(lineages, Lineages::OursIsNewer | Lineages::BothAreNewer)
+            });
             let Some(known) = known else {
                 return Err(Refused { error, identity: Some(identity) });
             };
@@ -193,6 +195,12 @@ impl Closed {
                     host.folder.read(VAULT_FILE).map_err(|error| refused(VaultError::from(error).into()))?;
                 if again.as_ref() != Some(&self.sealed) {
                     return Err(refused(VaultError::OtherKey.into()));
+                }
+                // Another machine may be able to open both: this one's version goes beside it, once.
+                if let Ok(Some(copied)) = host.memory.copy(&host.folder.place())
+                    && read(host, &copied.vault, identity).is_ok()
+                {
+                    strangers::offer(host, &copied.vault)?;
                 }
                 Err(refused(match history::newest(host, identity, |_| true)? {
                     Some(_) => VaultError::Damaged.into(),

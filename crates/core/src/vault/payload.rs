@@ -257,7 +257,7 @@ impl Content {
             .sum();
         let changes = device_change_json::size(&self.device_changes, &self.unread_changes);
         let locks: usize = self.codes_locks.iter().chain(&self.foreign_locks).map(CodesLock::size).sum();
-        let states: usize = self.purged_states.iter().map(|state| 1024 + 128 * state.rest.len()).sum();
+        let states: usize = self.purged_states.iter().map(|state| 256 + 128 * state.seen.len()).sum();
         let lineages: usize = self.former_lineages.iter().map(|f| 256 + 160 * f.contains.len()).sum();
         let people = 512 * (self.recipients.len() + self.removed.len())
             + 256 * self.purged.len()

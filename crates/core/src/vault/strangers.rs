@@ -290,6 +290,19 @@ pub(super) fn beside(sealed: &[u8]) -> String {
     format!("{BESIDE}{}", data_encoding::HEXLOWER.encode(&Sha256::digest(sealed)[..8]))
 }
 
+/// As [`put_beside`], for a version that was not offered so before.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub(super) fn offer(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(sealed));
+    if seen::here(host).is_some_and(|seen| !seen.looked_at.contains(&hash)) {
+        put_beside(host, sealed)?;
+        looked_at(host, &hash);
+    }
+    Ok(())
+}
+
 /// Puts a version that no key here opens beside the vault, for a machine that can.
 ///
 /// # Errors

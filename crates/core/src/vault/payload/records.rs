@@ -96,15 +96,13 @@ pub struct Purged {
     pub stamp: Stamp,
 }
 
-/// What an account was when it was deleted for good: what that deletion had seen, and wins over.
+/// Which changes of an account were seen by whoever deleted it permanently. The deletion wins over those, and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurgedState {
     /// The account.
     pub id: AccountId,
-    /// The stamp of each group of its fields, in the order of the format; none where it had none.
-    pub groups: [Option<Stamp>; 5],
-    /// Of the rest, its timeline and recovery codes, the newest stamp of each writer.
-    pub rest: Vec<Stamp>,
+    /// The newest stamp of each writer in it.
+    pub seen: Vec<Stamp>,
 }
 
 /// A day on which the vault was saved.
