@@ -2,7 +2,8 @@
 //! act has acknowledged is written in a book, and the machines are held to it (the invariants I1 to I4 of `docs/MANY.md`).
 //!
 //! `KEYFOB_SEQUENCES=100000` runs so many; `KEYFOB_SEED=17` only that one. What fails is made short and printed as a script
-//! that can be put among the regressions. `KEYFOB_DEEP=1` looks into past versions, too.
+//! that can be put among the regressions. `KEYFOB_DEEP=1` looks into past versions, too; `KEYFOB_TRACE=1`
+//! prints what every machine has after every step of it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -30,6 +31,8 @@ mod script;
 mod sealer;
 #[path = "machines/sync.rs"]
 mod sync;
+#[path = "machines/trace.rs"]
+mod trace;
 #[path = "machines/world.rs"]
 mod world;
 

@@ -37,7 +37,13 @@ impl Open {
         {
             return Ok(found);
         }
-        let changed = self.reload(host)? || found;
+        let changed = match self.reload(host) {
+            Err(Error::Vault(VaultError::OtherKey)) => {
+                self.put_beside_once(host)?;
+                return Err(VaultError::OtherKey.into());
+            }
+            reloaded => reloaded? || found,
+        };
         self.settle(host);
         Ok(changed)
     }
@@ -45,15 +51,15 @@ impl Open {
     /// Saves what is nowhere but in memory, and moves away what was taken in; at the next look, where that is not possible
     /// now.
     fn settle(&mut self, host: &Host) {
-        if !self.is_ahead && !self.strangers.are_to_be_moved() {
+        if self.stays_beside || (!self.is_ahead && !self.strangers.are_to_be_moved()) {
             return;
         }
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO)
             && self.reload(host).is_ok()
         {
-            if self.is_ahead {
+            if self.is_ahead && !self.stays_beside {
                 let _ = self.store(host, self.content.clone());
-            } else {
+            } else if !self.is_ahead {
                 self.move_strangers(host);
             }
         }
@@ -86,7 +92,7 @@ impl Open {
     /// The caller holds the lock.
     fn catch_up(&mut self, host: &Host) -> Result<bool, Error> {
         let is_closed = match self.reload(host) {
-            Ok(_) => false,
+            Ok(_) => self.stays_beside,
             // Where this machine has seen the keys change, it has them; only what a sync has brought is beyond it.
             Err(Error::Vault(VaultError::OtherKey))
                 if last_seen(host, &self.content).is_none_or(|newest| newest <= self.content.generation) =>
@@ -111,6 +117,39 @@ impl Open {
         // What this machine keeps of the vault, and its passphrase, are those of whoever has saved the file.
         self.content = content;
         self.is_ahead = true;
+        Ok(())
+    }
+
+    /// No key here opens the file that lies there. Where this machine keeps no copy outside of the folder, what is known here
+    /// would be gone with this program: it goes beside the file.
+    fn put_beside_once(&mut self, host: &Host) -> Result<(), Error> {
+        let is_behind = last_seen(host, &self.content).is_some_and(|newest| newest > self.content.generation);
+        if self.is_ahead
+            || is_behind
+            || host.memory.copy(&host.folder.place()).map_err(VaultError::Io)?.is_some()
+        {
+            return Ok(());
+        }
+        let Some(_lock) = host.folder.lock(Duration::ZERO).map_err(VaultError::Io)? else {
+            return Ok(());
+        };
+        let sealed = save::seal(host, &self.content, &self.content.to_json())?;
+        strangers::put_beside(host, &sealed)?;
+        self.is_ahead = true;
+        Ok(())
+    }
+
+    /// Leaves the file as it is. What is known here goes beside it, once, for the machine that saved it.
+    fn stay_beside(&mut self, host: &Host) -> Result<(), Error> {
+        match host.memory.copy(&host.folder.place()).map_err(VaultError::Io)? {
+            Some(copied) => strangers::offer(host, &copied.vault)?,
+            None if self.is_ahead => {}
+            None => {
+                let sealed = save::seal(host, &self.content, &self.content.to_json())?;
+                strangers::put_beside(host, &sealed)?;
+            }
+        }
+        (self.is_ahead, self.stays_beside) = (true, true);
         Ok(())
     }
 
@@ -150,7 +189,7 @@ impl Open {
         self.content = content;
         self.digest = Sha256::digest(&sealed).into();
         self.version = host.folder.version();
-        self.older_than_seen = false;
+        (self.older_than_seen, self.stays_beside) = (false, false);
         self.replaced_an_old_copy |= self.is_ahead && self.met_an_old_copy;
         self.is_ahead = false;
         self.keep_copy(host, &sealed)?;
@@ -220,6 +259,7 @@ impl Open {
         replica::notice_fork(host, &theirs);
         let file = (theirs.generation, theirs.saved_at);
         let is_lower = theirs.generation < self.content.generation;
+        self.stays_beside = false;
         if !self.is_ahead && kin::follows(&theirs, &self.content) {
             self.content = theirs;
         } else {
@@ -229,6 +269,10 @@ impl Open {
                 Met::Waits => {
                     strangers::make_wait(host, sealed)?;
                     self.is_ahead = true;
+                }
+                Met::Stays => {
+                    strangers::make_wait(host, sealed)?;
+                    self.stay_beside(host)?;
                 }
                 Met::Merged(_) => {
                     let keeps = self.is_ours(host, &theirs);
@@ -294,7 +338,8 @@ impl Open {
         match kin::meet(&mut ours, &self.content) {
             Ok(Met::Merged(_)) if ours.is_same(&self.content) => return Ok(()),
             Ok(Met::Merged(_) | Met::Contained) => {}
-            Ok(Met::Waits) => {
+            Ok(met @ (Met::Waits | Met::Stays)) => {
+                self.stays_beside = matches!(met, Met::Stays);
                 if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)? {
                     strangers::make_wait(host, &sealed)?;
                 }
@@ -344,6 +389,9 @@ impl Open {
                 passphrase::remember(host, &file);
             }
             let _ = self.catch_up_snapshots(host);
+            if self.stays_beside {
+                return;
+            }
             if self.is_ahead {
                 let _ = self.store(host, self.content.clone());
             } else if let Ok(Some(sealed)) = host.folder.read(VAULT_FILE) {

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use super::{
     VaultError,
-    payload::{Content, FormerLineage, KIND_PASSPHRASE, RecipientRecord, RemovedRecipient, RetiredKey},
+    key::Recipient,
+    payload::{Content, FormerLineage, KIND_PASSPHRASE, Lineage, RecipientRecord, RemovedRecipient},
     version::Versions,
 };
 use crate::{
@@ -25,6 +26,9 @@ pub enum Met {
     Merged(Box<Merged>),
     /// It was saved by a device that was removed, or in its name: it takes a person's word.
     Waits,
+    /// As `Waits`; but it may as well be that of a machine which removed a device when this one did. So that the two do not
+    /// write over each other for ever, this one leaves the file alone.
+    Stays,
 }
 
 /// How the lineages of two versions stand to each other.
@@ -86,7 +90,10 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
     match lineages(ours, theirs) {
         Lineages::Strange => return Err(VaultError::Forged),
         // A device that was removed could make one that looks so.
-        Lineages::BothAreNewer => return Ok(Met::Waits),
+        Lineages::BothAreNewer => {
+            let order = |content: &Content| content.lineage.as_ref().map(Lineage::fingerprint);
+            return Ok(if order(ours) < order(theirs) { Met::Waits } else { Met::Stays });
+        }
         Lineages::OursIsNewer => {
             let former: Vec<&FormerLineage> = ours
                 .former_lineages
@@ -102,11 +109,14 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
             let is_removed = |former: &&FormerLineage| {
                 theirs.saved_by.is_none_or(|writer| former.removed.contains(&writer))
             };
-            if former.iter().any(is_removed) || brings_recipients(ours, theirs) {
+            if former.iter().any(is_removed) {
                 return Ok(Met::Waits);
             }
+            // Not who can open it: the machine that changed that merges it itself, once it hears of the new lineage. Until
+            // then this version is not contained here.
+            let is_whole = !is_about_keys(ours, theirs);
             let merged = merge::merge(ours, theirs);
-            join(ours, theirs);
+            join(ours, theirs, is_whole);
             return Ok(Met::Merged(Box::new(merged)));
         }
         Lineages::TheirsIsNewer => ours.lineage.clone_from(&theirs.lineage),
@@ -118,7 +128,7 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
     }
     let merged = merge::merge(ours, theirs);
     recipients(ours, theirs);
-    join(ours, theirs);
+    join(ours, theirs, true);
     Ok(Met::Merged(Box::new(merged)))
 }
 
@@ -136,21 +146,23 @@ pub fn accept(ours: &mut Content, theirs: &Content) -> Merged {
             contains: theirs.versions.contains().collect(),
         }));
     }
-    join(ours, theirs);
+    join(ours, theirs, true);
     merged
 }
 
-fn brings_recipients(ours: &Content, theirs: &Content) -> bool {
-    let known = |record: &RecipientRecord| {
-        ours.recipients.iter().any(|known| known.recipient == record.recipient)
-            || ours.removed.iter().any(|gone| gone.recipient == record.recipient)
+/// Whether it says of who can open the vault what is not known here.
+fn is_about_keys(ours: &Content, theirs: &Content) -> bool {
+    let is_gone = |recipient: &Recipient| ours.removed.iter().any(|gone| gone.recipient == *recipient);
+    let is_known = |recipient: &Recipient| {
+        ours.recipients.iter().any(|known| known.recipient == *recipient) || is_gone(recipient)
     };
-    !theirs.recipients.iter().all(known)
+    let adds = theirs.recipients.iter().any(|record| !is_known(&record.recipient));
+    adds || theirs.removed.iter().any(|gone| !is_gone(&gone.recipient))
 }
 
-/// What of the bookkeeping of a vault is put together whoever saved it.
-fn join(ours: &mut Content, theirs: &Content) {
-    if theirs.versions.name(theirs.generation).is_some() {
+/// What of the bookkeeping of a vault is put together whoever saved it. `is_whole`: all of theirs is in ours now.
+fn join(ours: &mut Content, theirs: &Content, is_whole: bool) {
+    if is_whole && theirs.versions.name(theirs.generation).is_some() {
         ours.versions.join(&theirs.versions);
     } else {
         // Not to be taken for the version that was saved: there is more in it.
@@ -222,7 +234,6 @@ fn retired_keys(ours: &mut Content, theirs: &Content) {
             None => ours.retired_keys.push(key.clone()),
         }
     }
-    ours.retired_keys.retain(|key: &RetiredKey| !key.waiting.is_empty());
     ours.retired_keys
         .sort_by(|a, b| (a.retired_at, a.identity.expose()).cmp(&(b.retired_at, b.identity.expose())));
 }

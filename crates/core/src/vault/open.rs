@@ -46,6 +46,8 @@ pub struct Open {
     pub(super) met_an_old_copy: bool,
     /// What is known here is more than what is in the file: it is saved at the next look.
     pub(super) is_ahead: bool,
+    /// The file is one that is not to be written over: what is saved goes beside it.
+    pub(super) stays_beside: bool,
     /// An old copy was put in the place of the file while this was open, and what was newer was put back.
     pub(super) replaced_an_old_copy: bool,
     /// What others had saved beside the vault, and what became of it.
@@ -187,6 +189,15 @@ impl Closed {
                     let mut known = Open { version: self.version, ..known };
                     known.reload(host).map_err(refused)?;
                     return Ok(known);
+                }
+                // Others have saved it, for keys that are not here. What was seen here last may lie beside it: that is open
+                // then, and changes go beside it, too.
+                let has_what_was_seen = |known: &Open| {
+                    let seen = seen::here(host).and_then(|seen| seen.version);
+                    seen.is_some_and(|version| known.content.versions.has(&version))
+                };
+                if let Some(known) = Open::of_strangers(host, identity).into_iter().find(has_what_was_seen) {
+                    return Ok(Open { is_ahead: true, ..known });
                 }
                 // A key that opens a snapshot is a key of this vault: it is the file that is not what it was; unless another
                 // program is just removing that key, and has not come to the snapshots yet.
@@ -366,6 +377,7 @@ impl Open {
             older_than_seen: false,
             met_an_old_copy: false,
             is_ahead: false,
+            stays_beside: false,
             replaced_an_old_copy: false,
             strangers: Strangers::default(),
             content,

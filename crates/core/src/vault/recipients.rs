@@ -418,7 +418,7 @@ impl Draft<'_> {
                 self.host.sealer.recipient_of(identity).is_some_and(|recipient| recipient == gone.recipient)
             };
             let known = retired_keys.iter().any(|key| is_it(&&key.identity));
-            if let Some(identity) = at_hand.iter().find(is_it).filter(|_| !waiting.is_empty() && !known) {
+            if let Some(identity) = at_hand.iter().find(is_it).filter(|_| !known) {
                 let (identity, waiting) = (identity.clone(), waiting.clone());
                 retired_keys.push(RetiredKey { identity, retired_at, waiting });
             }

@@ -36,7 +36,8 @@ pub(super) fn name_next(host: &Host, content: &mut Content) {
     for key in &mut content.retired_keys {
         key.waiting.retain(|replica| *replica != version.replica);
     }
-    content.retired_keys.retain(|key| !key.waiting.is_empty());
+    let now = host.clock.now();
+    content.retired_keys.retain(|key| key.is_needed(now));
     content.versions.next(version, content.generation);
 }
 

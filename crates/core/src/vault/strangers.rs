@@ -109,7 +109,7 @@ impl Open {
                     self.content = ours;
                     self.strangers.to_move.push((path, version));
                 }
-                Ok(Met::Waits) => {
+                Ok(Met::Waits | Met::Stays) => {
                     make_wait(host, &sealed)?;
                     self.strangers.to_move.push((path, version));
                 }
@@ -179,6 +179,11 @@ impl Open {
             true => self.change(host, |draft| Ok(kin::accept(draft.content, &theirs)))?,
             false => Merged::default(),
         };
+        if self.stays_beside {
+            // What was taken may be the very version that lies in the file, which may be written over now.
+            self.digest = [0; 32];
+            self.refresh(host)?;
+        }
         let _lock = super::open::lock(host)?;
         let aside = free_name(host, SET_ASIDE)?;
         host.folder.rename(name, &aside).and_then(|()| host.folder.sync("")).map_err(VaultError::Io)?;

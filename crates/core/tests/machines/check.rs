@@ -11,7 +11,7 @@ use super::{
     model::{Model, Violation, open_codes},
     script::Act,
     sealer,
-    world::Files,
+    world::{Files, PLACE},
 };
 
 /// What is broken, and how.
@@ -54,6 +54,9 @@ impl Model {
                     // Who looks for a recovery code opens their lock.
                     open_codes(program, &paper);
                 }
+                if opened.is_ok() {
+                    self.take_what_waits(m);
+                }
                 self.meet(m);
                 if let (Err(why), true) = (opened, round > 2 && self.has_a_key(m)) {
                     let what = format!("nothing opens the vault: {why}");
@@ -70,7 +73,7 @@ impl Model {
             return Err(Violation { invariant: "quiet", machine: present[0], what, step: None });
         }
         for m in present.iter().filter(|m| self.has_a_key(**m)) {
-            let looks = self.looks(*m);
+            let looks = self.beside_one_who_was_removed(*m).unwrap_or_else(|| self.looks(*m));
             let broken = self.check(*m, &looks, Scope::All).and_then(|()| self.check_recipients(*m, &looks));
             let broken = broken.and_then(|()| self.check_view(*m, &looks));
             if let Err((invariant, what)) = broken {
@@ -86,6 +89,22 @@ impl Model {
         Ok(())
     }
 
+    /// A file that no key of the machine opens, as who was removed may leave it, is not written over: what the machine has
+    /// lies beside it.
+    fn beside_one_who_was_removed(&self, m: usize) -> Option<Vec<Look>> {
+        let key = sealer::recipient(&self.programs[m].as_ref()?.identity_for(PLACE)?)?;
+        let opens = |look: &Look| look.sealed_to.contains(&key);
+        let file = look::into(&self.machines[m].file("vault.age")?)?;
+        let is_theirs = file.content.saved_by.is_some_and(|writer| {
+            (0..self.machines.len()).any(|n| self.exiled[n] && self.machines[n].is_writer(writer))
+        });
+        if opens(&file) || !is_theirs {
+            return None;
+        }
+        let newest = self.all_looks(m).into_iter().filter(opens).max_by_key(|look| look.content.generation);
+        newest.map(|look| vec![look])
+    }
+
     /// Whether the owner has anything for certain that opens the vault on this machine.
     fn has_a_key(&self, m: usize) -> bool {
         let owners = self.machines[m].share(|s| s.owners.clone());
@@ -96,6 +115,21 @@ impl Model {
             let is_one = known.kind != "passphrase" || self.book.passphrase_removed.is_empty();
             known.sure && known.removed.is_none() && is_at_hand && is_one
         })
+    }
+
+    /// Its owner knows what waits for a word of theirs and was saved by a machine that nobody has removed.
+    fn take_what_waits(&mut self, m: usize) {
+        let Some(program) = self.programs[m].as_mut() else { return };
+        for waiting in program.waiting().unwrap_or_default() {
+            let file = self.machines[m].file(&waiting.name).and_then(|sealed| look::into(&sealed));
+            let by = file.and_then(|look| look.content.saved_by);
+            let is_ours = by.is_some_and(|writer| {
+                (0..self.machines.len()).any(|n| !self.exiled[n] && self.machines[n].is_writer(writer))
+            });
+            if is_ours {
+                let _ = program.end_waiting(&waiting.name, true);
+            }
+        }
     }
 
     fn meet(&mut self, m: usize) {

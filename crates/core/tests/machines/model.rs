@@ -162,7 +162,7 @@ impl Model {
     }
 
     /// All that lies in the machine's folder, and outside.
-    fn all_looks(&self, m: usize) -> Vec<Look> {
+    pub(super) fn all_looks(&self, m: usize) -> Vec<Look> {
         let files = self.machines[m].with(|s| {
             let copies = s.copies.values().map(|copy| copy.vault.clone());
             let beside = s.files.iter().filter(|(name, _)| !name.contains('/'));
@@ -250,6 +250,8 @@ impl Model {
         }
         self.open_codes_first(m, step.act);
         let before = self.machines[m].file("vault.age").and_then(|sealed| look::into(&sealed));
+        let outside = self.machines[m].with(|s| s.copies.values().map(|copy| copy.vault.clone()).next());
+        let outside = outside.and_then(|sealed| look::into(&sealed));
         self.machines[m].fails(step.fault);
         let mut did = Did::default();
         let answer = self.act(m, step.act, before.as_ref(), &mut did);
@@ -263,7 +265,7 @@ impl Model {
         let ok = answer.is_ok() && !(is_cut && met);
         let violation = |invariant, what| Err(Violation { invariant, machine: m, what, step: Some(index) });
         let after = self.looks(m);
-        self.write_down(m, &did, ok, before.as_ref(), &after);
+        self.write_down(m, &did, ok, [before.as_ref(), outside.as_ref()], &after);
         if ok && !self.exiled[m] && self.programs[m].is_some() {
             if let Err((invariant, what)) =
                 self.is_in_force(m, step.act, did.passphrase.as_deref(), did.recovery_key.as_deref(), &after)
@@ -686,13 +688,21 @@ impl Model {
     }
 
     /// Writes into the book what was answered, and what can be seen of it.
-    fn write_down(&mut self, m: usize, did: &Did, ok: bool, before: Option<&Look>, after: &[Look]) {
+    /// `known`: the file, and what the machine kept outside, before.
+    fn write_down(&mut self, m: usize, did: &Did, ok: bool, known: [Option<&Look>; 2], after: &[Look]) {
+        let before = known[0];
         let owner = self.owner(m);
         let own = |name: &str| self.machines[m].holds(name);
         let is_protected =
             after.iter().any(|look| look.content.recipients.iter().any(|r| own(&r.recipient.0)));
         let wild = self.exiled[m] || (!is_protected && self.conflict == Conflict::LastWins);
-        let was = |id: AccountId| before?.content.accounts.iter().find(|account| account.id == id);
+        let in_it = |look: &'_ Look, id: AccountId| -> Option<Account> {
+            look.content.accounts.iter().find(|account| account.id == id).cloned()
+        };
+        let was = |id: AccountId| in_it(before?, id);
+        let saw = |book: &Book, id: AccountId| -> BTreeSet<usize> {
+            known.iter().flatten().flat_map(|look| book.saw(in_it(look, id).as_ref())).collect()
+        };
         let mut noted: BTreeMap<AccountId, usize> = BTreeMap::new();
         let touch = |kind, saw, marks, nodes| Touch { machine: m, kind, sure: ok, wild, saw, marks, nodes };
         for account in after.iter().flat_map(|look| &look.content.accounts) {
@@ -702,14 +712,13 @@ impl Model {
             if (marks.is_empty() && !is_target) || noted.contains_key(&account.id) {
                 continue;
             }
-            let earlier = was(account.id);
             let kind = match did.kind {
                 // Also what is put back as it was, though it was there.
                 Some(Kind::Live) if !account.is_deleted() => Kind::Live,
                 Some(kind) if is_target => kind,
                 _ => Kind::Change,
             };
-            let saw = self.book.saw(earlier);
+            let saw = saw(&self.book, account.id);
             let n = self.book.note(touch(kind, saw, marks, book::nodes(owner, account)));
             noted.insert(account.id, n);
         }
@@ -718,8 +727,8 @@ impl Model {
             && !noted.contains_key(&id)
             && let Some(account) = was(id)
         {
-            let saw = self.book.saw(Some(account));
-            let n = self.book.note(touch(kind, saw, BTreeSet::new(), book::nodes(owner, account)));
+            let saw = saw(&self.book, id);
+            let n = self.book.note(touch(kind, saw, BTreeSet::new(), book::nodes(owner, &account)));
             noted.insert(id, n);
         }
         for secret in did.keys.iter().filter(|_| ok) {

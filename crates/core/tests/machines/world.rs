@@ -176,6 +176,13 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// Whether that is its name as a writer, or was once.
+    pub fn is_writer(&self, writer: WriterId) -> bool {
+        writer.0.as_bytes()[0] == self.number as u8 + 1
+    }
+}
+
 impl Clock for Machine {
     fn now(&self) -> UnixTime {
         let seconds = self.share(|s| {

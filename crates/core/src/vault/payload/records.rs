@@ -137,6 +137,17 @@ pub struct RetiredKey {
     pub waiting: Vec<ReplicaId>,
 }
 
+impl RetiredKey {
+    /// Seconds for which it is kept, whoever has saved since: a machine that this vault has not heard of may still save for
+    /// it.
+    const KEPT: u64 = 30 * 86_400;
+
+    /// Whether a machine may still save for it.
+    pub fn is_needed(&self, now: UnixTime) -> bool {
+        !self.waiting.is_empty() || now.0.abs_diff(self.retired_at.0) < RetiredKey::KEPT
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct RetiredKeyJson<'a> {
     #[serde(borrow)]
