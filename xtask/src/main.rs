@@ -20,7 +20,8 @@ cargo xtask test     set up what is missing, and test everything, the real windo
 cargo xtask check    format, lints, types, licences, generated files
 cargo xtask gen      write the generated files
 cargo xtask cross    type-check for Windows and macOS; test fob.exe under Wine
-cargo xtask prove    kill, starve, damage and race saves by the thousand (about half an hour)
+cargo xtask prove    kill, starve, damage and race saves by the thousand, and many machines at once (over an hour;
+                     prove NAME…: those of tests/prove, and machines, interleavings, merge_laws)
 cargo xtask fuzz     foreign bytes, 10 minutes a target (fuzz SECONDS TARGET…; fuzz minimise)
 cargo xtask bench    measure: paired runs, median, min and max";
 

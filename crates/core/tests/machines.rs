@@ -13,10 +13,14 @@
     reason = "a test"
 )]
 
+#[path = "machines/acts.rs"]
+mod acts;
 #[path = "machines/book.rs"]
 mod book;
 #[path = "machines/check.rs"]
 mod check;
+#[path = "machines/ledger.rs"]
+mod ledger;
 #[path = "machines/look.rs"]
 mod look;
 #[path = "machines/model.rs"]
