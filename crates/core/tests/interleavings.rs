@@ -12,6 +12,8 @@
     reason = "a test, which the environment tells how much to run"
 )]
 
+mod nothing;
+
 mod interleavings {
     pub mod acts;
     pub mod known;

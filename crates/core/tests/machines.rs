@@ -25,6 +25,7 @@ mod ledger;
 mod look;
 #[path = "machines/model.rs"]
 mod model;
+mod nothing;
 #[path = "machines/regressions.rs"]
 mod regressions;
 #[path = "machines/run.rs"]

@@ -13,7 +13,6 @@ use std::{
 use keyfob_core::{
     app::Keyfob,
     ports::*,
-    qr::{PictureError, Reading},
     stamp::WriterId,
     time::UnixTime,
     vault::{
@@ -25,6 +24,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::scheduler::Scheduler;
+use crate::nothing::Nothing;
 
 /// Where the vault is.
 pub const PLACE: &str = "/vault";
@@ -145,16 +145,16 @@ impl World {
             sealer: world(),
             folder: Box::new(Shelf(self.clone(), PLACE.into())),
             memory: world(),
-            pictures: Arc::new(self.clone()),
-            clipboard: Arc::new(self.clone()),
-            playbooks: world(),
-            screen: Arc::new(self.clone()),
-            cameras: Arc::new(self.clone()),
+            pictures: Arc::new(Nothing),
+            clipboard: Arc::new(Nothing),
+            playbooks: Box::new(Nothing),
+            screen: Arc::new(Nothing),
+            cameras: Arc::new(Nothing),
             places: world(),
             settings: world(),
             running_app: world(),
-            presence: world(),
-            time_source: Arc::new(self.clone()),
+            presence: Box::new(Nothing),
+            time_source: Arc::new(Nothing),
         };
         Keyfob::new(host, way)
     }
@@ -445,81 +445,5 @@ impl RunningApp for World {
     }
     fn lock(&self, _: &str) -> bool {
         self.step(|| "running app locked".into(), |_| false)
-    }
-}
-
-impl Presence for World {
-    fn can_ask(&self) -> bool {
-        false
-    }
-    fn ask(&self) -> bool {
-        false
-    }
-}
-
-// What follows takes no part: nothing here is shared by two programs.
-
-impl TimeSource for World {
-    fn system(&self) -> SystemClockState {
-        let synchronised = Synchronised::Unknown;
-        SystemClockState { system: SystemKind::Linux, synchronised, by: "test", within: None }
-    }
-    fn ask(&self, _: &TimeHost) -> Vec<TimeAnswer> {
-        Vec::new()
-    }
-}
-
-impl Pictures for World {
-    fn unconfined(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn read(&self, _: &[u8]) -> Result<Reading, PictureError> {
-        Err(PictureError::NoCode)
-    }
-    fn forget(&self) {}
-}
-
-impl Screen for World {
-    fn view(&self) -> ScreenView {
-        ScreenView { asks: ScreenAsks::Nobody, region: false }
-    }
-    fn look(&self, _: ScreenPart) -> Result<Reading, ScreenError> {
-        Err(ScreenError::Unavailable)
-    }
-    fn stop(&self) {}
-}
-
-impl Cameras for World {
-    fn list(&self) -> Result<Vec<CameraView>, CameraError> {
-        Err(CameraError::None)
-    }
-    fn start(&self, _: &str) -> Result<(), CameraError> {
-        Err(CameraError::None)
-    }
-    fn frame(&self) -> Result<Frame, CameraError> {
-        Err(CameraError::Stopped)
-    }
-    fn stop(&self) {}
-}
-
-impl Clipboard for World {
-    fn forget(&self) {}
-    fn read(&self) -> Result<Clip, ClipboardError> {
-        Err(ClipboardError::Empty)
-    }
-    fn write(&self, _: &str) -> Result<(), ClipboardError> {
-        Ok(())
-    }
-    fn write_for(&self, _: &str, _: u64) -> Result<(), ClipboardError> {
-        Ok(())
-    }
-}
-
-impl PlaybookFiles for World {
-    fn own(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-    fn folder(&self) -> String {
-        "/playbooks".into()
     }
 }

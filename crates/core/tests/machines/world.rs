@@ -12,7 +12,6 @@ use keyfob_core::{
     app::Keyfob,
     error::Error,
     ports::*,
-    qr::{PictureError, Reading},
     stamp::WriterId,
     time::UnixTime,
     vault::{
@@ -23,7 +22,7 @@ use keyfob_core::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::sealer;
+use super::{nothing::Nothing, sealer};
 
 /// Where every machine keeps its vault.
 pub const PLACE: &str = "/vault";
@@ -151,16 +150,16 @@ impl Machine {
             sealer: machine(),
             folder: Box::new(Shelf(self.clone(), PLACE.into())),
             memory: machine(),
-            pictures: Arc::new(self.clone()),
-            clipboard: Arc::new(self.clone()),
-            playbooks: machine(),
-            screen: Arc::new(self.clone()),
-            cameras: Arc::new(self.clone()),
+            pictures: Arc::new(Nothing),
+            clipboard: Arc::new(Nothing),
+            playbooks: Box::new(Nothing),
+            screen: Arc::new(Nothing),
+            cameras: Arc::new(Nothing),
             places: machine(),
             settings: machine(),
             running_app: machine(),
-            presence: machine(),
-            time_source: Arc::new(self.clone()),
+            presence: Box::new(Nothing),
+            time_source: Arc::new(Nothing),
         };
         Keyfob::new(host, Way::Keychain)
     }
@@ -454,80 +453,6 @@ impl RunningApp for Machine {
     }
     fn lock(&self, _: &str) -> bool {
         false
-    }
-}
-
-impl Presence for Machine {
-    fn can_ask(&self) -> bool {
-        false
-    }
-    fn ask(&self) -> bool {
-        false
-    }
-}
-
-impl TimeSource for Machine {
-    fn system(&self) -> SystemClockState {
-        let (system, synchronised) = (SystemKind::Linux, Synchronised::Unknown);
-        SystemClockState { system, synchronised, by: "test", within: None }
-    }
-    fn ask(&self, _: &TimeHost) -> Vec<TimeAnswer> {
-        Vec::new()
-    }
-}
-
-impl Pictures for Machine {
-    fn unconfined(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn read(&self, _: &[u8]) -> Result<Reading, PictureError> {
-        Err(PictureError::NoCode)
-    }
-    fn forget(&self) {}
-}
-
-impl Screen for Machine {
-    fn view(&self) -> ScreenView {
-        ScreenView { asks: ScreenAsks::Nobody, region: true }
-    }
-    fn look(&self, _: ScreenPart) -> Result<Reading, ScreenError> {
-        Err(ScreenError::Unavailable)
-    }
-    fn stop(&self) {}
-}
-
-impl Cameras for Machine {
-    fn list(&self) -> Result<Vec<CameraView>, CameraError> {
-        Err(CameraError::None)
-    }
-    fn start(&self, _: &str) -> Result<(), CameraError> {
-        Err(CameraError::None)
-    }
-    fn frame(&self) -> Result<Frame, CameraError> {
-        Err(CameraError::Stopped)
-    }
-    fn stop(&self) {}
-}
-
-impl Clipboard for Machine {
-    fn forget(&self) {}
-    fn read(&self) -> Result<Clip, ClipboardError> {
-        Err(ClipboardError::Empty)
-    }
-    fn write(&self, _: &str) -> Result<(), ClipboardError> {
-        Ok(())
-    }
-    fn write_for(&self, _: &str, _: u64) -> Result<(), ClipboardError> {
-        Ok(())
-    }
-}
-
-impl PlaybookFiles for Machine {
-    fn own(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-    fn folder(&self) -> String {
-        "/playbooks".into()
     }
 }
 
