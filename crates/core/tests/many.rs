@@ -116,6 +116,28 @@ fn without_the_copy_outside_what_was_laid_over_would_be_gone() {
 }
 
 #[test]
+fn copies_that_a_sync_leaves_do_not_fill_the_folder() {
+    let (one, other) = two();
+    let aside = || {
+        let mut aside = names(&one);
+        aside.retain(|name| name.starts_with("vault.age.set-aside-"));
+        aside
+    };
+    // A file that nobody here can read is nobody's to remove.
+    one.put("vault.age.set-aside-1", Some(b"age-encryption.org/v1 of somebody".to_vec()));
+    for n in 0..15 {
+        let mut program = opened(&other);
+        let id = program.accounts("").unwrap()[0].id;
+        program.rename(id, &format!("Renamed {n}"), "x").unwrap();
+        conflict(&other, &one, &format!("vault ({n}).age"));
+        opened(&one);
+    }
+    assert_eq!(aside().len(), 11, "{:?}", aside());
+    assert!(aside().contains(&"vault.age.set-aside-1".to_owned()));
+    assert_eq!(issuers(&one), ["Renamed 14"]);
+}
+
+#[test]
 fn what_a_removed_machine_saves_waits_for_a_person() {
     for takes in [true, false] {
         let (one, other) = two();

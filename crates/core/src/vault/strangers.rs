@@ -26,6 +26,8 @@ pub const WAITING: &str = "vault.age.waiting-";
 pub(super) const BESIDE: &str = "vault.age.beside-";
 /// The most hashes of files that are remembered.
 const MOST_LOOKED_AT: usize = 256;
+/// How many files that were set aside are kept, whatever is in them.
+const KEPT_ASIDE: usize = 10;
 
 /// What was found beside the vault since it was opened.
 #[derive(Debug, Clone, Default)]
@@ -124,6 +126,9 @@ impl Open {
     /// Moves away what was taken in, now that it is saved. A file that became another meanwhile is looked at again. The
     /// caller holds the lock.
     pub(super) fn move_strangers(&mut self, host: &Host) {
+        if self.strangers.to_move.is_empty() {
+            return;
+        }
         let there: HashMap<String, u128> = unknown(host).unwrap_or_default().into_iter().collect();
         for (path, version) in std::mem::take(&mut self.strangers.to_move) {
             if there.get(&path) == Some(&version)
@@ -132,6 +137,26 @@ impl Open {
                 let _ = host.folder.rename(&path, &aside).and_then(|()| host.folder.sync(""));
             }
         }
+        let _ = self.remove_contained(host);
+    }
+
+    /// Removes the oldest files that were set aside, where the vault contains their versions: a sync leaves two copies of each
+    /// snapshot whenever two machines seal it anew.
+    fn remove_contained(&self, host: &Host) -> Result<(), VaultError> {
+        let names = host.folder.list("")?;
+        let mut aside: Vec<&String> = names.iter().filter(|name| is_numbered(name, SET_ASIDE)).collect();
+        aside.sort_by_key(|name| (name.len(), (*name).clone()));
+        for name in aside.iter().take(aside.len().saturating_sub(KEPT_ASIDE)) {
+            let Some(sealed) = host.folder.read(name)? else { continue };
+            let past = read(host, &sealed, &self.identity()?).ok();
+            let past = past.or_else(|| read_by_retired(host, &sealed, &self.content));
+            let version = past.filter(|past| past.id == self.content.id);
+            let version = version.and_then(|past| past.versions.name(past.generation));
+            if version.is_some_and(|version| self.content.versions.has(&version)) {
+                host.folder.remove(name)?;
+            }
+        }
+        Ok(())
     }
 
     /// The versions that wait for a person.
