@@ -62,6 +62,12 @@ fn names(world: &World) -> Vec<String> {
     names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
 }
 
+/// The version beside the vault that was saved last.
+fn newest_beside(world: &World) -> String {
+    let beside = names(world).into_iter().filter(|name| name.starts_with("vault.age.beside-"));
+    beside.max_by_key(|name| world.file(name).unwrap().len()).unwrap()
+}
+
 fn opened(world: &World) -> Keyfob {
     let mut program = world.program();
     program.open().unwrap();
@@ -113,6 +119,29 @@ fn without_the_copy_outside_what_was_laid_over_would_be_gone() {
     one.with(|s| s.copies.clear());
     sync(&other, &one);
     assert_eq!(issuers(&one), ["A", "H"], "so it is what brings it back");
+}
+
+#[test]
+fn what_lies_beside_a_file_that_no_key_opens_can_be_opened_and_changed() {
+    let (one, other) = two();
+    add(&mut opened(&one), B).unwrap();
+    let stranger = World::default();
+    stranger.with(|s| s.keys_made = 5000);
+    add(&mut stranger.program(), H).unwrap();
+    conflict(&one, &one, "vault (conflicted copy).age");
+    one.put("vault.age", stranger.file("vault.age"));
+    let mut program = one.program();
+    program.open().unwrap();
+    assert_eq!(program.accounts("").unwrap().len(), 2);
+    add(&mut program, H).unwrap();
+    assert_eq!(one.file("vault.age"), stranger.file("vault.age"), "the file is not written over");
+    // Another start finds it, and so does a machine that has the same folder.
+    let mut program = one.program();
+    program.open().unwrap();
+    assert_eq!(program.accounts("").unwrap().len(), 3);
+    let beside = newest_beside(&one);
+    other.put(&beside, one.file(&beside));
+    assert_eq!(issuers(&other), ["A", "B", "H"]);
 }
 
 #[test]
@@ -187,10 +216,13 @@ fn a_file_that_no_key_opens_is_not_written_over_and_the_change_lies_beside_it() 
     let id = program.only("A").unwrap().id;
     one.put("vault.age", Some(stranger.clone()));
     program.rename(id, "Renamed", "a").unwrap();
-    // What asks for the vault first says that no key opens it, and adds nothing.
-    assert_eq!(add(&mut program, B), Err(ErrorCode::VaultOtherKey));
+    assert!(program.open().unwrap().stays_beside);
+    add(&mut program, B).unwrap();
+    // Keys are not changed there.
+    let refused = code(program.set_passphrase(&Passphrase::new("another one".into())));
+    assert_eq!(refused, Some(ErrorCode::VaultOtherKey));
     assert_eq!(one.file("vault.age"), Some(stranger));
-    let beside = names(&one).into_iter().find(|name| name.starts_with("vault.age.beside-")).unwrap();
+    let beside = newest_beside(&one);
     let sealed = String::from_utf8(one.file(&beside).unwrap()).unwrap();
     assert!(sealed.contains(r#""issuer":"Renamed""#));
 }

@@ -185,7 +185,8 @@ export const vault: typeof english = {
   accept: "Diese Datei annehmen",
   acceptText: "Nur, wenn du sie selbst dorthin gelegt hast.",
 
-  noticeWaiting: "Ein Rechner, den du entfernt hast, hat Änderungen gespeichert. Sieh sie an, bevor sie dazukommen.",
+  noticeWaiting: "Ein Rechner, der entfernt wurde oder selbst einen anderen entfernt hat, hat Änderungen gespeichert. Sieh sie an, bevor sie dazukommen.",
+  noticeBeside: "Ein anderer Rechner hat den Tresor mit Schlüsseln gespeichert, die dieser nicht hat. Du siehst, was hier gespeichert war, und deine Änderungen liegen neben jener Datei. Wenn du einen anderen Schlüssel oder eine neuere Passphrase hast, sperre Keyfob und entsperre es damit.",
   waitingOf: (date, accounts, fresh) => `${date}: ${mal(accounts, "1 Konto", "# Konten")}, davon ${fresh} neu.`,
   takeWaiting: "Änderungen hinzufügen",
   setWaitingAside: "Beiseitelegen",

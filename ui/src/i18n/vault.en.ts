@@ -185,7 +185,8 @@ export const vault = {
   accept: "Accept this file",
   acceptText: "Only if you put it there yourself.",
 
-  noticeWaiting: "A computer that you removed has saved changes. Look at them before they are added.",
+  noticeWaiting: "A computer that was removed, or that removed another one itself, has saved changes. Look at them before they are added.",
+  noticeBeside: "Another computer saved the vault with keys that this one does not have. You see what was saved here, and your changes are kept beside that file. If you have another key or a newer passphrase, lock Keyfob and unlock it with that.",
   waitingOf: (date: string, accounts: number, fresh: number) => `${date}: ${times(accounts, "1 account", "# accounts")}, ${fresh} of them new.`,
   takeWaiting: "Add its changes",
   setWaitingAside: "Set aside",

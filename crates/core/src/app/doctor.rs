@@ -156,10 +156,17 @@ impl Keyfob {
                 "If you did not put an old copy back yourself, look for the newer file, or into the snapshots.",
             ));
         }
+        if vault.stays_beside() {
+            findings.push(Finding::warning(
+                "beside",
+                "another computer saved vault.age, and this one cannot put the two versions together: your changes are saved beside it",
+                "Open the vault with another of your keys, or open Keyfob on that computer. Look at what waits, too (fob waiting).",
+            ));
+        }
         if vault.strangers().some_wait {
             findings.push(Finding::warning(
                 "waiting",
-                "a computer that was removed has saved changes, and they wait for you",
+                "changes from a computer that was removed, or that removed another one, wait for you",
                 "Look at them (fob waiting), then take them in or set them aside.",
             ));
         }

@@ -46,6 +46,8 @@ pub struct StatusView {
     pub taken_in: usize,
     /// A version waits for a person: a device saved it that was removed.
     pub waiting: bool,
+    /// The file was saved by another machine, for keys that are not here or at odds with this one: changes go beside it.
+    pub stays_beside: bool,
     /// Locking closes the vault truly: no keychain opens it.
     pub closes: bool,
     /// Who could open the vault has changed, and the snapshots are not sealed anew yet.
@@ -90,6 +92,7 @@ impl StatusView {
             replaced_an_old_copy: vault.has_replaced_an_old_copy(),
             taken_in: vault.strangers().taken,
             waiting: vault.strangers().some_wait,
+            stays_beside: vault.stays_beside(),
         }
     }
 }

@@ -37,13 +37,7 @@ impl Open {
         {
             return Ok(found);
         }
-        let changed = match self.reload(host) {
-            Err(Error::Vault(VaultError::OtherKey)) => {
-                self.put_beside_once(host)?;
-                return Err(VaultError::OtherKey.into());
-            }
-            reloaded => reloaded? || found,
-        };
+        let changed = self.reload_or_stay(host)? || found;
         self.settle(host);
         Ok(changed)
     }
@@ -75,34 +69,18 @@ impl Open {
         change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let _lock = lock(host)?;
-        let is_closed = self.catch_up(host)?;
+        self.reload_or_stay(host)?;
+        self.look_at_strangers(host)?;
         let mut content = self.content.clone();
         let mut draft = Draft { content: &mut content, host };
         let outcome = change(&mut draft)?;
         draft.empty_the_trash_of_what_is_old();
-        if is_closed {
+        if self.stays_beside {
             self.store_beside(host, content)?
         } else {
             self.store(host, content)?
         }
         Ok(outcome)
-    }
-
-    /// Takes in all that lies in the folder. Whether the file is one that no key here opens: it is not to be written over.
-    /// The caller holds the lock.
-    fn catch_up(&mut self, host: &Host) -> Result<bool, Error> {
-        let is_closed = match self.reload(host) {
-            Ok(_) => self.stays_beside,
-            // Where this machine has seen the keys change, it has them; only what a sync has brought is beyond it.
-            Err(Error::Vault(VaultError::OtherKey))
-                if last_seen(host, &self.content).is_none_or(|newest| newest <= self.content.generation) =>
-            {
-                true
-            }
-            Err(error) => return Err(error),
-        };
-        self.look_at_strangers(host)?;
-        Ok(is_closed)
     }
 
     /// As [`Open::store`], beside the file, which no key here opens.
@@ -120,26 +98,7 @@ impl Open {
         Ok(())
     }
 
-    /// No key here opens the file that lies there. Where this machine keeps no copy outside of the folder, what is known here
-    /// would be gone with this program: it goes beside the file.
-    fn put_beside_once(&mut self, host: &Host) -> Result<(), Error> {
-        let is_behind = last_seen(host, &self.content).is_some_and(|newest| newest > self.content.generation);
-        if self.is_ahead
-            || is_behind
-            || host.memory.copy(&host.folder.place()).map_err(VaultError::Io)?.is_some()
-        {
-            return Ok(());
-        }
-        let Some(_lock) = host.folder.lock(Duration::ZERO).map_err(VaultError::Io)? else {
-            return Ok(());
-        };
-        let sealed = save::seal(host, &self.content, &self.content.to_json())?;
-        strangers::put_beside(host, &sealed)?;
-        self.is_ahead = true;
-        Ok(())
-    }
-
-    /// Leaves the file as it is. What is known here goes beside it, once, for the machine that saved it.
+    /// Leaves the file as it is. What is known here goes beside it, once, for a machine that can read both.
     fn stay_beside(&mut self, host: &Host) -> Result<(), Error> {
         match host.memory.copy(&host.folder.place()).map_err(VaultError::Io)? {
             Some(copied) => strangers::offer(host, &copied.vault)?,
@@ -228,6 +187,26 @@ impl Open {
         Ok(true)
     }
 
+    /// As [`Open::reload`], before a change of who can open the vault: that is not made beside the file.
+    pub(super) fn reload_to_change_keys(&mut self, host: &Host) -> Result<(), Error> {
+        self.reload(host)?;
+        if self.stays_beside { Err(VaultError::OtherKey.into()) } else { Ok(()) }
+    }
+
+    /// As [`Open::reload`]; from then on beside the file, where others have saved it for keys that are not here. Where this
+    /// machine has seen the keys change, it has them: only what a sync has brought is beyond it.
+    fn reload_or_stay(&mut self, host: &Host) -> Result<bool, Error> {
+        match self.reload(host) {
+            Err(Error::Vault(VaultError::OtherKey))
+                if last_seen(host, &self.content).is_none_or(|newest| newest <= self.content.generation) =>
+            {
+                self.stay_beside(host)?;
+                Ok(false)
+            }
+            reloaded => reloaded,
+        }
+    }
+
     /// Another program of this machine may have given it a new key: what was open by the keychain is, from then on, open by
     /// what is in there now.
     fn read_by_new_key(&mut self, host: &Host, sealed: &[u8]) -> Result<Content, Error> {
@@ -249,6 +228,7 @@ impl Open {
     fn put_ours_in_the_place_of(&mut self, sealed: &[u8], version: Option<u128>) {
         (self.digest, self.version) = (Sha256::digest(sealed).into(), version);
         (self.is_ahead, self.older_than_seen, self.met_an_old_copy) = (true, true, true);
+        self.stays_beside = false;
     }
 
     /// Takes in the vault file that `theirs` was read from.
@@ -380,7 +360,7 @@ impl Open {
             if let Ok(None) = host.folder.read(ID_FILE) {
                 let _ = host.folder.write_new(ID_FILE, format!("{}\n", self.content.id).as_bytes());
             }
-            if self.older_than_seen || self.reload(host).is_err() {
+            if self.older_than_seen || self.reload_or_stay(host).is_err() || self.stays_beside {
                 return;
             }
             let _ = passphrase::mend(host, &self.content);
@@ -389,9 +369,6 @@ impl Open {
                 passphrase::remember(host, &file);
             }
             let _ = self.catch_up_snapshots(host);
-            if self.stays_beside {
-                return;
-            }
             if self.is_ahead {
                 let _ = self.store(host, self.content.clone());
             } else if let Ok(Some(sealed)) = host.folder.read(VAULT_FILE) {

@@ -25,7 +25,7 @@ impl Open {
     /// [`KeyError::DeviceExists`], [`KeychainError`], and what keeps the vault from being saved.
     pub fn add_device(&mut self, host: &Host) -> Result<(), Error> {
         let _lock = lock(host)?;
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         let items = self.items(host)?;
         let known = |identity: &Identity| self.recipient_record(host, identity).map(|r| r.recipient.clone());
         if let Some(keychain) = items.iter().flatten().find_map(known) {
@@ -96,7 +96,7 @@ impl Open {
     /// As [`Open::add_device`].
     pub fn renew_device(&mut self, host: &Host) -> Result<(), Error> {
         let _lock = lock(host)?;
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         let id = self.content.id;
         let mut items = self.items(host)?;
         if let [Some(first), Some(second)] = &items

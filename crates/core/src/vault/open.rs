@@ -197,7 +197,7 @@ impl Closed {
                     seen.is_some_and(|version| known.content.versions.has(&version))
                 };
                 if let Some(known) = Open::of_strangers(host, identity).into_iter().find(has_what_was_seen) {
-                    return Ok(Open { is_ahead: true, ..known });
+                    return Ok(Open { is_ahead: true, stays_beside: true, ..known });
                 }
                 // A key that opens a snapshot is a key of this vault: it is the file that is not what it was; unless another
                 // program is just removing that key, and has not come to the snapshots yet.
@@ -444,6 +444,11 @@ impl Open {
     /// Whether it ever was, since it was opened.
     pub fn has_met_an_old_copy(&self) -> bool {
         self.met_an_old_copy
+    }
+
+    /// Whether the file is one that is not to be written over, and what is saved goes beside it.
+    pub fn stays_beside(&self) -> bool {
+        self.stays_beside
     }
 
     /// What others had saved beside the vault.

@@ -141,7 +141,7 @@ impl Open {
     pub fn retire_recovery_keys_but(&mut self, host: &Host, identity: &Identity) -> Result<(), Error> {
         let name = host.sealer.recipient_of(identity).ok_or(KeyError::RecoveryKeyInvalid)?;
         let _lock = lock(host)?;
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         // Another program may have replaced the recovery keys by its own since this one was taken in: one of them stays.
         if self.content.recipients.iter().all(|r| r.recipient != name) {
             return Err(KeyError::NoSuchRecipient.into());
@@ -186,7 +186,7 @@ impl Open {
         }
         // Held to the end: between two periods another program's change would find a key that nothing is wrapped in yet.
         let _lock = lock(host)?;
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             return Err(KeyError::PassphraseNone.into());
         }
@@ -214,7 +214,7 @@ impl Open {
 
     /// Removes `passphrase.age` where the vault, as it is now, has no passphrase. The caller holds the lock.
     fn drop_unused_passphrase(&mut self, host: &Host) -> Result<(), Error> {
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         if self.content.recipients.iter().all(|r| r.kind != KIND_PASSPHRASE) {
             passphrase::remove(&*host.folder)?;
         }
@@ -234,7 +234,7 @@ impl Open {
         proof: Option<&Identity>,
     ) -> Result<(), Error> {
         let _lock = lock(host)?;
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         let record = self.content.recipients.iter().find(|r| r.recipient.0 == recipient);
         let record = record.ok_or(KeyError::NoSuchRecipient)?.clone();
         if self.content.recipients.len() == 1 {
@@ -326,7 +326,7 @@ impl Open {
         keep: Option<&Identity>,
         change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         // What an earlier change has left to do needs the keys that were there before this one.
         self.catch_up_snapshots(host)?;
         let mut content = self.content.clone();
@@ -394,7 +394,7 @@ impl Open {
             Ok(())
         })?;
         let _lock = lock(host)?;
-        self.reload(host)?;
+        self.reload_to_change_keys(host)?;
         self.catch_up_snapshots(host)
     }
 }
