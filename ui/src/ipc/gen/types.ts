@@ -70,6 +70,10 @@ taken_in: number,
  */
 waiting: boolean, 
 /**
+ * The file was saved by another machine, for keys that are not here or at odds with this one: changes go beside it.
+ */
+stays_beside: boolean, 
+/**
  * Locking closes the vault truly: no keychain opens it.
  */
 closes: boolean, 
