@@ -48,6 +48,11 @@ pub async fn waiting(shell: State<'_, Shell>) -> Answer<Vec<WaitingView>> {
 }
 
 #[tauri::command]
+pub async fn take_place(shell: State<'_, Shell>) -> Answer<StatusView> {
+    shell.ask_long(|keyfob| keyfob.take_place()).await
+}
+
+#[tauri::command]
 pub async fn end_waiting(shell: State<'_, Shell>, name: String, take: bool) -> Answer<RestoredView> {
     shell.ask_long(move |keyfob| keyfob.end_waiting(&name, take)).await
 }

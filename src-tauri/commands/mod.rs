@@ -97,6 +97,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         history::put_snapshot_back,
         history::waiting,
         history::end_waiting,
+        history::take_place,
         history::trash,
         history::purge,
         backups::backup_places,

@@ -244,6 +244,14 @@ export class VaultState {
     this.waiting = await this.#backend.waiting().catch(() => this.waiting);
   }
 
+  async takePlace(): Promise<void> {
+    const done = await this.#do(t.vault.restoring, async () => {
+      await this.#backend.takePlace();
+      await this.#app.reload();
+    });
+    if (!done && this.error) this.#app.toastError(this.error);
+  }
+
   async endWaiting(name: string, take: boolean): Promise<void> {
     const done = await this.#do(t.vault.restoring, async () => {
       const restored = await this.#backend.endWaiting(name, take);

@@ -315,6 +315,8 @@ pub enum Trash {
 
 #[derive(Subcommand)]
 pub enum Waiting {
+    /// Put this computer's version in the place of a vault.age that none of your keys opens; that file is set aside
+    Replace,
     /// Add what is in it to this vault
     Take {
         /// As the list calls it

@@ -16,7 +16,7 @@ use crate::{
     account::{Account, AccountId, FormerKey, Key, Stamped},
     device_change::{self, DeviceChange},
     otp::Otp,
-    recovery,
+    recovery::{self, CodeId, CodeText},
     stamp::Stamp,
     time::UnixTime,
     timeline,
@@ -132,6 +132,21 @@ fn unify(content: &mut Content, merged: &mut Merged) {
         }
         merged.same.push(changed);
     }
+}
+
+/// Whether a recovery code or a former key was deleted in `theirs` that `ours` still has.
+pub fn blanks(ours: &Content, theirs: &Content) -> bool {
+    let codes = |content: &Content, gone: bool| -> HashSet<CodeId> {
+        let batches = content.accounts.iter().flat_map(|account| &account.recovery);
+        let codes = batches.flat_map(|batch| &batch.codes);
+        codes.filter(|code| matches!(code.text.value, CodeText::Gone) == gone).map(|code| code.id).collect()
+    };
+    let keys = |content: &Content, gone: bool| -> HashSet<Stamp> {
+        let former = content.accounts.iter().flat_map(|account| &account.former_keys);
+        former.filter(|former| former.key.is_none() == gone).map(|former| former.stamp).collect()
+    };
+    !codes(ours, false).is_disjoint(&codes(theirs, true))
+        || !keys(ours, false).is_disjoint(&keys(theirs, true))
 }
 
 /// Takes out what was deleted for good by somebody who had seen all of it; what was changed beyond that goes to the trash.

@@ -7,8 +7,14 @@ mod world;
 use keyfob_core::{
     ErrorCode,
     app::{Keyfob, doctor::Health},
-    vault::key::{Identity, Passphrase, Way},
+    stamp::WriterId,
+    vault::{
+        key::{Identity, Passphrase, Way},
+        payload::Content,
+        version::{ReplicaId, VersionId, Versions},
+    },
 };
+use uuid::Uuid;
 use world::{A, B, H, PLACE, World, add, code, issuers};
 
 const PHRASE: &str = "correct horse";
@@ -60,6 +66,13 @@ fn names(world: &World) -> Vec<String> {
     let files = world.files();
     let names = files.keys().filter_map(|path| path.strip_prefix(PLACE)?.strip_prefix('/'));
     names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
+}
+
+/// What is in the vault.
+fn content_of(world: &World) -> Content {
+    let sealed = world.file("vault.age").unwrap();
+    let head = sealed.iter().position(|byte| *byte == b'{').unwrap();
+    Content::from_json(&sealed[head..]).unwrap()
 }
 
 /// The version beside the vault that was saved last.
@@ -225,6 +238,80 @@ fn a_file_that_no_key_opens_is_not_written_over_and_the_change_lies_beside_it() 
     let beside = newest_beside(&one);
     let sealed = String::from_utf8(one.file(&beside).unwrap()).unwrap();
     assert!(sealed.contains(r#""issuer":"Renamed""#));
+}
+
+#[test]
+fn what_is_known_here_takes_the_place_of_a_file_that_nobody_can_open_when_a_person_says_so() {
+    let (one, other) = two();
+    let stranger = b"AGE-SECRET-KEY-1nobody\n{}".to_vec();
+    one.put("vault.age", Some(stranger.clone()));
+    // What is at hand, and after a start with nothing but the copy outside, what lies beside the file.
+    let mut program = one.program();
+    assert_eq!(code(program.open()), Some(ErrorCode::VaultDamaged));
+    let mut program = opened(&one);
+    assert!(program.open().unwrap().stays_beside);
+    add(&mut program, B).unwrap();
+    assert!(!program.take_place().unwrap().stays_beside);
+    assert_eq!(issuers(&one), ["A", "B"]);
+    let names = names(&one);
+    assert!(!names.iter().any(|name| name.contains("beside")), "{names:?}");
+    let aside = names.iter().find(|name| name.contains("set-aside")).unwrap();
+    assert_eq!(one.file(aside), Some(stranger));
+    sync(&one, &other);
+    assert_eq!(issuers(&other), ["A", "B"]);
+}
+
+/// What whoever knows the former lineage can write in the name of a machine that nobody has heard of.
+fn forged(one: &World, before: &World, change: impl FnOnce(&mut Content)) {
+    let mut content = content_of(before);
+    change(&mut content);
+    content.saved_by = Some(WriterId(Uuid::from_bytes([99; 16])));
+    let id = Uuid::from_bytes([98; 16]);
+    content.versions.next(VersionId { replica: ReplicaId(id), counter: 1, id }, content.generation);
+    let newest = one.file("vault.age").unwrap();
+    let head = newest.iter().position(|byte| *byte == b'{').unwrap();
+    one.put("vault.age", Some([&newest[..head], &content.to_json()[..]].concat()));
+}
+
+#[test]
+fn who_was_removed_deletes_nothing_in_the_name_of_another() {
+    let (one, other) = two();
+    let mut program = opened(&one);
+    let removed = program.recipients().unwrap().into_iter().find(|r| r.kind == "device" && !r.this_device);
+    program.remove_recipient(&removed.unwrap().recipient, None).unwrap();
+    add(&mut program, B).unwrap();
+    drop(program);
+    forged(&one, &other, |content| {
+        let ids: Vec<_> = content.accounts.iter().map(|account| account.id).collect();
+        let stamp = content.accounts[0].newest().unwrap();
+        content.purge(&ids, stamp);
+    });
+    let mut program = opened(&one);
+    assert!(program.open().unwrap().waiting);
+    assert_eq!(program.accounts("").unwrap().len(), 2);
+}
+
+#[test]
+fn who_was_removed_does_not_say_which_versions_of_others_are_known_here() {
+    let (one, other) = two();
+    let mut program = opened(&one);
+    let removed = program.recipients().unwrap().into_iter().find(|r| r.kind == "device" && !r.this_device);
+    program.remove_recipient(&removed.unwrap().recipient, None).unwrap();
+    drop(program);
+    let known = |world: &World| content_of(world).versions.contains().collect::<Vec<_>>();
+    let before = known(&one);
+    forged(&one, &other, |content| {
+        let all: Vec<VersionId> = content.versions.contains().collect();
+        let far = all.into_iter().map(|version| VersionId { counter: u64::MAX, ..version }).collect();
+        content.generation = u64::MAX;
+        content.versions = Versions::of(None, far);
+        content.accounts[0].names.value.issuer = "Forged".into();
+    });
+    opened(&one);
+    for version in known(&one) {
+        assert!(version.counter < 1000 && before.iter().any(|it| it.replica == version.replica));
+    }
+    assert!(content_of(&one).generation < u64::MAX / 2);
 }
 
 #[test]

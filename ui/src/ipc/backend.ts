@@ -120,6 +120,7 @@ export interface Backend {
   /** Versions that a computer saved which was removed. */
   waiting(): Promise<WaitingView[]>;
   endWaiting(name: string, take: boolean): Promise<RestoredView>;
+  takePlace(): Promise<StatusView>;
   trash(): Promise<TrashedView[]>;
   purge(ids: AccountId[]): Promise<void>;
 

@@ -61,6 +61,7 @@ export const tauri: Backend = {
   putSnapshotBack: (name) => invoke("put_snapshot_back", { name }),
   waiting: () => invoke("waiting"),
   endWaiting: (name, take) => invoke("end_waiting", { name, take }),
+  takePlace: () => invoke("take_place"),
   trash: () => invoke("trash"),
   purge: (ids) => invoke("purge", { ids }),
   backupPlaces: () => invoke("backup_places"),

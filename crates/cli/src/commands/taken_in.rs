@@ -109,7 +109,7 @@ pub fn waiting(
     yes: bool,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    keyfob.open()?;
+    let stays_beside = keyfob.open()?.stays_beside;
     let (name, take) = match what {
         None => {
             output.answer(&keyfob.waiting()?, |list| {
@@ -117,7 +117,25 @@ pub fn waiting(
                     let accounts = format!("{} accounts, {} of them new", one.accounts, one.new_accounts);
                     vec![one.saved_at.to_rfc3339(), accounts, printable(&one.name)]
                 });
-                table(&rows.collect::<Vec<_>>())
+                let mut lines = table(&rows.collect::<Vec<_>>());
+                if stays_beside {
+                    lines.push(
+                        "vault.age was saved for keys that are not here: changes go beside it. Open the vault with another \
+                         key; or put this computer's version in its place with fob waiting replace."
+                            .to_owned(),
+                    );
+                }
+                lines
+            })?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Waiting::Replace) => {
+            terminal::agrees(yes, "Put what this computer knows in the place of vault.age?")?;
+            output.answer(&keyfob.take_place()?, |_| {
+                vec![
+                    "vault.age holds what this computer knows. What lay there before is set aside."
+                        .to_owned(),
+                ]
             })?;
             return Ok(ExitCode::SUCCESS);
         }

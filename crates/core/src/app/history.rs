@@ -268,6 +268,16 @@ impl Keyfob {
         Ok(self.opened()?.waiting(&self.host)?)
     }
 
+    /// Puts what is known here in the place of a vault file that other keys open, which is set aside.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn take_place(&mut self) -> Result<StatusView, Error> {
+        let (vault, host) = self.opened_mut()?;
+        vault.take_place(host)?;
+        self.status()
+    }
+
     /// Takes in a version that waits, or sets it aside.
     ///
     /// # Errors

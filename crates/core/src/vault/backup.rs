@@ -205,6 +205,10 @@ impl Open {
     fn back_up_into(&self, host: &Host, folder: &dyn Folder, keep: u32) -> Result<Rehearsal, VaultError> {
         // The file and its passphrase belong together, so nobody saves in between.
         let lock = super::open::lock(host)?;
+        // What is known here is not in the file, then.
+        if self.stays_beside() {
+            return Err(VaultError::OtherKey);
+        }
         let vault = host.folder.read(VAULT_FILE)?.unwrap_or_default();
         let here = read(host, &vault, &self.identity()?)?;
         let has_passphrase = here.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE);

@@ -31,15 +31,13 @@ impl Open {
     /// Where the file is missing, damaged, forged or sealed to others; what was known before is then still
     /// known.
     pub fn refresh(&mut self, host: &Host) -> Result<bool, Error> {
-        let found = self.look_at_strangers(host)?;
         let version = host.folder.version();
-        if version.is_some() && version == self.version && !self.is_ahead && !self.strangers.are_to_be_moved()
-        {
-            return Ok(found);
-        }
-        let changed = self.reload_or_stay(host)? || found;
+        let is_here = version.is_some() && version == self.version && !self.is_ahead;
+        // The file first: it may say of which device what lies beside it is.
+        let changed = !is_here && self.reload_or_stay(host)?;
+        let found = self.look_at_strangers(host)?;
         self.settle(host);
-        Ok(changed)
+        Ok(changed || found)
     }
 
     /// Saves what is nowhere but in memory, and moves away what was taken in; at the next look, where that is not possible
@@ -88,13 +86,18 @@ impl Open {
         self.prepare(host, &mut content);
         let (json, identity) = (content.to_json(), self.identity()?);
         let sealed = save::seal(host, &content, &json)?;
-        save::put(&*host.folder, &strangers::beside(&sealed), &sealed, |back| {
+        let name = strangers::beside(&sealed);
+        save::put(&*host.folder, &name, &sealed, |back| {
             let same = host.sealer.open(back, &identity).is_ok_and(|plain| *plain == *json);
             if same { Ok(()) } else { Err(VaultError::Verify) }
         })?;
-        // What this machine keeps of the vault, and its passphrase, are those of whoever has saved the file.
         self.content = content;
         self.is_ahead = true;
+        self.keep_copy(host, &sealed)?;
+        // It is what this machine has; the generation stays that of the file which was seen there.
+        let version = self.content.versions.name(self.content.generation);
+        seen::change_here(host, |seen| seen.version = version);
+        self.remove_beside_but(host, &name);
         Ok(())
     }
 
@@ -109,6 +112,23 @@ impl Open {
             }
         }
         (self.is_ahead, self.stays_beside) = (true, true);
+        Ok(())
+    }
+
+    /// Saves what is known here in the place of the file that it stays beside, because a person has said so. The file is set
+    /// aside. Where the file opens by now, nothing is to be done.
+    ///
+    /// # Errors
+    /// What keeps the vault from being saved.
+    pub fn take_place(&mut self, host: &Host) -> Result<(), Error> {
+        let _lock = lock(host)?;
+        self.reload_or_stay(host)?;
+        if !self.stays_beside {
+            return Ok(());
+        }
+        strangers::set_vault_aside(host)?;
+        self.store_over(host, self.content.clone(), None)?;
+        self.remove_beside_but(host, "");
         Ok(())
     }
 
@@ -139,11 +159,21 @@ impl Open {
     }
 
     /// Saves `content` as the next generation. The caller holds the lock and has reloaded.
-    pub(super) fn store(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
+    pub(super) fn store(&mut self, host: &Host, content: Content) -> Result<(), Error> {
+        self.store_over(host, content, Some(self.file))
+    }
+
+    /// As [`Open::store`]; what lies there is kept as a past version of `over`, where it is one.
+    fn store_over(
+        &mut self,
+        host: &Host,
+        mut content: Content,
+        over: Option<save::Version>,
+    ) -> Result<(), Error> {
         let is_first_lineage = content.lineage.is_none();
         self.hold_a_key_of(host, &content)?;
         self.prepare(host, &mut content);
-        let sealed = save::replace(host, &content, &self.identity()?, Some(self.file))?;
+        let sealed = save::replace(host, &content, &self.identity()?, over)?;
         self.file = (content.generation, content.saved_at);
         self.content = content;
         self.digest = Sha256::digest(&sealed).into();
@@ -155,6 +185,9 @@ impl Open {
         self.remember(host);
         let _ = passphrase::put_in_place(host, &self.content);
         self.move_strangers(host);
+        if self.strangers.some_wait {
+            let _ = self.end_what_waits_for_nothing(host);
+        }
         if is_first_lineage {
             // Versions from before there were lineages are ours as far as can be told, this once.
             let _ = self.identity().map(|identity| history::adopt(host, &identity, &self.content));
@@ -201,6 +234,7 @@ impl Open {
                 if last_seen(host, &self.content).is_none_or(|newest| newest <= self.content.generation) =>
             {
                 self.stay_beside(host)?;
+                self.digest = [0; 32];
                 Ok(false)
             }
             reloaded => reloaded,
@@ -236,7 +270,9 @@ impl Open {
         if theirs.id != self.content.id {
             return Err(VaultError::Replaced { place: host.folder.place() }.into());
         }
-        replica::notice_fork(host, &theirs);
+        if kin::is_heard(&self.content, &theirs) {
+            replica::notice_fork(host, &theirs);
+        }
         let file = (theirs.generation, theirs.saved_at);
         let is_lower = theirs.generation < self.content.generation;
         self.stays_beside = false;
@@ -246,12 +282,14 @@ impl Open {
             let mut ours = self.content.clone();
             match kin::meet(&mut ours, &theirs)? {
                 Met::Contained => self.is_ahead = true,
+                // A person has looked at it, and set it aside.
+                Met::Waits | Met::Stays if strangers::was_looked_at(host, sealed) => self.is_ahead = true,
                 Met::Waits => {
-                    strangers::make_wait(host, sealed)?;
+                    self.make_wait(host, sealed, &theirs)?;
                     self.is_ahead = true;
                 }
                 Met::Stays => {
-                    strangers::make_wait(host, sealed)?;
+                    self.make_wait(host, sealed, &theirs)?;
                     self.stay_beside(host)?;
                 }
                 Met::Merged(_) => {
@@ -319,9 +357,11 @@ impl Open {
             Ok(Met::Merged(_)) if ours.is_same(&self.content) => return Ok(()),
             Ok(Met::Merged(_) | Met::Contained) => {}
             Ok(met @ (Met::Waits | Met::Stays)) => {
-                self.stays_beside = matches!(met, Met::Stays);
-                if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)? {
-                    strangers::make_wait(host, &sealed)?;
+                if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?
+                    && !strangers::was_looked_at(host, &sealed)
+                {
+                    self.make_wait(host, &sealed, &self.content)?;
+                    self.stays_beside = matches!(met, Met::Stays);
                 }
             }
             Err(_) => return Ok(()),

@@ -4,13 +4,13 @@
 //! A version that says which versions it contains is passed over where it is contained here. Everything else is merged,
 //! which loses nothing and adds nothing twice. What a device saves that was removed on purpose waits for a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     VaultError,
     key::Recipient,
     payload::{Content, FormerLineage, KIND_PASSPHRASE, Lineage, RecipientRecord, RemovedRecipient},
-    version::Versions,
+    version::{VersionId, Versions},
 };
 use crate::{
     merge::{self, Merged},
@@ -65,6 +65,11 @@ pub fn lineages(ours: &Content, theirs: &Content) -> Lineages {
     }
 }
 
+/// Whether `theirs` was saved by somebody who knows the lineage of now: what it says of versions counts.
+pub fn is_heard(ours: &Content, theirs: &Content) -> bool {
+    matches!(lineages(ours, theirs), Lineages::Same | Lineages::TheirsIsNewer)
+}
+
 fn share_a_former_one(ours: &Content, theirs: &Content) -> bool {
     let mut former = ours.former_lineages.iter().map(|former| &former.lineage);
     former.any(|one| theirs.former_lineages.iter().any(|other| other.lineage == *one))
@@ -75,7 +80,7 @@ pub fn follows(theirs: &Content, ours: &Content) -> bool {
     let name = ours.versions.name(ours.generation);
     theirs.versions.name(theirs.generation).is_some()
         && name.is_some_and(|name| theirs.versions.has(&name))
-        && matches!(lineages(ours, theirs), Lineages::Same | Lineages::TheirsIsNewer)
+        && is_heard(ours, theirs)
 }
 
 /// Takes a version of the same vault into `ours`.
@@ -109,17 +114,19 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
             let is_removed = |former: &&FormerLineage| {
                 theirs.saved_by.is_none_or(|writer| former.removed.contains(&writer))
             };
-            if former.iter().any(is_removed) {
+            if former.iter().any(is_removed) || takes_away(ours, theirs) {
                 return Ok(Met::Waits);
             }
-            // Not who can open it: the machine that changed that merges it itself, once it hears of the new lineage. Until
-            // then this version is not contained here.
-            let is_whole = !is_about_keys(ours, theirs);
+            // Who saved it is not proved. Its machine merges all of it itself once it hears of the new lineage; until then
+            // its version is not contained here, and who can open the vault stays.
             let merged = merge::merge(ours, theirs);
-            join(ours, theirs, is_whole);
+            join(ours, theirs);
             return Ok(Met::Merged(Box::new(merged)));
         }
-        Lineages::TheirsIsNewer => ours.lineage.clone_from(&theirs.lineage),
+        Lineages::TheirsIsNewer => {
+            drop_who_was_let_in_by_removed_ones(ours, theirs);
+            ours.lineage.clone_from(&theirs.lineage);
+        }
         Lineages::Same => {
             if ours.lineage.is_none() {
                 ours.lineage.clone_from(&theirs.lineage);
@@ -128,47 +135,87 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
     }
     let merged = merge::merge(ours, theirs);
     recipients(ours, theirs);
-    join(ours, theirs, true);
+    join(ours, theirs);
+    contain(ours, theirs);
     Ok(Met::Merged(Box::new(merged)))
 }
 
-/// Takes in what a person has said is theirs, though it has to wait: its accounts, and not who could open it. Where its
-/// lineage was renewed too, it is a former one from then on, so that the machine that saved it comes along.
-pub fn accept(ours: &mut Content, theirs: &Content) -> Merged {
+/// Takes in what a person has said is theirs, though it has to wait: its accounts, and not who could open it. Its version is
+/// not contained then: the machine that saved it merges all of it itself. Where both lineages were renewed, each may be known
+/// to a device that only the other side has removed: whoever was removed there is removed here, too, but for `open_by`, and
+/// `fresh` takes the place of both lineages.
+pub fn accept(ours: &mut Content, theirs: &Content, open_by: Option<&Recipient>, fresh: Lineage) -> Merged {
+    let lineages = lineages(ours, theirs);
     let merged = merge::merge(ours, theirs);
-    if lineages(ours, theirs) == Lineages::BothAreNewer {
+    if lineages == Lineages::BothAreNewer {
+        let is_gone = |record: &mut RecipientRecord| {
+            Some(&record.recipient) != open_by
+                && theirs.removed.iter().any(|gone| gone.recipient == record.recipient)
+        };
+        let gone: Vec<RecipientRecord> = ours.recipients.extract_if(.., is_gone).collect();
+        ours.snapshots_behind |= !gone.is_empty();
+        let known = theirs.removed.iter().filter(|it| gone.iter().any(|r| r.recipient == it.recipient));
+        ours.removed.extend(known.cloned());
+        ours.removed.sort_by(|a, b| a.recipient.cmp(&b.recipient));
         former_lineages(ours, theirs);
-        let removed: Vec<WriterId> =
-            theirs.former_lineages.iter().flat_map(|former| former.removed.iter().copied()).collect();
-        ours.former_lineages.extend(theirs.lineage.clone().map(|lineage| FormerLineage {
-            lineage,
-            removed,
-            contains: theirs.versions.contains().collect(),
-        }));
+        let removed: BTreeSet<WriterId> =
+            ours.former_lineages.iter().flat_map(|former| former.removed.iter().copied()).collect();
+        let contains: Vec<VersionId> = ours.versions.contains().collect();
+        for (lineage, contains) in
+            [(theirs.lineage.clone(), Vec::new()), (ours.lineage.replace(fresh), contains)]
+        {
+            let former = lineage.map(|lineage| FormerLineage { lineage, removed: Vec::new(), contains });
+            ours.former_lineages.extend(former);
+        }
+        for former in &mut ours.former_lineages {
+            former.removed = removed.iter().copied().collect();
+        }
+        sort_lineages(ours);
     }
-    join(ours, theirs, true);
+    join(ours, theirs);
     merged
 }
 
-/// Whether it says of who can open the vault what is not known here.
-fn is_about_keys(ours: &Content, theirs: &Content) -> bool {
-    let is_gone = |recipient: &Recipient| ours.removed.iter().any(|gone| gone.recipient == *recipient);
-    let is_known = |recipient: &Recipient| {
-        ours.recipients.iter().any(|known| known.recipient == *recipient) || is_gone(recipient)
-    };
-    let adds = theirs.recipients.iter().any(|record| !is_known(&record.recipient));
-    adds || theirs.removed.iter().any(|gone| !is_gone(&gone.recipient))
+/// Whether it deletes permanently what is not known here to be deleted. Whoever knows a former lineage could say so.
+fn takes_away(ours: &Content, theirs: &Content) -> bool {
+    let is_purged = |id| ours.purged.iter().any(|known| known.id == id);
+    let purges = theirs.purged.iter().any(|purged| !is_purged(purged.id));
+    purges || merge::blanks(ours, theirs)
 }
 
-/// What of the bookkeeping of a vault is put together whoever saved it. `is_whole`: all of theirs is in ours now.
-fn join(ours: &mut Content, theirs: &Content, is_whole: bool) {
-    if is_whole && theirs.versions.name(theirs.generation).is_some() {
-        ours.versions.join(&theirs.versions);
-    } else {
-        // Not to be taken for the version that was saved: there is more in it.
-        ours.versions.join(&Versions::default());
+/// A device that has been removed may have let others in before this machine heard of it.
+fn drop_who_was_let_in_by_removed_ones(ours: &mut Content, theirs: &Content) {
+    let mut former = theirs.former_lineages.iter();
+    let Some(former) = former.find(|former| Some(&former.lineage) == ours.lineage.as_ref()) else { return };
+    let is_known = |record: &RecipientRecord| {
+        theirs.recipients.iter().any(|known| known.recipient == record.recipient)
+            || theirs.removed.iter().any(|gone| gone.recipient == record.recipient)
+    };
+    let is_theirs = |record: &mut RecipientRecord| {
+        !is_known(record) && record.writer.is_some_and(|writer| former.removed.contains(&writer))
+    };
+    for gone in ours.recipients.extract_if(.., is_theirs) {
+        let RecipientRecord { kind, recipient, added_at, .. } = gone;
+        ours.removed.push(RemovedRecipient { kind, recipient, removed_at: added_at });
+        ours.snapshots_behind = true;
     }
-    ours.generation = ours.generation.max(theirs.generation);
+}
+
+/// How far another version may be ahead: one that says it is at the end of all numbers would leave no room for more.
+const FAR: u64 = 1 << 32;
+
+/// All of `theirs` is in `ours` now, and of every version that it contains.
+fn contain(ours: &mut Content, theirs: &Content) {
+    if theirs.versions.name(theirs.generation).is_some() {
+        ours.versions.join(&theirs.versions);
+    }
+}
+
+/// What of the bookkeeping of a vault is put together whoever saved it.
+fn join(ours: &mut Content, theirs: &Content) {
+    // Not to be taken for the version that was saved: there is more in it.
+    ours.versions.join(&Versions::default());
+    ours.generation = ours.generation.max(theirs.generation.min(ours.generation.saturating_add(FAR)));
     ours.saved_at = ours.saved_at.max(theirs.saved_at);
     ours.snapshots_behind |= theirs.snapshots_behind;
     // What is in the trash was seen there by both, or the waiting begins again.
@@ -252,5 +299,9 @@ fn former_lineages(ours: &mut Content, theirs: &Content) {
             None => ours.former_lineages.push(former.clone()),
         }
     }
+    sort_lineages(ours);
+}
+
+fn sort_lineages(ours: &mut Content) {
     ours.former_lineages.sort_by(|a, b| a.lineage.order().cmp(b.lineage.order()));
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{
     ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
     kin::{self, Met},
-    open::{Open, read, read_by_retired},
+    open::{Open, new_lineage, read, read_by_retired},
     payload::Content,
     replica, save, seen, snapshots,
 };
@@ -36,6 +36,8 @@ pub struct Strangers {
     looked_at: HashMap<String, u128>,
     /// Files of which everything is here, and that are moved away once it is saved.
     to_move: Vec<(String, u128)>,
+    /// Files that wait under another name, and are removed.
+    to_remove: Vec<(String, u128)>,
     /// How many files were taken in.
     pub taken: usize,
     /// A version waits for a person.
@@ -47,7 +49,7 @@ pub struct Strangers {
 impl Strangers {
     /// Whether some were taken in and still lie there.
     pub(super) fn are_to_be_moved(&self) -> bool {
-        !self.to_move.is_empty()
+        !self.to_move.is_empty() || !self.to_remove.is_empty()
     }
 }
 
@@ -83,7 +85,7 @@ impl Open {
             let Some(sealed) = host.folder.read(&path).map_err(VaultError::Io)? else { continue };
             self.strangers.looked_at.insert(path.clone(), version);
             let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&sealed));
-            if seen::here(host).is_some_and(|seen| seen.looked_at.contains(&hash)) {
+            if was_looked_at(host, &sealed) {
                 continue;
             }
             let opened = match read(host, &sealed, &self.identity()?) {
@@ -98,7 +100,9 @@ impl Open {
                 looked_at(host, &hash);
                 continue;
             };
-            replica::notice_fork(host, &theirs);
+            if kin::is_heard(&self.content, &theirs) {
+                replica::notice_fork(host, &theirs);
+            }
             let mut ours = self.content.clone();
             match kin::meet(&mut ours, &theirs) {
                 Ok(Met::Contained) => self.strangers.to_move.push((path, version)),
@@ -112,8 +116,8 @@ impl Open {
                     self.strangers.to_move.push((path, version));
                 }
                 Ok(Met::Waits | Met::Stays) => {
-                    make_wait(host, &sealed)?;
-                    self.strangers.to_move.push((path, version));
+                    self.make_wait(host, &sealed, &theirs)?;
+                    self.strangers.to_remove.push((path, version));
                 }
                 Err(_) => looked_at(host, &hash),
             }
@@ -126,7 +130,7 @@ impl Open {
     /// Moves away what was taken in, now that it is saved. A file that became another meanwhile is looked at again. The
     /// caller holds the lock.
     pub(super) fn move_strangers(&mut self, host: &Host) {
-        if self.strangers.to_move.is_empty() {
+        if !self.strangers.are_to_be_moved() {
             return;
         }
         let there: HashMap<String, u128> = unknown(host).unwrap_or_default().into_iter().collect();
@@ -137,16 +141,56 @@ impl Open {
                 let _ = host.folder.rename(&path, &aside).and_then(|()| host.folder.sync(""));
             }
         }
-        let _ = self.remove_contained(host);
+        for (path, version) in std::mem::take(&mut self.strangers.to_remove) {
+            if there.get(&path) == Some(&version) {
+                let _ = host.folder.remove(&path);
+            }
+        }
+        let _ = self.remove_contained(host, SET_ASIDE, KEPT_ASIDE);
     }
 
-    /// Removes the oldest files that were set aside, where the vault contains their versions: a sync leaves two copies of each
-    /// snapshot whenever two machines seal it anew.
-    fn remove_contained(&self, host: &Host) -> Result<(), VaultError> {
+    /// Has a version wait until a person has decided about it, in the place of those that it contains. One that waits already
+    /// is not kept twice.
+    pub(super) fn make_wait(&self, host: &Host, sealed: &[u8], theirs: &Content) -> Result<(), VaultError> {
         let names = host.folder.list("")?;
-        let mut aside: Vec<&String> = names.iter().filter(|name| is_numbered(name, SET_ASIDE)).collect();
+        let mut contained = Vec::new();
+        for name in names.iter().filter(|name| is_numbered(name, WAITING)) {
+            if host.folder.read(name)?.as_deref() == Some(sealed) {
+                return Ok(());
+            }
+            let waiting = self.read_waiting(host, name).ok();
+            let version = waiting.and_then(|waiting| waiting.versions.name(waiting.generation));
+            if version.is_some_and(|version| theirs.versions.has(&version)) {
+                contained.push(name);
+            }
+        }
+        save::put_as_it_is(&*host.folder, &free_name(host, WAITING)?, sealed)?;
+        for name in contained {
+            let aside = free_name(host, SET_ASIDE)?;
+            host.folder.rename(name, &aside)?;
+        }
+        Ok(())
+    }
+
+    /// What waited and has come in by another way waits no longer.
+    pub(super) fn end_what_waits_for_nothing(&self, host: &Host) -> Result<(), VaultError> {
+        for name in host.folder.list("")?.iter().filter(|name| is_numbered(name, WAITING)) {
+            let version = self.read_waiting(host, name).ok().and_then(|it| it.versions.name(it.generation));
+            if version.is_some_and(|version| self.content.versions.has(&version)) {
+                let aside = free_name(host, SET_ASIDE)?;
+                host.folder.rename(name, &aside)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest of the files whose names begin so, as far as the vault contains their versions. A sync leaves two
+    /// copies of each snapshot, for one, whenever two machines seal it anew.
+    fn remove_contained(&self, host: &Host, prefix: &str, kept: usize) -> Result<(), VaultError> {
+        let names = host.folder.list("")?;
+        let mut aside: Vec<&String> = names.iter().filter(|name| name.starts_with(prefix)).collect();
         aside.sort_by_key(|name| (name.len(), (*name).clone()));
-        for name in aside.iter().take(aside.len().saturating_sub(KEPT_ASIDE)) {
+        for name in aside.iter().take(aside.len().saturating_sub(kept)) {
             let Some(sealed) = host.folder.read(name)? else { continue };
             let past = read(host, &sealed, &self.identity()?).ok();
             let past = past.or_else(|| read_by_retired(host, &sealed, &self.content));
@@ -194,6 +238,21 @@ impl Open {
         if theirs.id == self.content.id { Ok(theirs) } else { Err(VaultError::NoSnapshot) }
     }
 
+    /// Removes what was put beside the file before, now that what is known here lies there under another name.
+    pub(super) fn remove_beside_but(&self, host: &Host, newest: &str) {
+        let is_own = |sealed: &[u8]| {
+            let past =
+                read(host, sealed, &self.identity().ok()?).ok().filter(|past| past.id == self.content.id)?;
+            past.versions.name(past.generation).filter(|version| self.content.versions.has(version))
+        };
+        for name in host.folder.list("").unwrap_or_default() {
+            let is_another = name.starts_with(BESIDE) && name != newest;
+            if is_another && host.folder.read(&name).ok().flatten().is_some_and(|it| is_own(&it).is_some()) {
+                let _ = host.folder.remove(&name);
+            }
+        }
+    }
+
     /// Takes in a version that waited, because a person has said so; or sets it aside. Who can open the vault stays.
     ///
     /// # Errors
@@ -201,11 +260,17 @@ impl Open {
     pub fn end_waiting(&mut self, host: &Host, name: &str, take: bool) -> Result<Merged, Error> {
         let theirs = self.read_waiting(host, name)?;
         let merged = match take {
-            true => self.change(host, |draft| Ok(kin::accept(draft.content, &theirs)))?,
+            true => {
+                let (open_by, fresh) = (host.sealer.recipient_of(&self.identity()?), new_lineage(host));
+                self.change(host, |draft| Ok(kin::accept(draft.content, &theirs, open_by.as_ref(), fresh)))?
+            }
             false => Merged::default(),
         };
+        if let Some(sealed) = host.folder.read(name).map_err(VaultError::Io)?.filter(|_| !take) {
+            looked_at(host, &data_encoding::HEXLOWER.encode(&Sha256::digest(&sealed)));
+        }
         if self.stays_beside {
-            // What was taken may be the very version that lies in the file, which may be written over now.
+            // It may be the very version that lies in the file, which may be written over now.
             self.digest = [0; 32];
             self.refresh(host)?;
         }
@@ -233,9 +298,11 @@ fn unknown(host: &Host) -> Result<Vec<(String, u128)>, VaultError> {
     Ok(unknown)
 }
 
-/// The bytes of those that are sealed files.
+/// The bytes of those that are sealed files, and of what waits.
 pub(super) fn sealed(host: &Host) -> Vec<Vec<u8>> {
-    let paths = unknown(host).unwrap_or_default().into_iter().map(|(path, _)| path);
+    let waiting =
+        host.folder.list("").unwrap_or_default().into_iter().filter(|name| is_numbered(name, WAITING));
+    let paths = unknown(host).unwrap_or_default().into_iter().map(|(path, _)| path).chain(waiting);
     let sealed =
         paths.filter(|path| host.folder.begins_with(path, host.sealer.beginning()).unwrap_or_default());
     sealed.filter_map(|path| host.folder.read(&path).ok().flatten()).collect()
@@ -260,6 +327,12 @@ fn is_snapshot(name: &str) -> bool {
 
 fn is_numbered(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether a file was looked at, and nothing of it is wanted.
+pub(super) fn was_looked_at(host: &Host, sealed: &[u8]) -> bool {
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(sealed));
+    seen::here(host).is_some_and(|seen| seen.looked_at.contains(&hash))
 }
 
 /// Remembers that a file is none of this vault's.
@@ -301,20 +374,6 @@ pub fn put_aside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
     save::put_as_it_is(&*host.folder, &free_name(host, SET_ASIDE)?, sealed)
 }
 
-/// Keeps a sealed version until a person has decided about it. One that waits already is not kept twice.
-///
-/// # Errors
-/// [`VaultError::Io`].
-pub(super) fn make_wait(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
-    let names = host.folder.list("")?;
-    for name in names.iter().filter(|name| is_numbered(name, WAITING)) {
-        if host.folder.read(name)?.as_deref() == Some(sealed) {
-            return Ok(());
-        }
-    }
-    save::put_as_it_is(&*host.folder, &free_name(host, WAITING)?, sealed)
-}
-
 /// What a version of ours is called beside a file that no key here opens.
 pub(super) fn beside(sealed: &[u8]) -> String {
     format!("{BESIDE}{}", data_encoding::HEXLOWER.encode(&Sha256::digest(sealed)[..8]))
@@ -325,10 +384,9 @@ pub(super) fn beside(sealed: &[u8]) -> String {
 /// # Errors
 /// [`VaultError::Io`].
 pub(super) fn offer(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
-    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(sealed));
-    if seen::here(host).is_some_and(|seen| !seen.looked_at.contains(&hash)) {
+    if !was_looked_at(host, sealed) {
         put_beside(host, sealed)?;
-        looked_at(host, &hash);
+        looked_at(host, &data_encoding::HEXLOWER.encode(&Sha256::digest(sealed)));
     }
     Ok(())
 }
