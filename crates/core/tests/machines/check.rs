@@ -117,7 +117,7 @@ impl Model {
         })
     }
 
-    /// Its owner knows what waits for a word of theirs and was saved by a machine that nobody has removed.
+    /// What waits for a word of its owner, who knows which machines are theirs, and which were removed.
     fn take_what_waits(&mut self, m: usize) {
         let Some(program) = self.programs[m].as_mut() else { return };
         for waiting in program.waiting().unwrap_or_default() {
@@ -126,9 +126,7 @@ impl Model {
             let is_ours = by.is_some_and(|writer| {
                 (0..self.machines.len()).any(|n| !self.exiled[n] && self.machines[n].is_writer(writer))
             });
-            if is_ours {
-                let _ = program.end_waiting(&waiting.name, true);
-            }
+            let _ = program.end_waiting(&waiting.name, is_ours);
         }
     }
 
