@@ -83,6 +83,7 @@ impl Open {
 
     /// As [`Open::store`], beside the file, which no key here opens.
     fn store_beside(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
+        self.hold_a_key_of(host, &content)?;
         self.prepare(host, &mut content);
         let (json, identity) = (content.to_json(), self.identity()?);
         let sealed = save::seal(host, &content, &json)?;
