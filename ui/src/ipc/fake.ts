@@ -128,12 +128,12 @@ export function fake(search: string): Fake {
 
   const has = (kind: string): boolean => recipients.some((r) => r.kind === kind);
 
-  let beside = query.has("beside");
+  let staysBeside = query.has("beside");
 
   function status(): StatusView {
     return {
       place: "/home/zoe/.local/share/keyfob/vault", accounts: accounts.length, unreadable: 0, generation: 7, older_than_seen: false, replaced_an_old_copy: false,
-      taken_in: Number(query.get("takenin") ?? 0), waiting: waiting.length > 0, stays_beside: beside,
+      taken_in: Number(query.get("takenin") ?? 0), waiting: waiting.length > 0, stays_beside: staysBeside,
       only_one_key: !has("passphrase") && !has("recovery_key"), closes: !has("device"), snapshots_behind: false,
       recovery_key_unproved: query.has("unproved"), failed_backups: places.filter((p) => p.failed).map((p) => p.folder), has_backups: places.length > 0, clock_offset: clock.offset(), device_change: device.isUnderWay(),
     };
@@ -318,7 +318,7 @@ export function fake(search: string): Fake {
       }),
     waiting: async () => waiting,
     takePlace: async () => {
-      beside = false;
+      staysBeside = false;
       return status();
     },
     endWaiting: (name, take) =>

@@ -17,6 +17,7 @@ use crate::{
     enrollment::Enrollment,
     error::Error,
     import::{self, Candidate, Found, ImportError, Origin, export},
+    merge,
     playbook::Playbooks,
     ports::{CameraError, Cameras, Clip, Clipboard, ClipboardError, Frame, Pictures, Screen, ScreenError},
     qr::{PictureError, Reading},
@@ -258,6 +259,12 @@ impl Keyfob {
                     Entry::Occupied(same) => added.duplicates.push(same.get().clone()),
                     Entry::Vacant(place) => {
                         let mut account = new_account(draft, one.clone(), &playbooks);
+                        // A counter that was used goes on, also of a key that another account had before, or that is in the
+                        // trash.
+                        if account.key.value.otp.counter().is_some() {
+                            let before = draft.content.accounts.iter().flat_map(merge::keys_of);
+                            account.key.value.otp = merge::larger_counter(&account.key.value, before);
+                        }
                         // Two of one name could not be told apart; a person may have given another.
                         let Names { issuer, label, .. } = &account.names.value;
                         if let Some(free) = free_label(draft.content, issuer, label) {

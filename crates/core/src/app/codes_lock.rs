@@ -143,7 +143,8 @@ impl Keyfob {
     /// the one is used on the other, too.
     fn use_up_twins(&mut self) -> Result<(), Error> {
         let mut twins: Vec<(AccountId, CodeId)> = Vec::new();
-        for account in self.opened()?.content().live().filter(|account| account.recovery.len() > 1) {
+        let accounts = &self.opened()?.content().accounts;
+        for account in accounts.iter().filter(|account| account.recovery.len() > 1) {
             let standing = account.standing();
             let texts = standing
                 .codes()

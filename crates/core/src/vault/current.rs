@@ -281,7 +281,7 @@ impl Open {
             self.content = theirs;
         } else {
             let mut ours = self.content.clone();
-            match kin::meet(&mut ours, &theirs)? {
+            match strangers::meet(host, &mut ours, &theirs, sealed)? {
                 Met::Contained => self.is_ahead = true,
                 // A person has looked at it, and set it aside.
                 Met::Waits | Met::Stays if strangers::was_looked_at(host, sealed) => self.is_ahead = true,

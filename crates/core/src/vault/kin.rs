@@ -148,8 +148,12 @@ pub fn accept(ours: &mut Content, theirs: &Content, open_by: Option<&Recipient>,
     let lineages = lineages(ours, theirs);
     let merged = merge::merge(ours, theirs);
     if lineages == Lineages::BothAreNewer {
+        // Devices, that is: other keys that the other machine has replaced it takes away itself.
+        let was_removed =
+            |writer: WriterId| theirs.former_lineages.iter().any(|former| former.removed.contains(&writer));
         let is_gone = |record: &mut RecipientRecord| {
             Some(&record.recipient) != open_by
+                && record.writer.is_some_and(was_removed)
                 && theirs.removed.iter().any(|gone| gone.recipient == record.recipient)
         };
         let gone: Vec<RecipientRecord> = ours.recipients.extract_if(.., is_gone).collect();
@@ -181,6 +185,16 @@ fn takes_away(ours: &Content, theirs: &Content) -> bool {
     let is_purged = |id| ours.purged.iter().any(|known| known.id == id);
     let purges = theirs.purged.iter().any(|purged| !is_purged(purged.id));
     purges || merge::blanks(ours, theirs)
+}
+
+/// Whether `theirs` says of who can open the vault what `ours` does not know.
+pub fn is_about_keys(ours: &Content, theirs: &Content) -> bool {
+    let is_gone = |recipient: &Recipient| ours.removed.iter().any(|gone| gone.recipient == *recipient);
+    let is_known = |recipient: &Recipient| {
+        ours.recipients.iter().any(|known| known.recipient == *recipient) || is_gone(recipient)
+    };
+    let adds = theirs.recipients.iter().any(|record| !is_known(&record.recipient));
+    adds || theirs.removed.iter().any(|gone| !is_gone(&gone.recipient))
 }
 
 /// A device that has been removed may have let others in before this machine heard of it.

@@ -190,13 +190,13 @@ impl Closed {
                     known.reload(host).map_err(refused)?;
                     return Ok(known);
                 }
-                // Others have saved it, for keys that are not here. What was seen here last may lie beside it: that is open
-                // then, and changes go beside it, too.
+                // Others have saved it, for keys that are not here. What was seen here last is open then, and changes go
+                // beside the file.
                 let has_what_was_seen = |known: &Open| {
                     let seen = seen::here(host).and_then(|seen| seen.version);
                     seen.is_some_and(|version| known.content.versions.has(&version))
                 };
-                if let Some(known) = Open::of_strangers(host, identity).into_iter().find(has_what_was_seen) {
+                if let Some(known) = known().find(has_what_was_seen) {
                     return Ok(Open { is_ahead: true, stays_beside: true, ..known });
                 }
                 // A key that opens a snapshot is a key of this vault: it is the file that is not what it was; unless another
@@ -206,12 +206,6 @@ impl Closed {
                     host.folder.read(VAULT_FILE).map_err(|error| refused(VaultError::from(error).into()))?;
                 if again.as_ref() != Some(&self.sealed) {
                     return Err(refused(VaultError::OtherKey.into()));
-                }
-                // Another machine may be able to open both: this one's version goes beside it, once.
-                if let Ok(Some(copied)) = host.memory.copy(&host.folder.place())
-                    && read(host, &copied.vault, identity).is_ok()
-                {
-                    strangers::offer(host, &copied.vault)?;
                 }
                 Err(refused(match history::newest(host, identity, |_| true)? {
                     Some(_) => VaultError::Damaged.into(),

@@ -38,6 +38,12 @@ pub fn is_earlier(host: &Host, sealed: &[u8]) -> bool {
     here(host).is_some_and(|seen| seen.earlier.contains(&hash))
 }
 
+/// Whether a file is, to the byte, one that this machine saved or saw in the place of the vault.
+pub fn was_here(host: &Host, sealed: &[u8]) -> bool {
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(sealed));
+    here(host).is_some_and(|seen| seen.sha256 == hash || seen.earlier.contains(&hash))
+}
+
 /// Changes what is remembered of every folder that fits.
 pub fn change_where(host: &Host, fits: impl Fn(&Seen) -> bool, mut change: impl FnMut(&mut Seen)) {
     host.memory.change(&mut |all| all.iter_mut().filter(|seen| fits(seen)).for_each(&mut change));

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
-    kin::{self, Met},
+    kin::{self, Lineages, Met},
     open::{Open, new_lineage, read, read_by_retired},
     payload::Content,
     replica, save, seen, snapshots,
@@ -36,6 +36,8 @@ pub struct Strangers {
     looked_at: HashMap<String, u128>,
     /// Files of which everything is here, and that are moved away once it is saved.
     to_move: Vec<(String, u128)>,
+    /// The hashes of files that were taken in but for what they say about keys: they stay for the machine that saved them.
+    to_leave: Vec<String>,
     /// Files that wait under another name, and are removed.
     to_remove: Vec<(String, u128)>,
     /// How many files were taken in.
@@ -49,7 +51,7 @@ pub struct Strangers {
 impl Strangers {
     /// Whether some were taken in and still lie there.
     pub(super) fn are_to_be_moved(&self) -> bool {
-        !self.to_move.is_empty() || !self.to_remove.is_empty()
+        !self.to_move.is_empty() || !self.to_remove.is_empty() || !self.to_leave.is_empty()
     }
 }
 
@@ -104,7 +106,7 @@ impl Open {
                 replica::notice_fork(host, &theirs);
             }
             let mut ours = self.content.clone();
-            match kin::meet(&mut ours, &theirs) {
+            match meet(host, &mut ours, &theirs, &sealed) {
                 Ok(Met::Contained) => self.strangers.to_move.push((path, version)),
                 Ok(Met::Merged(_)) => {
                     if !ours.is_same(&self.content) {
@@ -112,8 +114,13 @@ impl Open {
                         self.strangers.taken += 1;
                         found = true;
                     }
+                    let is_left = kin::lineages(&self.content, &theirs) == Lineages::OursIsNewer
+                        && kin::is_about_keys(&ours, &theirs);
                     self.content = ours;
-                    self.strangers.to_move.push((path, version));
+                    match is_left {
+                        true => self.strangers.to_leave.push(hash),
+                        false => self.strangers.to_move.push((path, version)),
+                    }
                 }
                 Ok(Met::Waits | Met::Stays) => {
                     self.make_wait(host, &sealed, &theirs)?;
@@ -145,6 +152,9 @@ impl Open {
             if there.get(&path) == Some(&version) {
                 let _ = host.folder.remove(&path);
             }
+        }
+        for hash in std::mem::take(&mut self.strangers.to_leave) {
+            looked_at(host, &hash);
         }
         let _ = self.remove_contained(host, SET_ASIDE, KEPT_ASIDE);
     }
@@ -279,6 +289,25 @@ impl Open {
         host.folder.rename(name, &aside).and_then(|()| host.folder.sync("")).map_err(VaultError::Io)?;
         Ok(merged)
     }
+}
+
+/// As [`kin::meet`]. What this machine has saved or seen itself, it is not told by anybody: it merges that wholly, also under a
+/// lineage that was renewed since.
+pub(super) fn meet(
+    host: &Host,
+    ours: &mut Content,
+    theirs: &Content,
+    sealed: &[u8],
+) -> Result<Met, VaultError> {
+    if kin::lineages(ours, theirs) != Lineages::OursIsNewer || !seen::was_here(host, sealed) {
+        return kin::meet(ours, theirs);
+    }
+    let mut own = theirs.clone();
+    let met = kin::meet(&mut own, ours)?;
+    if let Met::Merged(_) = met {
+        *ours = own;
+    }
+    Ok(met)
 }
 
 /// The files of the folder that are none of a vault's own by name, each with what tells it from others cheaply.

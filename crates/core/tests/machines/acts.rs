@@ -316,9 +316,7 @@ impl Model {
         };
         let kept = found.codes.iter().filter(usable).map(|code| code.text.to_string()).collect();
         let answer = program.keep_codes(account.id, found.id, &picks, kind).map(|_| ());
-        if answer.is_ok() {
-            did.kept = kept;
-        }
+        did.kept = kept;
         self.pages.insert(page, text);
         Some(answer)
     }

@@ -46,6 +46,7 @@ impl Model {
                     self.programs[m] = None;
                 }
                 self.meet(m);
+                self.accepts = round > 2;
                 let opened = self.open(m);
                 let paper = self.papers[self.owner(m)].clone();
                 if let Some(program) =

@@ -13,16 +13,16 @@ use super::{
 
 impl Model {
     /// Writes into the book what was answered, and what can be seen of it.
-    /// `known`: the file, and what the machine kept outside, before.
+    /// `before`: the file; `known`: all that lay there, and outside, before.
     pub(super) fn write_down(
         &mut self,
         m: usize,
         did: &Did,
         ok: bool,
-        known: [Option<&Look>; 2],
+        before: Option<&Look>,
+        known: &[Look],
         after: &[Look],
     ) {
-        let before = known[0];
         let owner = self.owner(m);
         let own = |name: &str| self.machines[m].holds(name);
         let is_protected =
@@ -33,7 +33,7 @@ impl Model {
         };
         let was = |id: AccountId| in_it(before?, id);
         let saw = |book: &Book, id: AccountId| -> BTreeSet<usize> {
-            known.iter().flatten().flat_map(|look| book.saw(in_it(look, id).as_ref())).collect()
+            known.iter().flat_map(|look| book.saw(in_it(look, id).as_ref())).collect()
         };
         let mut noted: BTreeMap<AccountId, usize> = BTreeMap::new();
         let touch = |kind, saw, marks, nodes| Touch { machine: m, kind, sure: ok, wild, saw, marks, nodes };
@@ -95,6 +95,10 @@ impl Model {
             Some(look::codes(&look.content, account, &paper))
         };
         let now: Vec<look::Seen> = after.iter().find_map(find).unwrap_or_default();
+        // Whether it was kept cannot be told, then.
+        for text in did.kept.iter().filter(|_| !ok) {
+            self.book.codes.entry((owner, text.clone())).or_default().dropped = true;
+        }
         for text in did.kept.iter().filter(|_| ok) {
             let code = self.book.codes.entry((owner, text.clone())).or_default();
             code.node = (owner, format!("id {id}"));
@@ -169,7 +173,10 @@ impl Model {
         let takes = did.removes && (did.passphrase.is_some() || did.removes_passphrase);
         if takes && counts {
             let old = wraps.iter().filter(|(text, key)| {
-                then.contains(key) && is_passphrase(key) && Some(text) != did.passphrase.as_ref()
+                then.contains(key)
+                    && !now.contains(key)
+                    && is_passphrase(key)
+                    && Some(text) != did.passphrase.as_ref()
             });
             let old: Vec<String> = old.map(|(text, _)| text.clone()).collect();
             self.book.retired.extend(old.into_iter().map(|text| ((owner, text), m)));

@@ -7,8 +7,9 @@ use std::{
 };
 
 use keyfob_core::{
+    ErrorCode,
     account::AccountId,
-    app::Keyfob,
+    app::{Keyfob, views::StatusView},
     error::Explain,
     vault::key::{Passphrase, Way},
 };
@@ -71,6 +72,8 @@ pub struct Model {
     pub transfer: Option<(Vec<u8>, String)>,
     /// The page of recovery codes that was last kept for a key.
     pub pages: BTreeMap<(usize, String), String>,
+    /// Whether its owner accepts a vault that an old passphrase opens, because nothing else opens it.
+    pub accepts: bool,
     /// So that no text and no key is made twice.
     pub made: usize,
 }
@@ -115,6 +118,7 @@ impl Model {
             backups: [None, None],
             transfer: None,
             pages: BTreeMap::new(),
+            accepts: false,
             made: 0,
         };
         for first in [Some(0), script.colleague.then_some(all - 1)].into_iter().flatten() {
@@ -158,6 +162,22 @@ impl Model {
         }
     }
 
+    /// What the program has open: the newest version that its key opens.
+    pub(super) fn looks_of_program(&self, m: usize) -> Vec<Look> {
+        let ours = self.programs[m].as_ref().and_then(|p| p.identity_for(PLACE));
+        let Some(ours) = ours.and_then(|key| sealer::recipient(&key)) else { return self.looks(m) };
+        let file = self.machines[m].file("vault.age").and_then(|sealed| look::into(&sealed));
+        match file {
+            Some(look) if look.sealed_to.contains(&ours) => vec![look],
+            _ => {
+                let opened = self.all_looks(m).into_iter().filter(|look| look.sealed_to.contains(&ours));
+                opened
+                    .max_by_key(|look| look.content.generation)
+                    .map_or_else(|| self.looks(m), |one| vec![one])
+            }
+        }
+    }
+
     /// All that lies in the machine's folder, and outside.
     pub(super) fn all_looks(&self, m: usize) -> Vec<Look> {
         let files = self.machines[m].with(|s| {
@@ -173,8 +193,11 @@ impl Model {
         let machine = self.machines[m].clone();
         let paper = self.papers[machine.owner].clone();
         let program = self.programs[m].get_or_insert_with(|| machine.program());
+        // Who reads that the file was saved for other keys tries those that they have.
+        let tries = |status: &StatusView| self.accepts && status.stays_beside;
         let mut why = match program.open() {
-            Ok(_) => return Ok(()),
+            Ok(status) if !tries(&status) => return Ok(()),
+            Ok(_) => String::new(),
             Err(error) => format!("{:?}", error.code()),
         };
         let wrapped = machine.with(|s| {
@@ -188,12 +211,20 @@ impl Model {
         ways.extend(known.map(|text| Way::Passphrase(Passphrase::new(text.to_owned()))));
         ways.extend(paper.keys.iter().rev().map(|n| Way::Identity(sealer::identity(*n))));
         for way in ways {
-            match program.unlock(&way) {
-                Ok(_) => return Ok(()),
+            let unlocked = match program.unlock(&way) {
+                // Its owner knows which passphrase they set last.
+                Err(error) if error.code() == ErrorCode::PassphraseOld && self.accepts => {
+                    program.accept(&way)
+                }
+                unlocked => unlocked,
+            };
+            match unlocked {
+                Ok(status) if !tries(&status) => return Ok(()),
+                Ok(_) => {}
                 Err(error) => why = format!("{why}, {:?}", error.code()),
             }
         }
-        Err(why)
+        if program.is_open() { Ok(()) } else { Err(why) }
     }
 
     /// Does a step, and checks what is to be right after it.
@@ -247,8 +278,7 @@ impl Model {
         }
         self.open_codes_first(m, step.act);
         let before = self.machines[m].file("vault.age").and_then(|sealed| look::into(&sealed));
-        let outside = self.machines[m].with(|s| s.copies.values().map(|copy| copy.vault.clone()).next());
-        let outside = outside.and_then(|sealed| look::into(&sealed));
+        let known = self.all_looks(m);
         self.machines[m].fails(step.fault);
         let mut did = Did::default();
         let answer = self.act(m, step.act, before.as_ref(), &mut did);
@@ -262,7 +292,7 @@ impl Model {
         let ok = answer.is_ok() && !(is_cut && met);
         let violation = |invariant, what| Err(Violation { invariant, machine: m, what, step: Some(index) });
         let after = self.looks(m);
-        self.write_down(m, &did, ok, [before.as_ref(), outside.as_ref()], &after);
+        self.write_down(m, &did, ok, before.as_ref(), &known, &after);
         if ok && !self.exiled[m] && self.programs[m].is_some() {
             if let Err((invariant, what)) =
                 self.is_in_force(m, step.act, did.passphrase.as_deref(), did.recovery_key.as_deref(), &after)
@@ -272,7 +302,7 @@ impl Model {
             // A look that went well has everything in the file; else it may lie where the next look takes it from.
             let has_looked = matches!(step.act, Act::Open | Act::Doctor) && !met;
             let broken = match has_looked {
-                true => self.check(m, &after, Scope::Own),
+                true => self.check(m, &self.looks_of_program(m), Scope::Own),
                 false => self.check(m, &self.all_looks(m), Scope::Somewhere),
             };
             let broken = broken.and_then(|()| if did.is_well { self.check_doctor(m) } else { Ok(()) });
@@ -292,6 +322,11 @@ impl Model {
             ours.iter().rev().nth(back).map(|(_, vault, passphrase)| (vault.clone(), passphrase.clone()))
         });
         let Some((old, wrapped)) = old else { return };
+        if vault && machine.with(|s| s.copies.is_empty()) {
+            // Where the keychain opens nothing, no copy is kept: what nobody else has is gone with the file.
+            self.book.forgo(m);
+        }
+        let machine = &self.machines[m];
         machine.with(|s| {
             if vault {
                 s.files.insert("vault.age".into(), old);
