@@ -73,6 +73,7 @@ pub fn merge(content: &mut Content, other: &Content) -> Merged {
         content.adopt_extras(other, theirs.id, both.id, from);
     }
     unify(content, &mut merged);
+    counters(content);
     apply_purges(content, &mut merged, &before);
     merged.added.retain(|id| !merged.same.contains(id));
     locks(&mut content.codes_locks, &other.codes_locks);
@@ -244,6 +245,31 @@ pub fn account(ours: &Account, theirs: &Account) -> (Account, Groups) {
     (both, from)
 }
 
+/// A key counts on wherever it is: of an account, of one in the trash, or put away.
+fn counters(content: &mut Content) {
+    let mut largest: HashMap<[u8; 32], u64> = HashMap::new();
+    for key in content.accounts.iter().flat_map(keys_of) {
+        if let Some(counter) = key.otp.counter() {
+            let known = largest.entry(key.identity()).or_insert(counter);
+            *known = (*known).max(counter);
+        }
+    }
+    if largest.is_empty() {
+        return;
+    }
+    let lift = |key: &mut Key| {
+        if key.otp.counter().is_some()
+            && let Some(larger) = largest.get(&key.identity())
+        {
+            key.otp = with_counter(key.otp, *larger);
+        }
+    };
+    for account in &mut content.accounts {
+        lift(&mut account.key.value);
+        account.former_keys.iter_mut().filter_map(|former| former.key.as_mut()).for_each(lift);
+    }
+}
+
 /// Every key of an account, those of before too.
 pub fn keys_of(account: &Account) -> impl Iterator<Item = &Key> {
     let former = account.former_keys.iter().filter_map(|former| former.key.as_ref());
@@ -325,6 +351,14 @@ const fn with_counter(otp: Otp, larger: u64) -> Otp {
         }
         otp => otp,
     }
+}
+
+/// The key, with the counter that any account has or had for it.
+pub fn with_known_counter(content: &Content, key: Key) -> Key {
+    if key.otp.counter().is_none() {
+        return key;
+    }
+    Key { otp: larger_counter(&key, content.accounts.iter().flat_map(keys_of)), ..key }
 }
 
 /// The settings of `key`, with the largest counter that any of `others` has for the very same key

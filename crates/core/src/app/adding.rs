@@ -12,7 +12,7 @@ use super::{
     views::{AccountView, AddedView, ErrorView, ExportView, FrameView, PasteView, PreviewView},
 };
 use crate::{
-    account::{Account, AccountError, Names},
+    account::{Account, AccountError, Names, Stamped},
     companion,
     enrollment::Enrollment,
     error::Error,
@@ -259,12 +259,16 @@ impl Keyfob {
                     Entry::Occupied(same) => added.duplicates.push(same.get().clone()),
                     Entry::Vacant(place) => {
                         let mut account = new_account(draft, one.clone(), &playbooks);
+                        // A merge makes one of it and of an account with this key in the trash: it stays out of there.
+                        let key = &account.key.value;
+                        let twins = draft.content.accounts.iter().filter(|one| one.key.value.is_same(key));
+                        if let Some(newest) = twins.map(Account::newest).max() {
+                            let stamp = draft.stamp_after(newest);
+                            account.deleted = Some(Stamped { value: None, stamp });
+                        }
                         // A counter that was used goes on, also of a key that another account had before, or that is in the
                         // trash.
-                        if account.key.value.otp.counter().is_some() {
-                            let before = draft.content.accounts.iter().flat_map(merge::keys_of);
-                            account.key.value.otp = merge::larger_counter(&account.key.value, before);
-                        }
+                        account.key.value = merge::with_known_counter(draft.content, account.key.value);
                         // Two of one name could not be told apart; a person may have given another.
                         let Names { issuer, label, .. } = &account.names.value;
                         if let Some(free) = free_label(draft.content, issuer, label) {

@@ -13,6 +13,7 @@ use crate::{
     companion::{self, CompanionError, Moment},
     error::Error,
     import::ImportError,
+    merge,
     playbook::{Named, Playbooks},
     settings::Settings,
     stamp::Stamp,
@@ -170,6 +171,7 @@ impl Keyfob {
         if self.opened()?.content().live().any(|other| other.id != id && other.key.value.is_same(&key)) {
             return Err(CompanionError::SameKey.into());
         }
+        let key = merge::with_known_counter(self.opened()?.content(), key);
         let view = self.act(id, |account, named, m| {
             companion::enrolled_again(account, &named.playbook, key, m)?;
             Ok(())

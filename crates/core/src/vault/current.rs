@@ -396,6 +396,11 @@ impl Open {
     /// `opened_by` is the passphrase file that has just opened it, where one has.
     pub(super) fn tidy(&mut self, host: &Host, opened_by: Option<&[u8]>) {
         let _ = self.look_at_strangers(host);
+        let newest = seen::here(host).and_then(|seen| seen.version);
+        if newest.is_some_and(|version| self.content.versions.has(&version)) {
+            // What this machine saw last lay beside the file.
+            self.older_than_seen = false;
+        }
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
             let _ = save::clear_stale(host);
             if let Ok(None) = host.folder.read(ID_FILE) {

@@ -117,7 +117,9 @@ impl Closed {
         if let Err(error) = judge(host, &open.content) {
             // A device that was removed may have put its own version here: then what this machine knows is newer.
             let identity = open.identity()?;
-            let known = Open::of_copy(host, &identity).filter(|known| {
+            let mut known =
+                Open::of_copy(host, &identity).into_iter().chain(Open::of_strangers(host, &identity));
+            let known = known.find(|known| {
                 let lineages = kin::lineages(&known.content, &open.content);
                 matches!(lineages, Lineages::OursIsNewer | Lineages::BothAreNewer)
             });

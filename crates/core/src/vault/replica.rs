@@ -25,6 +25,11 @@ pub(super) fn name_next(host: &Host, content: &mut Content) {
             all.push(blank.clone());
         }
         for seen in all.iter_mut().filter(|seen| seen.place == blank.place) {
+            // What this replica saved last may be nowhere but in a file that a sync has left: the next version does not
+            // contain it, and is another replica's.
+            if seen.saved.is_some_and(|saved| !content.versions.has(&saved)) {
+                (seen.replica, seen.saved) = (None, None);
+            }
             let replica = *seen.replica.get_or_insert(replica);
             let counter = seen.saved.map_or(0, |saved| saved.counter).saturating_add(1);
             named = Some(VersionId { replica, counter, id });

@@ -224,7 +224,13 @@ impl Book {
     }
 
     /// From here on nobody waits for what a machine has done that is not among `stamps`, nor for what it does.
-    pub fn exile(&mut self, machine: usize, stamps: &BTreeSet<Stamp>, sealed_to: &BTreeSet<String>) {
+    pub fn exile(
+        &mut self,
+        machine: usize,
+        stamps: &BTreeSet<Stamp>,
+        sealed_to: &BTreeSet<String>,
+        removals: &BTreeSet<String>,
+    ) {
         let heard: BTreeSet<usize> = (0..self.touches.len())
             .filter(|n| !self.touches[*n].marks.is_disjoint(stamps))
             .flat_map(|n| self.touches[n].saw.iter().copied().chain([n]))
@@ -237,7 +243,9 @@ impl Book {
             if recipient.made_by == machine && !is_there {
                 recipient.sure = false;
             }
-            if is_there && let Some((by, sure)) = &mut recipient.removed {
+            if !removals.contains(name)
+                && let Some((by, sure)) = &mut recipient.removed
+            {
                 *sure &= *by != machine;
             }
         }

@@ -41,6 +41,8 @@ impl Model {
             self.book.link(owner, account);
             let marks = self.book.new_stamps(account);
             let is_target = did.target == Some(account.id);
+            // A change of which nothing can be seen is none.
+            let is_target = is_target && did.kind.is_some();
             if (marks.is_empty() && !is_target) || noted.contains_key(&account.id) {
                 continue;
             }
@@ -48,6 +50,8 @@ impl Model {
                 // Also what is put back as it was, though it was there.
                 Some(Kind::Live) if !account.is_deleted() => Kind::Live,
                 Some(kind) if is_target => kind,
+                // It was deleted permanently elsewhere, and comes out of a merge in the trash.
+                None if account.is_deleted() && was(account.id).is_none() => Kind::Trash,
                 _ => Kind::Change,
             };
             let saw = saw(&self.book, account.id);
@@ -73,7 +77,7 @@ impl Model {
             let known = self.book.counters.entry((book::key(owner, secret), m)).or_default();
             *known = (*known).max(*counter);
         }
-        self.write_codes_down(m, did, ok, before, after, &noted);
+        self.write_codes_down(m, did, ok, known, after, &noted);
         self.write_keys_down(m, did, ok && !wild, before, after);
     }
 
@@ -82,7 +86,7 @@ impl Model {
         m: usize,
         did: &Did,
         ok: bool,
-        before: Option<&Look>,
+        known: &[Look],
         after: &[Look],
         noted: &BTreeMap<AccountId, usize>,
     ) {
@@ -122,17 +126,18 @@ impl Model {
             }
         }
         if did.undoes {
-            let then = before.and_then(find).unwrap_or_default();
-            for seen in then.iter().chain(&now) {
-                let same = |list: &[look::Seen]| -> Vec<CodeState> {
-                    list.iter().filter(|one| one.text == seen.text).map(|one| one.state).collect()
-                };
-                if (!ok || same(&then) != same(&now))
-                    && let Some(code) = self.book.codes.get_mut(&(owner, seen.text.clone()))
-                {
-                    code.dropped = true;
-                    code.void.clear();
-                    code.used.clear();
+            for then in known.iter().filter_map(find) {
+                for seen in then.iter().chain(&now) {
+                    let same = |list: &[look::Seen]| -> Vec<CodeState> {
+                        list.iter().filter(|one| one.text == seen.text).map(|one| one.state).collect()
+                    };
+                    if (!ok || same(&then) != same(&now))
+                        && let Some(code) = self.book.codes.get_mut(&(owner, seen.text.clone()))
+                    {
+                        code.dropped = true;
+                        code.void.clear();
+                        code.used.clear();
+                    }
                 }
             }
         }
@@ -191,7 +196,11 @@ impl Model {
             match self.exiled[m] {
                 // Each has removed the other: who is heard depends on who meets the others first.
                 true => self.book.forgo(of),
-                false => self.book.exile(of, &stamps, &now),
+                false => {
+                    let heard = after.iter().flat_map(|look| &look.content.removed);
+                    let heard: BTreeSet<String> = heard.map(|gone| gone.recipient.0.clone()).collect();
+                    self.book.exile(of, &stamps, &now, &heard);
+                }
             }
             self.exiled[of] = true;
         }

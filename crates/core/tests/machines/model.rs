@@ -364,12 +364,11 @@ pub fn secret_of(owner: usize, number: usize) -> String {
     data_encoding::BASE32_NOPAD.encode(&bytes)
 }
 
+/// Types everything that is on paper: codes may be sealed to several of it.
 pub fn open_codes(program: &mut Keyfob, paper: &Paper) {
     let texts = paper.codes.iter().rev().map(|text| Way::Passphrase(Passphrase::new(text.clone())));
     let keys = paper.keys.iter().rev().map(|n| Way::Identity(sealer::identity(*n)));
     for way in texts.chain(keys) {
-        if program.open_codes_lock(&way).is_ok_and(|lock| lock.open) {
-            return;
-        }
+        let _ = program.open_codes_lock(&way);
     }
 }
