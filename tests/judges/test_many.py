@@ -239,3 +239,51 @@ def test_a_vault_whose_snapshots_a_sync_has_left_out_can_still_be_saved(fob):
     shutil.rmtree(fob.vault / "snapshots")
     fob.ok("add", uri("Two"))
     assert names(fob) == ["One", "Two"]
+def test_what_a_removed_computer_saves_waits_until_a_person_takes_it(keyring, two):
+    a, b = two
+    there = b.way
+    keyring.serve(b)
+    b.opened_by(*there)
+    b.ok("recipients", "add-device")
+    arrives(b, a)
+    [device] = [r["recipient"] for r in a.json("recipients") if r["kind"] == "device"]
+    a.ok("recipients", "remove", device, "--yes")
+    b.ok("add", uri("Late"))
+    arrives(b, a, CONFLICTED)
+    assert names(a) == ["Shared"]
+    [waiting] = a.json("waiting")
+    assert (waiting["accounts"], waiting["new_accounts"]) == (2, 1)
+    assert any(finding["check"] == "waiting" for finding in json.loads(a.run("--json", "doctor").stdout))
+    # Nothing is taken in without a yes.
+    assert a.error("waiting", "take", waiting["name"])[0] == 2 and names(a) == ["Shared"]
+    a.ok("waiting", "take", waiting["name"], "--yes")
+    assert names(a) == ["Late", "Shared"] and a.json("waiting") == []
+    assert all(r["recipient"] != device for r in a.json("recipients"))
+
+
+def test_a_file_sealed_to_others_is_not_written_over_until_a_person_says_so(keyring, fob):
+    keyring.serve(fob)
+    fob.ok("add", uri("Mine"))
+    stranger = fob.folder / "stranger"
+    subprocess.run(["age-keygen", "-o", stranger], check=True, capture_output=True)
+    recipient = subprocess.run(["age-keygen", "-y", stranger], check=True, capture_output=True, text=True).stdout.strip()
+    theirs = subprocess.run(["age", "-r", recipient], input=b"{}", check=True, capture_output=True).stdout
+    (fob.vault / "vault.age").write_bytes(theirs)
+    assert names(fob) == ["Mine"]
+    fob.ok("add", uri("Later"))
+    fob.ok("add", uri("Last"))
+    assert names(fob) == ["Last", "Later", "Mine"]
+    assert (fob.vault / "vault.age").read_bytes() == theirs
+    # One file beside it, the newest.
+    assert len(list(fob.vault.glob("vault.age.beside-*"))) == 1
+    assert any(finding["check"] == "beside" for finding in json.loads(fob.run("--json", "doctor").stdout))
+    assert b"fob waiting replace" in fob.ok("waiting")
+    assert fob.error("waiting", "replace")[0] == 2
+    fob.ok("waiting", "replace", "--yes")
+    assert names(fob) == ["Last", "Later", "Mine"]
+    assert [path.read_bytes() for path in fob.vault.glob("vault.age.set-aside-*")] == [theirs]
+    assert not list(fob.vault.glob("vault.age.beside-*"))
+    vault = (fob.vault / "vault.id").read_text().strip()
+    key = fob.folder / "key"
+    key.write_text(keyring.keys(vault)[0] + "\n")
+    assert len(age(fob.vault / "vault.age", key)["accounts"]) == 3

@@ -64,6 +64,7 @@ seeScenes([
     await page.locator("[data-waiting]").waitFor();
     await page.locator("[data-notice=taken-in]").waitFor();
   }],
+  ["notice-beside", "keys&beside", async (page) => page.locator("[data-notice=beside]").waitFor()],
   ["codes-foreign", "nolock&foreign", async (page) => {
     await settings(page);
     await page.getByRole("button", { name: "Enter its passphrase" }).click();
@@ -253,6 +254,14 @@ test("the changes of a computer that was removed are set aside where a person sa
   await page.getByRole("button", { name: "Set aside" }).press("Enter");
   await page.locator("[data-notice=waiting]").waitFor({ state: "detached" });
   assert.ok((await calls(page)).includes("end waiting vault.age.waiting-1699900000 aside"));
+});
+
+test("what is open takes the place of a file that no key opens when a person says so", async () => {
+  const page = await open("keys&beside");
+  const notice = page.locator("[data-notice=beside]");
+  await notice.getByRole("button", { name: "Put mine in its place" }).press("Enter");
+  await notice.waitFor({ state: "detached" });
+  assert.ok((await calls(page)).includes("take place"));
 });
 
 test("that changes of another computer were added is said until it is read", async () => {

@@ -317,10 +317,11 @@ export function fake(search: string): Fake {
         return status();
       }),
     waiting: async () => waiting,
-    takePlace: async () => {
-      staysBeside = false;
-      return status();
-    },
+    takePlace: () =>
+      checked("take place", () => {
+        staysBeside = false;
+        return status();
+      }),
     endWaiting: (name, take) =>
       checked(`end waiting ${name} ${take ? "take" : "aside"}`, () => {
         waiting = waiting.filter((one) => one.name !== name);

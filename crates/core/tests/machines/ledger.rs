@@ -51,7 +51,9 @@ impl Model {
                 Some(Kind::Live) if !account.is_deleted() => Kind::Live,
                 Some(kind) if is_target => kind,
                 // It was deleted permanently elsewhere, and comes out of a merge in the trash.
-                None if account.is_deleted() && was(account.id).is_none() => Kind::Trash,
+                None if account.is_deleted() && !was(account.id).is_some_and(|it| it.is_deleted()) => {
+                    Kind::Trash
+                }
                 _ => Kind::Change,
             };
             let saw = saw(&self.book, account.id);
