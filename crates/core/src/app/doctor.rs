@@ -156,6 +156,13 @@ impl Keyfob {
                 "If you did not put an old copy back yourself, look for the newer file, or into the snapshots.",
             ));
         }
+        if vault.is_unsaved() {
+            findings.push(Finding::warning(
+                "unsaved",
+                "what two computers had saved was put together, and could not be saved yet",
+                "Check that the folder can be written and that the disk has room. It is tried again every time Keyfob looks.",
+            ));
+        }
         if vault.stays_beside() {
             findings.push(Finding::warning(
                 "beside",

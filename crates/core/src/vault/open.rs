@@ -442,6 +442,11 @@ impl Open {
         self.met_an_old_copy
     }
 
+    /// Whether more is known here than in the file, where that is to be saved over it.
+    pub fn is_unsaved(&self) -> bool {
+        self.is_ahead && !self.stays_beside
+    }
+
     /// Whether the file is one that is not to be written over, and what is saved goes beside it.
     pub fn stays_beside(&self) -> bool {
         self.stays_beside

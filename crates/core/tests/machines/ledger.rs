@@ -37,12 +37,16 @@ impl Model {
         };
         let mut noted: BTreeMap<AccountId, usize> = BTreeMap::new();
         let touch = |kind, saw, marks, nodes| Touch { machine: m, kind, sure: ok, wild, saw, marks, nodes };
+        let is_new = |text: &String| {
+            self.book.codes.get(&(owner, text.clone())).is_none_or(|code| code.kept.is_empty())
+        };
+        let brings_codes = ok && did.kept.iter().any(is_new);
         for account in after.iter().flat_map(|look| &look.content.accounts) {
             self.book.link(owner, account);
             let marks = self.book.new_stamps(account);
             let is_target = did.target == Some(account.id);
             // A change of which nothing can be seen is none.
-            let is_target = is_target && did.kind.is_some();
+            let is_target = is_target && (did.kind.is_some() || brings_codes);
             if (marks.is_empty() && !is_target) || noted.contains_key(&account.id) {
                 continue;
             }
