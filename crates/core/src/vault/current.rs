@@ -13,7 +13,7 @@ use super::{
     draft::Draft,
     history,
     key::Identity,
-    kin::{self, Met},
+    kin::{self, Lineages, Met},
     open::{Open, keychain_identities, last_seen, lock, new_lineage, read, read_by_retired},
     passphrase,
     payload::{Content, KIND_DEVICE, Lineage, RecipientRecord},
@@ -294,6 +294,12 @@ impl Open {
                     self.stay_beside(host)?;
                 }
                 Met::Merged(_) => {
+                    if kin::lineages(&self.content, &theirs) == Lineages::OursIsNewer
+                        && kin::is_about_keys(&ours, &theirs)
+                    {
+                        // The machine that saved it merges what it says about keys itself, and may have kept nothing else.
+                        strangers::offer(host, sealed)?;
+                    }
                     let keeps = self.is_ours(host, &theirs);
                     if keeps && ours.is_same(&theirs) {
                         self.content = theirs;

@@ -35,7 +35,23 @@ pub struct Touch {
     pub saw: BTreeSet<usize>,
     /// The stamps that it has left.
     pub marks: BTreeSet<Stamp>,
+    /// Those of them that are of a group of fields, of which the later wins.
+    pub groups: Vec<(usize, Stamp)>,
     pub nodes: Vec<Node>,
+}
+
+impl Touch {
+    /// Whether nothing is left of it once `later` has come: each of its stamps is of a group of which that has a later one.
+    fn is_overtaken(&self, later: &[&Touch]) -> bool {
+        let wins = |group: usize, stamp: Stamp| {
+            later.iter().flat_map(|touch| &touch.groups).any(|(of, one)| *of == group && *one > stamp)
+        };
+        !self.marks.is_empty()
+            && self
+                .marks
+                .iter()
+                .all(|mark| self.groups.iter().any(|(of, one)| one == mark && wins(*of, *one)))
+    }
 }
 
 /// A recovery code that was kept.
@@ -185,7 +201,8 @@ impl Book {
             }
             let unseen = |n: &usize| purges.iter().all(|purge| !purge.saw.contains(n));
             let keeps = |t: &Touch| t.sure && matches!(t.kind, Kind::Live | Kind::Change);
-            let stays = lasting().any(|(n, t)| keeps(t) && unseen(&n));
+            let seen: Vec<&Touch> = lasting().filter(|(n, _)| !unseen(n)).map(|(_, t)| t).collect();
+            let stays = lasting().any(|(n, t)| keeps(t) && unseen(&n) && !t.is_overtaken(&seen));
             return if stays { Expect::There } else { Expect::Anything };
         }
         let places: Vec<(usize, &Touch)> =

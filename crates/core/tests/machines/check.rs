@@ -11,7 +11,7 @@ use super::{
     model::{Model, Violation, open_codes},
     script::Act,
     sealer,
-    world::{Files, PLACE},
+    world::Files,
 };
 
 /// What is broken, and how.
@@ -58,6 +58,9 @@ impl Model {
                 if opened.is_ok() {
                     self.take_what_waits(m);
                 }
+                if self.shows {
+                    self.trace(&format!("machine {m} in round {round}: {opened:?}"));
+                }
                 self.meet(m);
                 if let (Err(why), true) = (opened, round > 2 && self.has_a_key(m)) {
                     let what = format!("nothing opens the vault: {why}");
@@ -74,9 +77,16 @@ impl Model {
             return Err(Violation { invariant: "quiet", machine: present[0], what, step: None });
         }
         for m in present.iter().filter(|m| self.has_a_key(**m)) {
-            let looks = self.beside_one_who_was_removed(*m).unwrap_or_else(|| self.looks(*m));
-            let broken = self.check(*m, &looks, Scope::All).and_then(|()| self.check_recipients(*m, &looks));
-            let broken = broken.and_then(|()| self.check_view(*m, &looks));
+            // Beside a file that none of the owner's keys opens: it is not written over, and what is known lies beside it.
+            let broken = match self.beside[*m] {
+                true => self.check(*m, &self.all_looks(*m), Scope::Somewhere),
+                false => {
+                    let looks = self.looks(*m);
+                    let broken = self.check(*m, &looks, Scope::All);
+                    let broken = broken.and_then(|()| self.check_recipients(*m, &looks));
+                    broken.and_then(|()| self.check_view(*m, &looks))
+                }
+            };
             if let Err((invariant, what)) = broken {
                 return Err(Violation { invariant, machine: *m, what, step: None });
             }
@@ -88,22 +98,6 @@ impl Model {
             }
         }
         Ok(())
-    }
-
-    /// A file that no key of the machine opens, as who was removed may leave it, is not written over: what the machine has
-    /// lies beside it.
-    fn beside_one_who_was_removed(&self, m: usize) -> Option<Vec<Look>> {
-        let key = sealer::recipient(&self.programs[m].as_ref()?.identity_for(PLACE)?)?;
-        let opens = |look: &Look| look.sealed_to.contains(&key);
-        let file = look::into(&self.machines[m].file("vault.age")?)?;
-        let is_theirs = file.content.saved_by.is_some_and(|writer| {
-            (0..self.machines.len()).any(|n| self.exiled[n] && self.machines[n].is_writer(writer))
-        });
-        if opens(&file) || !is_theirs {
-            return None;
-        }
-        let newest = self.all_looks(m).into_iter().filter(opens).max_by_key(|look| look.content.generation);
-        newest.map(|look| vec![look])
     }
 
     /// Whether the owner has anything for certain that opens the vault on this machine.
@@ -269,6 +263,16 @@ impl Model {
             })
             .collect();
         let states = look::states(&seen);
+        let holders = |text: &str| {
+            let of = |look: &Look| {
+                let accounts = look.content.accounts.iter();
+                let has = |one: &&keyfob_core::account::Account| {
+                    look::codes(&look.content, one, paper).iter().any(|seen| seen.text == text)
+                };
+                accounts.filter(has).count()
+            };
+            looks.iter().map(of).max().unwrap_or_default()
+        };
         for ((_, text), code) in book.codes.iter().filter(|((whose, _), _)| *whose == owner) {
             let of = book.touches_of(&groups, &code.node);
             let mine = code.kept.iter().all(|n| book.touches[*n].machine == m);
@@ -276,6 +280,10 @@ impl Model {
                 continue;
             }
             let found = states.get(text.as_str()).map(Vec::as_slice).unwrap_or_default();
+            // Two accounts, one of which has another key by now: each keeps its own.
+            if holders(text) > 1 {
+                continue;
+            }
             if found.is_empty() && !book.long {
                 return Err(("I1", format!("the recovery code {text} cannot be read any more")));
             }
@@ -384,7 +392,7 @@ impl Model {
                 "passphrase" => doubtful |= !known.sure || known.removed.is_some_and(|(_, sure)| !sure),
                 "recovery_key" | "device" if stays && !look.sealed_to.contains(name) => {
                     let maker = known.made_by;
-                    if known.kind == "device" && self.exiled[maker] {
+                    if known.kind == "device" && (self.exiled[maker] || self.beside[maker]) {
                         continue;
                     }
                     let what =

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyfob_core::account::{Account, AccountId};
+use keyfob_core::{
+    account::{Account, AccountId},
+    stamp::Stamp,
+};
 
 use super::{
     book::{self, Book, Kind, Recipient, Touch},
@@ -32,11 +35,25 @@ impl Model {
             look.content.accounts.iter().find(|account| account.id == id).cloned()
         };
         let was = |id: AccountId| in_it(before?, id);
+        // Accounts with the same key are one as soon as a program has put two versions together.
+        let twins = |id: AccountId| -> BTreeSet<String> {
+            let all = known.iter().flat_map(|look| &look.content.accounts);
+            all.filter(|one| one.ids().any(|own| own == id)).map(|one| look::secret(&one.key.value)).collect()
+        };
         let saw = |book: &Book, id: AccountId| -> BTreeSet<usize> {
-            known.iter().flat_map(|look| book.saw(in_it(look, id).as_ref())).collect()
+            let keys = twins(id);
+            let is_it = |one: &&Account| {
+                one.ids().any(|own| own == id) || keys.contains(&look::secret(&one.key.value))
+            };
+            let all = known.iter().flat_map(|look| &look.content.accounts).filter(is_it);
+            all.flat_map(|one| book.saw(Some(one))).collect()
         };
         let mut noted: BTreeMap<AccountId, usize> = BTreeMap::new();
-        let touch = |kind, saw, marks, nodes| Touch { machine: m, kind, sure: ok, wild, saw, marks, nodes };
+        let touch = |kind, saw, marks: BTreeSet<Stamp>, nodes, account: &Account| {
+            let groups =
+                look::groups(account).into_iter().filter(|(_, stamp)| marks.contains(stamp)).collect();
+            Touch { machine: m, kind, sure: ok, wild, saw, marks, groups, nodes }
+        };
         let is_new = |text: &String| {
             self.book.codes.get(&(owner, text.clone())).is_none_or(|code| code.kept.is_empty())
         };
@@ -61,7 +78,7 @@ impl Model {
                 _ => Kind::Change,
             };
             let saw = saw(&self.book, account.id);
-            let n = self.book.note(touch(kind, saw, marks, book::nodes(owner, account)));
+            let n = self.book.note(touch(kind, saw, marks, book::nodes(owner, account), account));
             noted.insert(account.id, n);
         }
         // What cannot be seen after it was done, or may still come.
@@ -70,7 +87,7 @@ impl Model {
             && let Some(account) = was(id)
         {
             let saw = saw(&self.book, id);
-            let n = self.book.note(touch(kind, saw, BTreeSet::new(), book::nodes(owner, &account)));
+            let n = self.book.note(touch(kind, saw, BTreeSet::new(), book::nodes(owner, &account), &account));
             noted.insert(id, n);
         }
         for secret in did.keys.iter().filter(|_| ok) {
@@ -79,7 +96,14 @@ impl Model {
             let by = noted.values().find(has).copied();
             self.book.keys.entry(node).or_default().extend(by);
         }
-        if let Some((secret, counter)) = did.counter.as_ref().filter(|_| ok) {
+        // The program may have known more of the account than the file, and have counted another key.
+        let counted = |secret: &str, counter: u64| {
+            let mut keys =
+                after.iter().flat_map(|look| &look.content.accounts).map(|account| &account.key.value);
+            keys.any(|key| look::secret(key) == secret && key.otp.counter() >= Some(counter))
+        };
+        if let Some((secret, counter)) = did.counter.as_ref().filter(|(secret, n)| ok && counted(secret, *n))
+        {
             let known = self.book.counters.entry((book::key(owner, secret), m)).or_default();
             *known = (*known).max(*counter);
         }

@@ -55,6 +55,18 @@ pub fn secrets(account: &Account) -> Vec<String> {
     std::iter::once(&account.key.value).chain(former).map(secret).collect()
 }
 
+/// The groups of fields of an account, with their stamps.
+pub fn groups(account: &Account) -> Vec<(usize, Stamp)> {
+    let all = [
+        Some(account.names.stamp),
+        Some(account.key.stamp),
+        Some(account.enrollment.stamp),
+        account.guide.as_ref().map(|guide| guide.stamp),
+        account.deleted.as_ref().map(|deleted| deleted.stamp),
+    ];
+    all.into_iter().enumerate().filter_map(|(n, stamp)| Some((n, stamp?))).collect()
+}
+
 /// Every stamp in an account.
 pub fn stamps(account: &Account) -> BTreeSet<Stamp> {
     let mut all = BTreeSet::from([account.names.stamp, account.key.stamp, account.enrollment.stamp]);

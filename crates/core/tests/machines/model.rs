@@ -72,8 +72,12 @@ pub struct Model {
     pub transfer: Option<(Vec<u8>, String)>,
     /// The page of recovery codes that was last kept for a key.
     pub pages: BTreeMap<(usize, String), String>,
+    /// Whose program was last seen to stay beside a file that none of its owner's keys opens.
+    pub beside: Vec<bool>,
     /// Whether its owner accepts a vault that an old passphrase opens, because nothing else opens it.
     pub accepts: bool,
+    /// Prints what everybody has whenever somebody has looked.
+    pub shows: bool,
     /// So that no text and no key is made twice.
     pub made: usize,
 }
@@ -118,7 +122,9 @@ impl Model {
             backups: [None, None],
             transfer: None,
             pages: BTreeMap::new(),
+            beside: vec![false; all],
             accepts: false,
+            shows: false,
             made: 0,
         };
         for first in [Some(0), script.colleague.then_some(all - 1)].into_iter().flatten() {
@@ -162,22 +168,6 @@ impl Model {
         }
     }
 
-    /// What the program has open: the newest version that its key opens.
-    pub(super) fn looks_of_program(&self, m: usize) -> Vec<Look> {
-        let ours = self.programs[m].as_ref().and_then(|p| p.identity_for(PLACE));
-        let Some(ours) = ours.and_then(|key| sealer::recipient(&key)) else { return self.looks(m) };
-        let file = self.machines[m].file("vault.age").and_then(|sealed| look::into(&sealed));
-        match file {
-            Some(look) if look.sealed_to.contains(&ours) => vec![look],
-            _ => {
-                let opened = self.all_looks(m).into_iter().filter(|look| look.sealed_to.contains(&ours));
-                opened
-                    .max_by_key(|look| look.content.generation)
-                    .map_or_else(|| self.looks(m), |one| vec![one])
-            }
-        }
-    }
-
     /// All that lies in the machine's folder, and outside.
     pub(super) fn all_looks(&self, m: usize) -> Vec<Look> {
         let files = self.machines[m].with(|s| {
@@ -196,7 +186,10 @@ impl Model {
         // Who reads that the file was saved for other keys tries those that they have.
         let tries = |status: &StatusView| self.accepts && status.stays_beside;
         let mut why = match program.open() {
-            Ok(status) if !tries(&status) => return Ok(()),
+            Ok(status) if !tries(&status) => {
+                self.beside[m] = status.stays_beside;
+                return Ok(());
+            }
             Ok(_) => String::new(),
             Err(error) => format!("{:?}", error.code()),
         };
@@ -219,11 +212,15 @@ impl Model {
                 unlocked => unlocked,
             };
             match unlocked {
-                Ok(status) if !tries(&status) => return Ok(()),
+                Ok(status) if !tries(&status) => {
+                    self.beside[m] = status.stays_beside;
+                    return Ok(());
+                }
                 Ok(_) => {}
                 Err(error) => why = format!("{why}, {:?}", error.code()),
             }
         }
+        self.beside[m] = program.is_open();
         if program.is_open() { Ok(()) } else { Err(why) }
     }
 
@@ -300,9 +297,9 @@ impl Model {
                 return violation(invariant, format!("{what} ({:?})", step.act));
             }
             // A look that went well has everything in the file; else it may lie where the next look takes it from.
-            let has_looked = matches!(step.act, Act::Open | Act::Doctor) && !met;
+            let has_looked = matches!(step.act, Act::Open | Act::Doctor) && !met && !self.beside[m];
             let broken = match has_looked {
-                true => self.check(m, &self.looks_of_program(m), Scope::Own),
+                true => self.check(m, &after, Scope::Own),
                 false => self.check(m, &self.all_looks(m), Scope::Somewhere),
             };
             let broken = broken.and_then(|()| if did.is_well { self.check_doctor(m) } else { Ok(()) });

@@ -24,6 +24,7 @@ pub fn run(script: &Script) -> Result<(), Violation> {
 fn run_and_show(script: &Script, shows: bool) -> Result<(), Violation> {
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let mut model = Model::new(script)?;
+        model.shows = shows;
         let show = |model: &Model, what: &str| {
             if shows {
                 model.trace(what)
