@@ -57,6 +57,9 @@ impl Model {
         let is_new = |text: &String| {
             self.book.codes.get(&(owner, text.clone())).is_none_or(|code| code.kept.is_empty())
         };
+        let is_of_the_trash = |account: &Account, mark: &Stamp| {
+            account.deleted.as_ref().is_some_and(|deleted| deleted.stamp == *mark)
+        };
         let brings_codes = ok && did.kept.iter().any(is_new);
         for account in after.iter().flat_map(|look| &look.content.accounts) {
             self.book.link(owner, account);
@@ -72,7 +75,7 @@ impl Model {
                 Some(Kind::Live) if !account.is_deleted() => Kind::Live,
                 Some(kind) if is_target => kind,
                 // It was deleted permanently elsewhere, and comes out of a merge in the trash.
-                None if account.is_deleted() && !was(account.id).is_some_and(|it| it.is_deleted()) => {
+                _ if account.is_deleted() && marks.iter().all(|mark| is_of_the_trash(account, mark)) => {
                     Kind::Trash
                 }
                 _ => Kind::Change,
