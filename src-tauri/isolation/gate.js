@@ -3,7 +3,7 @@
 const ALLOWED = new Set([
   "open_vault", "vault_place", "ways", "unlock", "lock", "active", "accept_vault", "lock_settings", "set_lock_settings", "move_vault",
   "recipients", "make_recovery_key", "keep_recovery_key", "discard_recovery_key", "prove_recovery_key", "print_page", "set_passphrase", "change_passphrase", "add_device", "remove_recipient", "rekey",
-  "snapshots", "snapshot", "restore_snapshot", "offer_snapshot", "put_snapshot_back", "waiting", "end_waiting", "trash", "purge",
+  "snapshots", "snapshot", "restore_snapshot", "offer_snapshot", "put_snapshot_back", "waiting", "end_waiting", "take_place", "trash", "purge",
   "backup_places", "add_backup_place", "change_backup_place", "remove_backup_place", "back_up", "choose_backup", "restore_backup", "take_differences",
   "accounts", "search", "codes", "copy_code", "copy_shown", "advance", "rename", "delete_account", "restore_account",
   "paste", "choose_pictures", "preview_key", "previewed", "discard_preview", "add", "delete_pictures",

@@ -186,7 +186,7 @@ export const vault: typeof english = {
   acceptText: "Nur, wenn du sie selbst dorthin gelegt hast.",
 
   noticeWaiting: "Ein Rechner, der entfernt wurde oder selbst einen anderen entfernt hat, hat Änderungen gespeichert. Sieh sie an, bevor sie dazukommen.",
-  noticeBeside: "Ein anderer Rechner hat den Tresor mit Schlüsseln gespeichert, die dieser nicht hat. Du siehst, was hier gespeichert war, und deine Änderungen liegen neben jener Datei. Wenn du einen anderen Schlüssel oder eine neuere Passphrase hast, sperre Keyfob und entsperre es damit. Wenn du jene Datei nicht kennst, setze deine an ihre Stelle: sie wird beiseitegelegt, nicht gelöscht.",
+  noticeBeside: "Ein anderer Rechner hat den Tresor mit Schlüsseln gespeichert, die dieser nicht hat. Deine Änderungen liegen neben dieser Datei. Wenn du einen anderen Schlüssel oder eine neuere Passphrase hast, sperre Keyfob und entsperre es damit. Oder setze deine Fassung an ihre Stelle: die Datei wird beiseitegelegt, nicht gelöscht.",
   takePlace: "Meine an ihre Stelle setzen",
   waitingOf: (date, accounts, fresh) => `${date}: ${mal(accounts, "1 Konto", "# Konten")}, davon ${fresh} neu.`,
   takeWaiting: "Änderungen hinzufügen",

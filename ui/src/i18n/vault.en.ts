@@ -186,7 +186,7 @@ export const vault = {
   acceptText: "Only if you put it there yourself.",
 
   noticeWaiting: "A computer that was removed, or that removed another one itself, has saved changes. Look at them before they are added.",
-  noticeBeside: "Another computer saved the vault with keys that this one does not have. You see what was saved here, and your changes are kept beside that file. If you have another key or a newer passphrase, lock Keyfob and unlock it with that. If you do not know that file, put yours in its place: it is set aside, not deleted.",
+  noticeBeside: "Another computer saved the vault with keys that this one does not have. Your changes are kept beside that file. If you have another key or a newer passphrase, lock Keyfob and unlock it with that. Or put your version in its place: that file is set aside, not deleted.",
   takePlace: "Put mine in its place",
   waitingOf: (date: string, accounts: number, fresh: number) => `${date}: ${times(accounts, "1 account", "# accounts")}, ${fresh} of them new.`,
   takeWaiting: "Add its changes",
