@@ -128,7 +128,7 @@ class Desktop:
     def _start_display(self):
         read, write = os.pipe()
         self.spawn(
-            "Xvfb", "-displayfd", str(write), "-screen", "0", f"{self._size}x24", "-nolisten", "tcp", "-noreset",
+            "Xvfb", "-displayfd", str(write), "-screen", "0", f"{self._size}x24", "-nolisten", "tcp",
             pass_fds=[write], stderr=subprocess.DEVNULL, env=dict(os.environ),
         )
         os.close(write)

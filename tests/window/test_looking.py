@@ -71,7 +71,9 @@ def test_the_second_monitor_is_looked_at_too():
     with Desktop(size="2560x900") as desktop:
         monitors = [("left", "1280/340x900/240+0+0", "screen"), ("right", "1280/340x900/240+1280+0", "none")]
         for monitor in monitors:
-            subprocess.run(["xrandr", "--setmonitor", *monitor], env=desktop.env, check=True)
+            # The server starts again when its last client goes, and answers nobody for a moment.
+            command = ["xrandr", "--setmonitor", *monitor]
+            wait_for(lambda command=command: subprocess.run(command, env=desktop.env).returncode == 0, why=f"no monitor {monitor[0]}")
         show(desktop, FIXTURES / "enroll.png", at=(1280, 100))
         with desktop.open_window(size=(1200, 850)) as window:
             scan(window)
