@@ -74,6 +74,7 @@ def test_the_second_monitor_is_looked_at_too():
             # The server starts again when its last client goes, and answers nobody for a moment.
             command = ["xrandr", "--setmonitor", *monitor]
             wait_for(lambda command=command: subprocess.run(command, env=desktop.env).returncode == 0, why=f"no monitor {monitor[0]}")
+            time.sleep(1)
         show(desktop, FIXTURES / "enroll.png", at=(1280, 100))
         with desktop.open_window(size=(1200, 850)) as window:
             scan(window)
