@@ -35,24 +35,23 @@ impl Model {
             look.content.accounts.iter().find(|account| account.id == id).cloned()
         };
         let was = |id: AccountId| in_it(before?, id);
-        // Accounts with the same key are one as soon as a program has put two versions together.
-        let twins = |id: AccountId| -> BTreeSet<String> {
-            let all = known.iter().flat_map(|look| &look.content.accounts);
-            all.filter(|one| one.ids().any(|own| own == id)).map(|one| look::secret(&one.key.value)).collect()
-        };
         let saw = |book: &Book, id: AccountId| -> BTreeSet<usize> {
-            let keys = twins(id);
-            let is_it = |one: &&Account| {
-                one.ids().any(|own| own == id) || keys.contains(&look::secret(&one.key.value))
-            };
-            let all = known.iter().flat_map(|look| &look.content.accounts).filter(is_it);
-            all.flat_map(|one| book.saw(Some(one))).collect()
+            known.iter().flat_map(|look| book.saw(in_it(look, id).as_ref())).collect()
         };
+        // Accounts with the same key are one as soon as a program has put two versions together: what was deleted then?
+        let has_twin = |id: AccountId| {
+            let all = || known.iter().flat_map(|look| &look.content.accounts);
+            let is_it = |one: &&Account| one.ids().any(|own| own == id);
+            let keys: BTreeSet<String> =
+                all().filter(is_it).map(|one| look::secret(&one.key.value)).collect();
+            all().any(|one| !is_it(&one) && keys.contains(&look::secret(&one.key.value)))
+        };
+        let sure = ok && !(did.kind == Some(Kind::Purge) && did.target.is_some_and(has_twin));
         let mut noted: BTreeMap<AccountId, usize> = BTreeMap::new();
         let touch = |kind, saw, marks: BTreeSet<Stamp>, nodes, account: &Account| {
             let groups =
                 look::groups(account).into_iter().filter(|(_, stamp)| marks.contains(stamp)).collect();
-            Touch { machine: m, kind, sure: ok, wild, saw, marks, groups, nodes }
+            Touch { machine: m, kind, sure, wild, saw, marks, groups, nodes }
         };
         let is_new = |text: &String| {
             self.book.codes.get(&(owner, text.clone())).is_none_or(|code| code.kept.is_empty())
