@@ -164,7 +164,7 @@ impl Open {
         self.store_over(host, content, Some(self.file))
     }
 
-    /// As [`Open::store`]; what lies there is kept as a past version of `over`, where it is one.
+    /// As [`Open::store`]. The file that is replaced becomes the snapshot of the version `over`, if one is given.
     fn store_over(
         &mut self,
         host: &Host,
@@ -227,8 +227,8 @@ impl Open {
         if self.stays_beside { Err(VaultError::OtherKey.into()) } else { Ok(()) }
     }
 
-    /// As [`Open::reload`]; from then on beside the file, where others have saved it for keys that are not here. Where this
-    /// machine has seen the keys change, it has them: only what a sync has brought is beyond it.
+    /// As [`Open::reload`], but a file that others saved for keys we do not have is left alone, and changes are saved beside
+    /// it. If this machine has seen the keys change, it is not such a file: the new keys are in its keychain.
     fn reload_or_stay(&mut self, host: &Host) -> Result<bool, Error> {
         match self.reload(host) {
             Err(Error::Vault(VaultError::OtherKey))

@@ -194,8 +194,8 @@ impl Open {
         Ok(())
     }
 
-    /// Removes the oldest of the files whose names begin so, as far as the vault contains their versions. A sync leaves two
-    /// copies of each snapshot, for one, whenever two machines seal it anew.
+    /// Removes the oldest of the files whose names begin so, as far as the vault contains their versions. For
+    /// example, a sync leaves two copies of each snapshot when two machines reseal it.
     fn remove_contained(&self, host: &Host, prefix: &str, kept: usize) -> Result<(), VaultError> {
         let names = host.folder.list("")?;
         let mut aside: Vec<&String> = names.iter().filter(|name| name.starts_with(prefix)).collect();
@@ -248,7 +248,7 @@ impl Open {
         if theirs.id == self.content.id { Ok(theirs) } else { Err(VaultError::NoSnapshot) }
     }
 
-    /// Removes what was put beside the file before, now that what is known here lies there under another name.
+    /// Removes our earlier versions beside the file: the one called `newest` contains them.
     pub(super) fn remove_beside_but(&self, host: &Host, newest: &str) {
         let is_own = |sealed: &[u8]| {
             let past =
