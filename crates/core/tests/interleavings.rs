@@ -24,7 +24,7 @@ mod interleavings {
 }
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     sync::{
         Mutex,
@@ -34,7 +34,7 @@ use std::{
 };
 
 use interleavings::{
-    acts::{Act, Conditions, Device, Start},
+    acts::{Act, Conditions, Start},
     known::is_known,
     scheduler::{Plan, Scheduler},
     search::{Found, Pair},
@@ -48,14 +48,9 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn starts() -> BTreeMap<Conditions, Start> {
-    let mut starts = BTreeMap::new();
-    for device in [Device::Opens, Device::Removed, Device::Lost] {
-        for (passphrase, damaged) in [(true, false), (true, true), (false, false), (false, true)] {
-            let conditions = Conditions { device, passphrase, damaged };
-            starts.insert(conditions, Start::new(conditions));
-        }
-    }
-    starts
+    let pairs = Act::ALL.into_iter().flat_map(|first| Act::ALL.map(|second| [first, second]));
+    let all: BTreeSet<Conditions> = pairs.flat_map(Conditions::of).collect();
+    all.into_iter().map(|conditions| (conditions, Start::new(conditions))).collect()
 }
 
 /// Each act with each, and with itself.

@@ -9,7 +9,7 @@ use keyfob_core::{
     app::{Keyfob, doctor::Health},
     stamp::WriterId,
     vault::{
-        key::{Identity, Passphrase, Way},
+        key::{Identity, Passphrase, Recipient, Way},
         payload::Content,
         version::{ReplicaId, VersionId, Versions},
     },
@@ -40,15 +40,46 @@ fn two() -> (World, World) {
     let mut program = one.program();
     add(&mut program, A).unwrap();
     program.set_passphrase(&phrase()).unwrap();
-    let other = machine(&one, 1);
+    let other = joined(&one, 1);
+    (one, other)
+}
+
+/// Another machine that opens the vault of `one` by its own keychain. Both know all of it.
+fn joined(one: &World, number: u8) -> World {
+    let other = machine(one, number);
     let mut joining = other.program();
     joining.unlock(&Way::Passphrase(phrase())).unwrap();
     joining.add_device().unwrap();
-    sync(&other, &one);
+    sync(&other, one);
     one.program().open().unwrap();
-    sync(&one, &other);
+    sync(one, &other);
     other.program().open().unwrap();
-    (one, other)
+    other
+}
+
+/// The key of a machine's keychain, as the vault names it.
+fn device(world: &World) -> Recipient {
+    let device = opened(world).recipients().unwrap().into_iter().find(|r| r.this_device);
+    Recipient(device.unwrap().recipient)
+}
+
+fn remove(world: &World, gone: &Recipient) {
+    opened(world).remove_recipient(&gone.0, None).unwrap();
+}
+
+/// Two machines, each of which has removed a device that the other has not; what they saved then lies on each for itself.
+/// The first is the one that leaves the other's file alone.
+fn two_that_removed_at_once() -> (World, World) {
+    let (one, other) = two();
+    let (third, fourth) = (joined(&one, 2), joined(&one, 3));
+    sync(&one, &other);
+    let (third, fourth) = (device(&third), device(&fourth));
+    remove(&one, &third);
+    add(&mut opened(&one), B).unwrap();
+    remove(&other, &fourth);
+    add(&mut opened(&other), H).unwrap();
+    let fingerprint = |world: &World| content_of(world).lineage.unwrap().fingerprint();
+    if fingerprint(&one) < fingerprint(&other) { (other, one) } else { (one, other) }
 }
 
 /// The sync lays the whole folder of one machine over that of the other.
@@ -256,6 +287,90 @@ fn what_is_known_here_takes_the_place_of_a_file_that_nobody_can_open_when_a_pers
     assert_eq!(one.file(aside), Some(stranger));
     sync(&one, &other);
     assert_eq!(issuers(&other), ["A", "B"]);
+}
+
+#[test]
+fn a_removed_machine_that_had_replaced_its_key_does_not_come_back_through_one_that_had_not_heard() {
+    let (one, other) = two();
+    let third = joined(&one, 2);
+    sync(&one, &other);
+    let gone = device(&other);
+    opened(&other).rekey(Some(&Passphrase::new("second passphrase".into())), None).unwrap();
+    let let_in = device(&other);
+    assert_ne!(gone, let_in);
+    // The third machine has that key, and hears of the removal only then.
+    sync(&other, &third);
+    add(&mut opened(&third), H).unwrap();
+    remove(&one, &gone);
+    sync(&one, &third);
+    assert_eq!(issuers(&third), ["A", "H"]);
+    let content = content_of(&third);
+    let opens = |key: &Recipient| content.recipients.iter().any(|record| record.recipient == *key);
+    assert!(!opens(&gone) && !opens(&let_in), "{:?}", content.recipients);
+    assert!(content.removed.iter().any(|it| it.recipient == let_in), "nor does any other machine bring it");
+}
+
+#[test]
+fn two_machines_that_removed_a_device_at_once_do_not_answer_each_other_for_ever() {
+    let (gives_way, stands) = two_that_removed_at_once();
+    let before = stands.file("vault.age");
+    sync(&stands, &gives_way);
+    assert!(opened(&gives_way).open().unwrap().stays_beside);
+    assert_eq!(issuers(&gives_way).len(), 2, "what is known here is open");
+    assert_eq!(gives_way.file("vault.age"), before);
+    sync(&gives_way, &stands);
+    let mut program = opened(&stands);
+    assert!(program.open().unwrap().waiting && !program.open().unwrap().stays_beside);
+    assert_eq!(stands.file("vault.age"), before);
+}
+
+#[test]
+fn a_word_puts_both_together_under_a_lineage_that_neither_removed_device_knows() {
+    let (gives_way, stands) = two_that_removed_at_once();
+    let known = [&gives_way, &stands].map(|world| content_of(world).lineage);
+    sync(&stands, &gives_way);
+    let mut program = opened(&gives_way);
+    let waiting = program.waiting().unwrap();
+    program.end_waiting(&waiting[0].name, true).unwrap();
+    assert!(!program.open().unwrap().stays_beside);
+    drop(program);
+    assert_eq!(issuers(&gives_way), ["A", "B", "H"]);
+    let content = content_of(&gives_way);
+    assert!(!known.contains(&content.lineage), "it is a fresh one");
+    let devices = content.recipients.iter().filter(|r| r.kind == "device").count();
+    assert_eq!(devices, 2, "both of those that were removed are gone");
+    sync(&gives_way, &stands);
+    assert_eq!(issuers(&stands), ["A", "B", "H"]);
+    assert!(!opened(&stands).open().unwrap().waiting, "{:?}", names(&stands));
+}
+
+#[test]
+fn a_version_that_a_person_did_not_want_is_written_over() {
+    let (gives_way, stands) = two_that_removed_at_once();
+    let theirs = stands.file("vault.age");
+    let ours = issuers(&gives_way);
+    sync(&stands, &gives_way);
+    let mut program = opened(&gives_way);
+    let waiting = program.waiting().unwrap();
+    program.end_waiting(&waiting[0].name, false).unwrap();
+    assert!(!program.open().unwrap().stays_beside);
+    drop(program);
+    assert_ne!(gives_way.file("vault.age"), theirs);
+    assert_eq!(issuers(&gives_way), ours);
+    let names = names(&gives_way);
+    let is_kept = |name: &&String| name.contains("set-aside") && gives_way.file(name) == theirs;
+    assert!(names.iter().any(|name| is_kept(&name)), "{names:?}");
+}
+
+#[test]
+fn no_backup_is_made_of_a_file_that_is_not_what_is_known_here() {
+    let (gives_way, stands) = two_that_removed_at_once();
+    let mut program = opened(&gives_way);
+    program.back_up_to("/backups").unwrap();
+    sync(&stands, &gives_way);
+    assert_eq!(code(program.back_up_to("/backups")), Some(ErrorCode::BackupFailed));
+    let made = gives_way.files().into_keys().filter(|path| path.starts_with("/backups/")).count();
+    assert_eq!(made, 0, "those of before were on the other machine's disk");
 }
 
 /// What whoever knows the former lineage can write in the name of a machine that nobody has heard of.

@@ -51,26 +51,25 @@ impl FileMemory {
     }
 
     /// Changes what is remembered, under a lock of its own. What is no memory of ours is set aside, and what the system
-    /// does not let us read is left alone. Memory that cannot be kept is no reason to fail.
-    fn change_file<T>(&self, change: impl FnOnce(&mut Remembered) -> T) -> T {
+    /// does not let us read is left alone. Memory that cannot be kept is no reason to fail: whether it was comes along.
+    fn change_file<T>(&self, change: impl FnOnce(&mut Remembered) -> T) -> (T, bool) {
         let _ = create_private(&self.0);
         // Whoever waits next holds the place in the queue: a program that changes much does not keep the others out.
         let queue = lock(&self.0.join(QUEUE_FILE), PATIENCE);
         let lock = lock(&self.0.join(LOCK_FILE), PATIENCE);
         drop(queue);
         // What another program may be changing is neither set aside nor stored.
-        let Ok(Some(_held)) = lock else { return change(&mut self.load().unwrap_or_default()) };
+        let Ok(Some(_held)) = lock else { return (change(&mut self.load().unwrap_or_default()), false) };
         let mut remembered = match self.load() {
             Ok(remembered) => remembered,
             Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
                 let _ = fs::rename(self.0.join(FILE), self.0.join("memory.json.bad"));
                 Remembered::default()
             }
-            Err(_) => return change(&mut Remembered::default()),
+            Err(_) => return (change(&mut Remembered::default()), false),
         };
         let outcome = change(&mut remembered);
-        let _ = self.store(&remembered);
-        outcome
+        (outcome, self.store(&remembered).is_ok())
     }
 
     /// The folder of the copy of the vault in `place`: named by a hash, since a path may be longer than a name.
@@ -93,7 +92,7 @@ impl Memory for FileMemory {
         if let Some(writer) = self.load().ok().and_then(|remembered| remembered.writer) {
             return writer;
         }
-        self.change_file(|remembered| *remembered.writer.get_or_insert_with(new_writer))
+        self.change_file(|remembered| *remembered.writer.get_or_insert_with(new_writer)).0
     }
 
     fn recall(&self) -> Vec<Seen> {
@@ -101,11 +100,11 @@ impl Memory for FileMemory {
     }
 
     fn renew_writer(&self) -> WriterId {
-        self.change_file(|remembered| *remembered.writer.insert(new_writer()))
+        self.change_file(|remembered| *remembered.writer.insert(new_writer())).0
     }
 
-    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
-        self.change_file(|remembered| change(&mut remembered.vaults));
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) -> bool {
+        self.change_file(|remembered| change(&mut remembered.vaults)).1
     }
 
     fn copy(&self, place: &str) -> Result<Option<Copied>, FolderError> {

@@ -136,11 +136,13 @@ impl Memory for Guarded<Arc<dyn Memory>> {
         self.port.recall()
     }
     /// Looked at under the memory's own lock: what was under way when the lock came does not take back that it is locked.
-    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
-        self.port.change(&mut |all| match self.guard.pass() {
-            Ok(()) => change(all),
-            Err(_) => change(&mut all.clone()),
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) -> bool {
+        let mut passed = false;
+        let kept = self.port.change(&mut |all| {
+            passed = self.guard.pass().is_ok();
+            if passed { change(all) } else { change(&mut all.clone()) }
         });
+        kept && passed
     }
     fn copy(&self, place: &str) -> Result<Option<Copied>, FolderError> {
         self.around(|memory| memory.copy(place))

@@ -192,8 +192,9 @@ impl Keyfob {
         self.close();
         self.locked = true;
         let ids = self.ids();
-        seen::change_where(&self.host, |seen| ids.contains(&seen.vault), |seen| seen.locked = true);
-        self.is_remembered_as_locked()
+        // An unlock may come right after it: the memory is asked only where it was not noted now.
+        let is_it = |seen: &Seen| ids.contains(&seen.vault);
+        seen::change_where(&self.host, is_it, |seen| seen.locked = true) || self.is_remembered_as_locked()
     }
 
     /// Has the running app lock the vault, too.

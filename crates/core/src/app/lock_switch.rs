@@ -20,6 +20,7 @@ use crate::{
         VaultError, VaultId,
         held::{Held, Reach},
         key::Identity,
+        seen,
     },
 };
 
@@ -90,10 +91,9 @@ impl LockSwitch {
         // Without a thread it is not remembered, and holds all the same.
         let _ = thread::Builder::new().name("lock".into()).spawn(move || {
             let is_it = |seen: &Seen| seen.place == place || Some(seen.vault) == id;
-            switch.memory.change(&mut |all| {
-                all.iter_mut().filter(|seen| is_it(seen)).for_each(|seen| seen.locked = true);
-            });
-            let _ = tell.send(switch.memory.recall().iter().any(|seen| seen.locked && is_it(seen)));
+            let noted = seen::change_in(&*switch.memory, is_it, |seen| seen.locked = true);
+            let is_noted = || switch.memory.recall().iter().any(|seen| seen.locked && is_it(seen));
+            let _ = tell.send(noted || is_noted());
             switch.screen.stop();
             switch.cameras.stop();
             switch.pictures.forget();

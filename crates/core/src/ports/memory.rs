@@ -24,8 +24,8 @@ pub trait Memory: Send + Sync {
     fn recall(&self) -> Vec<Seen>;
 
     /// Changes what is remembered, one folder each, under a lock, on what is there at that moment. Where it cannot be
-    /// kept, `change` is called all the same and nothing fails.
-    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>));
+    /// kept, `change` is called all the same and nothing fails. Returns whether it was kept.
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) -> bool;
 
     /// The last version of the vault in `place` that this machine saved or opened, sealed as it was.
     ///

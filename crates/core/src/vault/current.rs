@@ -43,14 +43,17 @@ impl Open {
     /// Saves what is nowhere but in memory, and moves away what was taken in; at the next look, where that is not possible
     /// now.
     fn settle(&mut self, host: &Host) {
-        if self.stays_beside || (!self.is_ahead && !self.strangers.are_to_be_moved()) {
+        if !self.is_unsaved() && !self.strangers.have_something_to_do() {
             return;
         }
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO)
+            && self.put_strangers(host).is_ok()
+            && !self.stays_beside
             && self.reload(host).is_ok()
         {
             if self.is_ahead && !self.stays_beside {
-                let _ = self.store(host, self.content.clone());
+                // The file that it takes the place of is a snapshot then.
+                let _ = self.store(host, self.content.clone()).and_then(|()| self.catch_up_snapshots(host));
             } else if !self.is_ahead {
                 self.move_strangers(host);
             }
@@ -67,6 +70,15 @@ impl Open {
         change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let _lock = lock(host)?;
+        self.change_under_lock(host, change)
+    }
+
+    /// As [`Open::change`]. The caller holds the lock.
+    pub(super) fn change_under_lock<T>(
+        &mut self,
+        host: &Host,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         self.reload_or_stay(host)?;
         self.look_at_strangers(host)?;
         let mut content = self.content.clone();
@@ -83,6 +95,7 @@ impl Open {
 
     /// As [`Open::store`], beside the file, which no key here opens.
     fn store_beside(&mut self, host: &Host, mut content: Content) -> Result<(), Error> {
+        self.put_strangers(host)?;
         self.hold_a_key_of(host, &content)?;
         self.prepare(host, &mut content);
         let (json, identity) = (content.to_json(), self.identity()?);
@@ -104,15 +117,31 @@ impl Open {
 
     /// Leaves the file as it is. What is known here goes beside it, once, for a machine that can read both.
     fn stay_beside(&mut self, host: &Host) -> Result<(), Error> {
+        let was_ahead = std::mem::replace(&mut self.is_ahead, true);
+        self.stays_beside = true;
+        if self.strangers.has_offered && self.has_what_was_seen(host) {
+            return Ok(());
+        }
         match host.memory.copy(&host.folder.place()).map_err(VaultError::Io)? {
-            Some(copied) => strangers::offer(host, &copied.vault)?,
-            None if self.is_ahead => {}
+            Some(copied) => {
+                // Another program of this machine may have saved beside the file since.
+                if !self.has_what_was_seen(host)
+                    && let Some(known) = self.read_copy(host, &copied)
+                {
+                    let mut ours = self.content.clone();
+                    if let Ok(Met::Merged(_)) = kin::meet(&mut ours, &known) {
+                        self.content = ours;
+                    }
+                }
+                self.strangers.offer(&copied.vault);
+            }
+            None if was_ahead => {}
             None => {
                 let sealed = save::seal(host, &self.content, &self.content.to_json())?;
-                strangers::put_beside(host, &sealed)?;
+                self.strangers.put_beside(&sealed);
             }
         }
-        (self.is_ahead, self.stays_beside) = (true, true);
+        self.strangers.has_offered = true;
         Ok(())
     }
 
@@ -127,9 +156,12 @@ impl Open {
         if !self.stays_beside {
             return Ok(());
         }
+        // Another program of this machine may have saved beside the file, too.
+        self.look_at_strangers(host)?;
         strangers::set_vault_aside(host)?;
         self.store_over(host, self.content.clone(), None)?;
         self.remove_beside_but(host, "");
+        let _ = self.catch_up_snapshots(host);
         Ok(())
     }
 
@@ -171,6 +203,8 @@ impl Open {
         mut content: Content,
         over: Option<save::Version>,
     ) -> Result<(), Error> {
+        // What the file was that is written over now waits, or lies beside it.
+        self.put_strangers(host)?;
         let is_first_lineage = content.lineage.is_none();
         self.hold_a_key_of(host, &content)?;
         self.prepare(host, &mut content);
@@ -229,7 +263,7 @@ impl Open {
 
     /// As [`Open::reload`], but a file that others saved for keys we do not have is left alone, and changes are saved beside
     /// it. If this machine has seen the keys change, it is not such a file: the new keys are in its keychain.
-    fn reload_or_stay(&mut self, host: &Host) -> Result<bool, Error> {
+    pub(super) fn reload_or_stay(&mut self, host: &Host) -> Result<bool, Error> {
         match self.reload(host) {
             Err(Error::Vault(VaultError::OtherKey))
                 if last_seen(host, &self.content).is_none_or(|newest| newest <= self.content.generation) =>
@@ -286,11 +320,11 @@ impl Open {
                 // A person has looked at it, and set it aside.
                 Met::Waits | Met::Stays if strangers::was_looked_at(host, sealed) => self.is_ahead = true,
                 Met::Waits => {
-                    self.make_wait(host, sealed, &theirs)?;
+                    self.strangers.make_wait(sealed, &theirs);
                     self.is_ahead = true;
                 }
                 Met::Stays => {
-                    self.make_wait(host, sealed, &theirs)?;
+                    self.strangers.make_wait(sealed, &theirs);
                     self.stay_beside(host)?;
                 }
                 Met::Merged(_) => {
@@ -298,7 +332,7 @@ impl Open {
                         && kin::is_about_keys(&ours, &theirs)
                     {
                         // The machine that saved it merges what it says about keys itself, and may have kept nothing else.
-                        strangers::offer(host, sealed)?;
+                        self.strangers.offer(sealed);
                     }
                     let keeps = self.is_ours(host, &theirs);
                     if keeps && ours.is_same(&theirs) {
@@ -336,26 +370,21 @@ impl Open {
     /// Takes in the version that this machine keeps outside of the folder, where the file does not contain it.
     pub(super) fn meet_copy(&mut self, host: &Host) -> Result<(), Error> {
         replica::notice_fork(host, &self.content);
-        let place = host.folder.place();
-        let Some(seen) = seen::here(host).filter(|seen| seen.vault == self.content.id) else { return Ok(()) };
-        let is_trusted = self.content.versions.name(self.content.generation).is_some();
-        if is_trusted && seen.version.is_some_and(|version| self.content.versions.has(&version)) {
+        if seen::here(host).is_none_or(|seen| seen.vault != self.content.id) {
             return Ok(());
         }
+        let is_trusted = self.content.versions.name(self.content.generation).is_some();
+        if is_trusted && self.has_what_was_seen(host) {
+            return Ok(());
+        }
+        let place = host.folder.place();
         let Some(copied) = host.memory.copy(&place).map_err(VaultError::Io)? else { return Ok(()) };
         if <[u8; 32]>::from(Sha256::digest(&copied.vault)) == self.digest {
             return Ok(());
         }
-        let known = read(host, &copied.vault, &self.identity()?)
-            .ok()
-            .or_else(|| read_by_retired(host, &copied.vault, &self.content))
-            .or_else(|| {
-                let keys = keychain_identities(host, self.content.id);
-                keys.iter().find_map(|key| read(host, &copied.vault, key).ok())
-            });
-        let Some(known) = known.filter(|known| known.id == self.content.id) else {
+        let Some(known) = self.read_copy(host, &copied) else {
             // It may open with a key that comes later, here or on another machine: it is not written over.
-            strangers::put_beside(host, &copied.vault)?;
+            self.strangers.put_beside(&copied.vault);
             return Ok(());
         };
         // What this machine has seen itself is its own: it is the file that may have to wait.
@@ -367,7 +396,7 @@ impl Open {
                 if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?
                     && !strangers::was_looked_at(host, &sealed)
                 {
-                    self.make_wait(host, &sealed, &self.content)?;
+                    self.strangers.make_wait(&sealed, &self.content);
                     self.stays_beside = matches!(met, Met::Stays);
                 }
             }
@@ -376,6 +405,24 @@ impl Open {
         self.content = ours;
         self.is_ahead = true;
         Ok(())
+    }
+
+    /// Whether the version that this machine saw last is in this one.
+    pub(super) fn has_what_was_seen(&self, host: &Host) -> bool {
+        let seen = seen::here(host).filter(|seen| seen.vault == self.content.id);
+        seen.and_then(|seen| seen.version).is_some_and(|version| self.content.versions.has(&version))
+    }
+
+    /// What this machine keeps of this vault outside of the folder, if a key opens it that is at hand.
+    fn read_copy(&self, host: &Host, copied: &Copied) -> Option<Content> {
+        let known = read(host, &copied.vault, &self.identity().ok()?)
+            .ok()
+            .or_else(|| read_by_retired(host, &copied.vault, &self.content))
+            .or_else(|| {
+                let keys = keychain_identities(host, self.content.id);
+                keys.iter().find_map(|key| read(host, &copied.vault, key).ok())
+            });
+        known.filter(|known| known.id == self.content.id)
     }
 
     /// Keeps what was just saved or opened outside of the folder too, where this device is one of those who can open it.
@@ -402,17 +449,21 @@ impl Open {
     /// `opened_by` is the passphrase file that has just opened it, where one has.
     pub(super) fn tidy(&mut self, host: &Host, opened_by: Option<&[u8]>) {
         let _ = self.look_at_strangers(host);
-        let newest = seen::here(host).and_then(|seen| seen.version);
-        if newest.is_some_and(|version| self.content.versions.has(&version)) {
+        if self.has_what_was_seen(host) {
             // What this machine saw last lay beside the file.
             self.older_than_seen = false;
         }
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
             let _ = save::clear_stale(host);
+            let _ = self.put_strangers(host);
             if let Ok(None) = host.folder.read(ID_FILE) {
                 let _ = host.folder.write_new(ID_FILE, format!("{}\n", self.content.id).as_bytes());
             }
-            if self.older_than_seen || self.reload_or_stay(host).is_err() || self.stays_beside {
+            if self.older_than_seen || self.reload_or_stay(host).is_err() {
+                return;
+            }
+            let _ = self.put_strangers(host);
+            if self.stays_beside {
                 return;
             }
             let _ = passphrase::mend(host, &self.content);
@@ -420,10 +471,12 @@ impl Open {
             if let Some(file) = lies_there.filter(|file| opened_by == Some(file)) {
                 passphrase::remember(host, &file);
             }
-            let _ = self.catch_up_snapshots(host);
             if self.is_ahead {
-                let _ = self.store(host, self.content.clone());
-            } else if let Ok(Some(sealed)) = host.folder.read(VAULT_FILE) {
+                let _ = self.store(host, self.content.clone()).and_then(|()| self.catch_up_snapshots(host));
+                return;
+            }
+            let _ = self.catch_up_snapshots(host);
+            if let Ok(Some(sealed)) = host.folder.read(VAULT_FILE) {
                 self.move_strangers(host);
                 let _ = self.keep_copy(host, &sealed);
             }

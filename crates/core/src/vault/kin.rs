@@ -4,7 +4,7 @@
 //! A version that says which versions it contains is passed over where it is contained here. Everything else is merged,
 //! which loses nothing and adds nothing twice. What a device saves that was removed on purpose waits for a person.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{
     VaultError,
@@ -13,6 +13,7 @@ use super::{
     version::{VersionId, Versions},
 };
 use crate::{
+    account::AccountId,
     merge::{self, Merged},
     stamp::WriterId,
 };
@@ -119,12 +120,12 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
             }
             // Who saved it is not proved. Its machine merges all of it itself once it hears of the new lineage; until then
             // its version is not contained here, and who can open the vault stays.
-            let merged = merge::merge(ours, theirs);
+            let merged = merge_accounts(ours, theirs);
             join(ours, theirs);
             return Ok(Met::Merged(Box::new(merged)));
         }
         Lineages::TheirsIsNewer => {
-            drop_who_was_let_in_by_removed_ones(ours, theirs);
+            drop_new_keys_of_removed_devices(ours, theirs);
             ours.lineage.clone_from(&theirs.lineage);
         }
         Lineages::Same => {
@@ -133,11 +134,21 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
             }
         }
     }
-    let merged = merge::merge(ours, theirs);
+    let merged = merge_accounts(ours, theirs);
     recipients(ours, theirs);
     join(ours, theirs);
     contain(ours, theirs);
     Ok(Met::Merged(Box::new(merged)))
+}
+
+/// As [`merge::merge`]. What one of the two has deleted permanently may be in past versions that the other has saved.
+fn merge_accounts(ours: &mut Content, theirs: &Content) -> Merged {
+    let before: Vec<AccountId> = ours.accounts.iter().map(|account| account.id).collect();
+    let merged = merge::merge(ours, theirs);
+    let purged: HashSet<AccountId> = ours.purged.iter().map(|purged| purged.id).collect();
+    let mut had = before.into_iter().chain(theirs.accounts.iter().map(|account| account.id));
+    ours.snapshots_behind |= had.any(|id| purged.contains(&id));
+    merged
 }
 
 /// Takes in what a person has said is theirs, though it has to wait: its accounts, and not who could open it. Its version is
@@ -146,7 +157,7 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
 /// `fresh` takes the place of both lineages.
 pub fn accept(ours: &mut Content, theirs: &Content, open_by: Option<&Recipient>, fresh: Lineage) -> Merged {
     let lineages = lineages(ours, theirs);
-    let merged = merge::merge(ours, theirs);
+    let merged = merge_accounts(ours, theirs);
     if lineages == Lineages::BothAreNewer {
         // Devices, that is: other keys that the other machine has replaced it takes away itself.
         let was_removed =
@@ -197,8 +208,8 @@ pub fn is_about_keys(ours: &Content, theirs: &Content) -> bool {
     adds || theirs.removed.iter().any(|gone| !is_gone(&gone.recipient))
 }
 
-/// A device that has been removed may have let others in before this machine heard of it.
-fn drop_who_was_let_in_by_removed_ones(ours: &mut Content, theirs: &Content) {
+/// A device that has been removed may have replaced its key before this machine heard of it.
+fn drop_new_keys_of_removed_devices(ours: &mut Content, theirs: &Content) {
     let mut former = theirs.former_lineages.iter();
     let Some(former) = former.find(|former| Some(&former.lineage) == ours.lineage.as_ref()) else { return };
     let is_known = |record: &RecipientRecord| {
@@ -247,6 +258,9 @@ fn recipients(ours: &mut Content, theirs: &Content) {
         let known = removed.entry(gone.recipient.0.clone()).or_insert_with(|| gone.clone());
         known.removed_at = known.removed_at.min(gone.removed_at);
     }
+    // Whoever has not heard of that may have sealed past versions to them.
+    let mut records = ours.recipients.iter().chain(&theirs.recipients);
+    ours.snapshots_behind |= records.any(|record| removed.contains_key(&record.recipient.0));
     for record in &theirs.recipients {
         match ours.recipients.iter_mut().find(|known| known.recipient == record.recipient) {
             Some(known) => *known = known.merged(record),
@@ -279,6 +293,7 @@ pub fn keep_one_passphrase(content: &mut Content) {
     let gone = content.recipients.extract_if(.., |r| r.kind == KIND_PASSPHRASE && r.recipient != holds);
     for gone in gone {
         let removed_at = since.unwrap_or(gone.added_at);
+        content.snapshots_behind = true;
         content.removed.push(RemovedRecipient { kind: gone.kind, recipient: gone.recipient, removed_at });
     }
     content.removed.sort_by(|a, b| a.recipient.cmp(&b.recipient));

@@ -194,11 +194,7 @@ impl Closed {
                 }
                 // Others have saved it, for keys that are not here. What was seen here last is open then, and changes go
                 // beside the file.
-                let has_what_was_seen = |known: &Open| {
-                    let seen = seen::here(host).and_then(|seen| seen.version);
-                    seen.is_some_and(|version| known.content.versions.has(&version))
-                };
-                if let Some(known) = known().find(has_what_was_seen) {
+                if let Some(known) = known().find(|known| known.has_what_was_seen(host)) {
                     return Ok(Open { is_ahead: true, stays_beside: true, ..known });
                 }
                 // A key that opens a snapshot is a key of this vault: it is the file that is not what it was; unless another

@@ -366,7 +366,11 @@ impl Open {
     }
 
     fn seal_snapshots(&mut self, host: &Host, before: &Identity) -> Result<(), Error> {
-        let closed = history::rewrite(host, &[&self.identity()?, before], &self.content)?;
+        let now = self.identity()?;
+        // A machine that had not heard of a change of keys has sealed some for the old ones.
+        let retired = self.content.retired_keys.iter().map(|key| &key.identity);
+        let keys: Vec<&Identity> = [&now, before].into_iter().chain(retired).collect();
+        let closed = history::rewrite(host, &keys, &self.content)?;
         if closed > 0 {
             // A key that is not at hand now may open them: it is tried again with the next.
             return Ok(());
@@ -380,7 +384,7 @@ impl Open {
     ///
     /// # Errors
     /// [`AccountError::NotFound`] where one is not in the trash; what keeps the vault from being saved. Past versions
-    /// that could not be reached are gone on with at the next start.
+    /// that could not be reached are gone on with at the next start, and beside the file when it is left.
     pub fn purge(&mut self, host: &Host, ids: &[AccountId]) -> Result<(), Error> {
         self.change(host, |draft| {
             if !ids.iter().all(|id| draft.content.trash().any(|a| a.id == *id)) {
@@ -394,8 +398,9 @@ impl Open {
             Ok(())
         })?;
         let _lock = lock(host)?;
-        self.reload_to_change_keys(host)?;
-        self.catch_up_snapshots(host)
+        self.reload_or_stay(host)?;
+        // Beside the file it is done as far as this machine can; the snapshots follow once it is in the file.
+        if self.stays_beside() { Ok(()) } else { self.catch_up_snapshots(host) }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::ports::{Host, Seen};
+use crate::ports::{Host, Memory, Seen};
 
 /// What is remembered of the folder.
 pub fn here(host: &Host) -> Option<Seen> {
@@ -44,9 +44,25 @@ pub fn was_here(host: &Host, sealed: &[u8]) -> bool {
     here(host).is_some_and(|seen| seen.sha256 == hash || seen.earlier.contains(&hash))
 }
 
-/// Changes what is remembered of every folder that fits.
-pub fn change_where(host: &Host, fits: impl Fn(&Seen) -> bool, mut change: impl FnMut(&mut Seen)) {
-    host.memory.change(&mut |all| all.iter_mut().filter(|seen| fits(seen)).for_each(&mut change));
+/// Changes what is remembered of every folder that fits. Returns whether there was one, and the change was kept.
+pub fn change_where(host: &Host, fits: impl Fn(&Seen) -> bool, change: impl FnMut(&mut Seen)) -> bool {
+    change_in(&*host.memory, fits, change)
+}
+
+/// As [`change_where`], where there is no host.
+pub fn change_in(
+    memory: &dyn Memory,
+    fits: impl Fn(&Seen) -> bool,
+    mut change: impl FnMut(&mut Seen),
+) -> bool {
+    let mut changed = false;
+    let kept = memory.change(&mut |all| {
+        for seen in all.iter_mut().filter(|seen| fits(seen)) {
+            change(seen);
+            changed = true;
+        }
+    });
+    changed && kept
 }
 
 /// Remembers `new` of a folder of which nothing is remembered; else has `change` change what is.

@@ -11,10 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
+    draft::Draft,
     kin::{self, Lineages, Met},
-    open::{Open, new_lineage, read, read_by_retired},
+    open::{Open, lock, new_lineage, read, read_by_retired},
     payload::Content,
     replica, save, seen, snapshots,
+    version::Versions,
 };
 use crate::{error::Error, merge::Merged, ports::Host, time::UnixTime};
 
@@ -40,6 +42,10 @@ pub struct Strangers {
     to_leave: Vec<String>,
     /// Files that wait under another name, and are removed.
     to_remove: Vec<(String, u128)>,
+    /// What is known here was put beside the file since it was opened.
+    pub(super) has_offered: bool,
+    /// What is to be written into the folder once the lock is held.
+    to_put: Vec<ToPut>,
     /// How many files were taken in.
     pub taken: usize,
     /// A version waits for a person.
@@ -48,10 +54,39 @@ pub struct Strangers {
     pub copy_failed: bool,
 }
 
+/// A version that is to get a file of its own.
+#[derive(Debug, Clone)]
+enum ToPut {
+    /// It waits for a person, in the place of those that it contains.
+    Waiting { sealed: Vec<u8>, versions: Versions },
+    /// It lies beside the vault, for a machine that can read it and the file.
+    Beside(Vec<u8>),
+    /// As that, if it was never offered so before.
+    Offered(Vec<u8>),
+}
+
 impl Strangers {
-    /// Whether some were taken in and still lie there.
-    pub(super) fn are_to_be_moved(&self) -> bool {
-        !self.to_move.is_empty() || !self.to_remove.is_empty() || !self.to_leave.is_empty()
+    /// Whether something is to be done in the folder.
+    pub(super) fn have_something_to_do(&self) -> bool {
+        let moves = !self.to_move.is_empty() || !self.to_remove.is_empty() || !self.to_leave.is_empty();
+        moves || !self.to_put.is_empty()
+    }
+
+    /// Has a version wait until a person has decided about it. One that waits already is not kept twice.
+    pub(super) fn make_wait(&mut self, sealed: &[u8], theirs: &Content) {
+        let (sealed, versions) = (sealed.to_vec(), theirs.versions.clone());
+        self.to_put.push(ToPut::Waiting { sealed, versions });
+        self.some_wait = true;
+    }
+
+    /// Puts a version that no key here opens beside the vault, for a machine that can.
+    pub(super) fn put_beside(&mut self, sealed: &[u8]) {
+        self.to_put.push(ToPut::Beside(sealed.to_vec()));
+    }
+
+    /// As [`Strangers::put_beside`], for a version that may have been offered so before.
+    pub(super) fn offer(&mut self, sealed: &[u8]) {
+        self.to_put.push(ToPut::Offered(sealed.to_vec()));
     }
 }
 
@@ -123,21 +158,22 @@ impl Open {
                     }
                 }
                 Ok(Met::Waits | Met::Stays) => {
-                    self.make_wait(host, &sealed, &theirs)?;
+                    self.strangers.make_wait(&sealed, &theirs);
                     self.strangers.to_remove.push((path, version));
                 }
                 Err(_) => looked_at(host, &hash),
             }
         }
-        self.strangers.some_wait =
-            host.folder.list("").map_err(VaultError::Io)?.iter().any(|name| is_numbered(name, WAITING));
+        let waits = |put: &ToPut| matches!(put, ToPut::Waiting { .. });
+        self.strangers.some_wait = self.strangers.to_put.iter().any(waits)
+            || host.folder.list("").map_err(VaultError::Io)?.iter().any(|name| is_numbered(name, WAITING));
         Ok(found)
     }
 
     /// Moves away what was taken in, now that it is saved. A file that became another meanwhile is looked at again. The
     /// caller holds the lock.
     pub(super) fn move_strangers(&mut self, host: &Host) {
-        if !self.strangers.are_to_be_moved() {
+        if !self.strangers.have_something_to_do() {
             return;
         }
         let there: HashMap<String, u128> = unknown(host).unwrap_or_default().into_iter().collect();
@@ -159,9 +195,24 @@ impl Open {
         let _ = self.remove_contained(host, SET_ASIDE, KEPT_ASIDE);
     }
 
-    /// Has a version wait until a person has decided about it, in the place of those that it contains. One that waits already
-    /// is not kept twice.
-    pub(super) fn make_wait(&self, host: &Host, sealed: &[u8], theirs: &Content) -> Result<(), VaultError> {
+    /// Writes what is to wait, or to lie beside the vault. The caller holds the lock: else another program could take what is
+    /// half written for what a save has left behind.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`]; what was not reached is written the next time.
+    pub(super) fn put_strangers(&mut self, host: &Host) -> Result<(), VaultError> {
+        while let Some(put) = self.strangers.to_put.first() {
+            match put {
+                ToPut::Waiting { sealed, versions } => self.make_wait(host, sealed, versions)?,
+                ToPut::Beside(sealed) => put_beside(host, sealed)?,
+                ToPut::Offered(sealed) => offer(host, sealed)?,
+            }
+            self.strangers.to_put.remove(0);
+        }
+        Ok(())
+    }
+
+    fn make_wait(&self, host: &Host, sealed: &[u8], theirs: &Versions) -> Result<(), VaultError> {
         let names = host.folder.list("")?;
         let mut contained = Vec::new();
         for name in names.iter().filter(|name| is_numbered(name, WAITING)) {
@@ -170,7 +221,7 @@ impl Open {
             }
             let waiting = self.read_waiting(host, name).ok();
             let version = waiting.and_then(|waiting| waiting.versions.name(waiting.generation));
-            if version.is_some_and(|version| theirs.versions.has(&version)) {
+            if version.is_some_and(|version| theirs.has(&version)) {
                 contained.push(name);
             }
         }
@@ -235,13 +286,13 @@ impl Open {
     }
 
     fn read_waiting(&self, host: &Host, name: &str) -> Result<Content, VaultError> {
-        if !is_numbered(name, WAITING) {
-            return Err(VaultError::NoSnapshot);
-        }
-        let sealed = host.folder.read(name)?.ok_or(VaultError::NoSnapshot)?;
-        let theirs = match read(host, &sealed, &self.identity()?) {
+        self.open_waiting(host, &read_sealed(host, name)?)
+    }
+
+    fn open_waiting(&self, host: &Host, sealed: &[u8]) -> Result<Content, VaultError> {
+        let theirs = match read(host, sealed, &self.identity()?) {
             Err(VaultError::OtherKey) => {
-                read_by_retired(host, &sealed, &self.content).ok_or(VaultError::OtherKey)?
+                read_by_retired(host, sealed, &self.content).ok_or(VaultError::OtherKey)?
             }
             read => read?,
         };
@@ -268,27 +319,41 @@ impl Open {
     /// # Errors
     /// [`VaultError::NoSnapshot`] where none of that name waits; what keeps the vault from being saved.
     pub fn end_waiting(&mut self, host: &Host, name: &str, take: bool) -> Result<Merged, Error> {
-        let theirs = self.read_waiting(host, name)?;
-        let merged = match take {
-            true => {
-                let (open_by, fresh) = (host.sealer.recipient_of(&self.identity()?), new_lineage(host));
-                self.change(host, |draft| Ok(kin::accept(draft.content, &theirs, open_by.as_ref(), fresh)))?
-            }
-            false => Merged::default(),
-        };
-        if let Some(sealed) = host.folder.read(name).map_err(VaultError::Io)?.filter(|_| !take) {
+        // Held to the end: a change of keys seals what waits anew.
+        let _lock = lock(host)?;
+        self.reload_or_stay(host)?;
+        let sealed = read_sealed(host, name)?;
+        let theirs = self.open_waiting(host, &sealed)?;
+        let merged = if take {
+            let (open_by, fresh) = (host.sealer.recipient_of(&self.identity()?), new_lineage(host));
+            let accept =
+                |draft: &mut Draft<'_>| Ok(kin::accept(draft.content, &theirs, open_by.as_ref(), fresh));
+            self.change_under_lock(host, accept)?
+        } else {
             looked_at(host, &data_encoding::HEXLOWER.encode(&Sha256::digest(&sealed)));
-        }
+            Merged::default()
+        };
         if self.stays_beside {
             // It may be the very version that lies in the file, which may be written over now.
             self.digest = [0; 32];
-            self.refresh(host)?;
+            self.reload_or_stay(host)?;
+            if self.is_unsaved() {
+                self.store(host, self.content.clone())?;
+            }
         }
-        let _lock = super::open::lock(host)?;
-        let aside = free_name(host, SET_ASIDE)?;
-        host.folder.rename(name, &aside).and_then(|()| host.folder.sync("")).map_err(VaultError::Io)?;
+        // Where a save has found that it is contained by now, it is set aside already.
+        if host.folder.list("").map_err(VaultError::Io)?.iter().any(|there| there == name) {
+            let aside = free_name(host, SET_ASIDE)?;
+            host.folder.rename(name, &aside).and_then(|()| host.folder.sync("")).map_err(VaultError::Io)?;
+        }
         Ok(merged)
     }
+}
+
+fn read_sealed(host: &Host, waiting: &str) -> Result<Vec<u8>, VaultError> {
+    let is_one = is_numbered(waiting, WAITING);
+    let sealed = if is_one { host.folder.read(waiting)? } else { None };
+    sealed.ok_or(VaultError::NoSnapshot)
 }
 
 /// As [`kin::meet`]. What this machine has saved or seen itself, it is not told by anybody: it merges that wholly, also under a
@@ -412,7 +477,7 @@ pub(super) fn beside(sealed: &[u8]) -> String {
 ///
 /// # Errors
 /// [`VaultError::Io`].
-pub(super) fn offer(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
+fn offer(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
     if !was_looked_at(host, sealed) {
         put_beside(host, sealed)?;
         looked_at(host, &data_encoding::HEXLOWER.encode(&Sha256::digest(sealed)));
@@ -424,7 +489,7 @@ pub(super) fn offer(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
 ///
 /// # Errors
 /// [`VaultError::Io`].
-pub(super) fn put_beside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
+fn put_beside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
     let name = beside(sealed);
     if host.folder.read(&name)?.is_some() {
         return Ok(());

@@ -6,12 +6,17 @@ use keyfob_core::{
     app::{Keyfob, preview::Pick},
     error::{Error, Explain},
     recovery::BatchKind,
-    vault::key::{Identity, Passphrase, Way},
+    vault::{
+        key::{Identity, Passphrase, Way},
+        payload::Content,
+        version::{ReplicaId, VersionId},
+    },
 };
+use uuid::Uuid;
 
 use super::{
     scheduler::Who,
-    world::{PLACE, State, World, recipient},
+    world::{PLACE, State, World, look_into, recipient},
 };
 
 /// The passphrase that the vault begins with.
@@ -29,6 +34,12 @@ const PAGES: [&str; 2] = [
     "Your recovery codes:\n1. 8f2k-q9zd\n2. m4x7-t1pw\n3. c6j3-r8vn\n4. h5b9-y2gs\n",
     "Your recovery codes:\n1. w3t8-k5mz\n2. p7d2-x9cf\n3. v1n6-j4hq\n",
 ];
+
+const WAITING: &str = "otpauth://totp/Waiting:w?secret=NFXGG3DVMRSXGZLDOJSXI43FMNZGK5DT&issuer=Waiting";
+/// Of what waits, the file and the account that is nowhere else.
+pub const WAITING_FILE: &str = "vault.age.waiting-1";
+/// As [`WAITING_FILE`].
+pub const WAITING_ISSUER: &str = "Waiting";
 
 /// What the vault holds once an account was added, or codes were kept.
 pub const ADDED_ISSUERS: [&str; 2] = ["Alphaland", "Omegaland"];
@@ -63,10 +74,14 @@ pub enum Act {
     LockEverywhere,
     Unlock,
     WrongGuess,
+    /// Where other keys open the vault file.
+    TakePlace,
+    /// Where a version waits; it is taken in.
+    EndWaiting,
 }
 
 impl Act {
-    pub const ALL: [Act; 21] = [
+    pub const ALL: [Act; 23] = [
         Act::Rekey,
         Act::AddDevice,
         Act::ChangePassphrase,
@@ -88,6 +103,8 @@ impl Act {
         Act::LockEverywhere,
         Act::Unlock,
         Act::WrongGuess,
+        Act::TakePlace,
+        Act::EndWaiting,
     ];
 
     /// Whether it is done to a vault that is open.
@@ -113,8 +130,31 @@ pub struct Conditions {
     pub device: Device,
     /// It has a passphrase.
     pub passphrase: bool,
-    /// Its file was written over, after both programs had opened it.
-    pub damaged: bool,
+    pub file: File,
+    /// A version waits for a person.
+    pub waits: bool,
+}
+
+/// What the vault file is, once both programs have opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum File {
+    /// What was saved.
+    Whole,
+    /// It was written over.
+    Damaged,
+    /// It is one that only other keys open.
+    Foreign,
+}
+
+impl File {
+    /// What it was written over with.
+    pub fn over(self) -> Option<&'static [u8]> {
+        match self {
+            File::Whole => None,
+            File::Damaged => Some(b"not what was saved"),
+            File::Foreign => Some(b"age19999999999999999999999999999999999999999999999999999999999\n{}"),
+        }
+    }
 }
 
 impl Conditions {
@@ -125,7 +165,12 @@ impl Conditions {
         let conditions = |device: &Device| Conditions {
             device: *device,
             passphrase: !acts.contains(&Act::SetPassphrase),
-            damaged: acts.contains(&Act::PutSnapshotBack),
+            file: match acts {
+                acts if acts.contains(&Act::PutSnapshotBack) => File::Damaged,
+                acts if acts.contains(&Act::TakePlace) => File::Foreign,
+                _ => File::Whole,
+            },
+            waits: acts.contains(&Act::EndWaiting),
         };
         devices.iter().map(conditions).collect()
     }
@@ -217,6 +262,10 @@ impl Start {
         state.files.retain(|path, _| {
             path.strip_prefix(PLACE).and_then(|name| name.strip_prefix('/')).is_some_and(is_kept)
         });
+        if conditions.waits {
+            let version = Start::waiting(&state, &recovery_key);
+            state.put(WAITING_FILE, &version);
+        }
         Start {
             conditions,
             state,
@@ -230,6 +279,21 @@ impl Start {
             passphrase,
             backup,
         }
+    }
+
+    /// A version of another machine, with an account of its own.
+    fn waiting(state: &State, recovery_key: &Identity) -> Vec<u8> {
+        let world = World::of(state.clone(), None);
+        world.state().machine = 1;
+        let mut program = world.program(Way::Keychain);
+        program.unlock(&Way::Identity(recovery_key.clone())).unwrap();
+        add(&mut program, WAITING).unwrap();
+        let state = world.state();
+        let (names, json) = look_into(state.file("vault.age").unwrap()).unwrap();
+        let mut content = Content::from_json(json).unwrap();
+        let id = Uuid::from_bytes([98; 16]);
+        content.versions.next(VersionId { replica: ReplicaId(id), counter: 1, id }, content.generation);
+        [names.join(" ").as_bytes(), b"\n", &content.to_json()].concat()
     }
 
     /// What this machine's programs open the vault by.
@@ -361,6 +425,8 @@ impl<'a> Actor<'a> {
             Act::Lock => drop(program.lock()),
             Act::LockEverywhere => program.lock_everywhere()?,
             Act::Unlock => drop(program.unlock(&start.shown())?),
+            Act::TakePlace => drop(program.take_place()?),
+            Act::EndWaiting => drop(program.end_waiting(WAITING_FILE, true)?),
             Act::WrongGuess => drop(program.unlock(&Way::Passphrase(phrase("wrong guess")))?),
         }
         Ok(())

@@ -15,7 +15,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
-    acts::{ADDED_ISSUERS, Act, Device, KEPT_CODES, Outcome, PASSPHRASE, Start},
+    acts::{
+        ADDED_ISSUERS, Act, Device, File, KEPT_CODES, Outcome, PASSPHRASE, Start, WAITING_FILE,
+        WAITING_ISSUER,
+    },
     world::{PLACE, State, World, look_into, recipient},
 };
 
@@ -78,10 +81,16 @@ impl Done<'_> {
     pub fn broken(&self) -> Vec<String> {
         let mut book = Book(self.state.wrongs.clone());
         self.errors_are_honest(&mut book);
+        let over = self.start.conditions.file.over();
+        if over.is_some() && self.state.file("vault.age") == over {
+            // Nobody has put anything in its place: that is said, and nothing is lost yet.
+            let put_back = self.oks(&[Act::PutSnapshotBack, Act::TakePlace]).next().is_some();
+            book.must(!put_back, || "what was put in the place of the file is not there".into());
+            self.what_was_saved_lies_beside(&mut book);
+            return book.0;
+        }
         let Some(vault) = self.state.file("vault.age").and_then(Vault::read) else {
-            // Where it was damaged, and nobody could put a snapshot back: that is said, and nothing is lost yet.
-            let put_back = self.oks(&[Act::PutSnapshotBack]).next().is_some();
-            book.must(self.start.conditions.damaged && !put_back, || "the vault file is none".into());
+            book.must(false, || "the vault file is none".into());
             return book.0;
         };
         self.somebody_holds_each_key(&vault, &mut book);
@@ -120,7 +129,7 @@ impl Done<'_> {
                     | E::VaultReplaced
                     | E::PassphraseDamaged
             );
-            let lies = lies || (is_about_the_file && !self.start.conditions.damaged);
+            let lies = lies || (is_about_the_file && self.start.conditions.file == File::Whole);
             book.must(!lies, || format!("{act:?} says {error:?}"));
         }
     }
@@ -263,16 +272,48 @@ impl Done<'_> {
         }
     }
 
+    fn lies_beside(&self, text: &str) -> bool {
+        self.state.beside().any(|file| file.contains(text))
+    }
+
+    fn what_was_saved_lies_beside(&self, book: &mut Book) {
+        for who in self.oks(&[Act::AddAccount]) {
+            book.must(self.lies_beside(ADDED_ISSUERS[who]), || format!("the account of {who} is gone"));
+        }
+        for who in self.oks(&[Act::KeepCodes]) {
+            book.must(self.lies_beside(KEPT_CODES[who]), || format!("the codes of {who} are gone"));
+        }
+        self.no_code_is_shown_twice(book);
+        self.what_waits_is_taken_in_or_waits(self.lies_beside(WAITING_ISSUER), book);
+    }
+
+    fn what_waits_is_taken_in_or_waits(&self, is_in: bool, book: &mut Book) {
+        let waits = self.state.file(WAITING_FILE).is_some();
+        if self.is_done(Act::EndWaiting) {
+            book.must(is_in, || "what was taken in is gone".into());
+            book.must(!waits, || "what was taken in waits still".into());
+        } else if self.start.conditions.waits {
+            book.must(waits, || "what nobody has taken in waits no longer".into());
+        }
+    }
+
+    fn no_code_is_shown_twice(&self, book: &mut Book) -> usize {
+        let advanced: Vec<&String> =
+            self.outcomes.iter().filter_map(|outcome| outcome.code.as_ref()).collect();
+        book.must(advanced.len() < 2 || advanced[0] != advanced[1], || "one code was shown twice".into());
+        advanced.len()
+    }
+
     fn nothing_acknowledged_is_lost(&self, vault: &Vault, book: &mut Book) {
         for who in self.oks(&[Act::AddAccount, Act::PutSnapshotBack]) {
             // Where a program finds that its key was taken away, it saves beside the file, for one that has another.
             let added = ADDED_ISSUERS[who];
-            let beside = self.state.beside().any(|file| file.contains(added));
+            let beside = self.lies_beside(added);
             book.must(beside || vault.text.contains(added), || format!("the account of {who} is gone"));
         }
         for who in self.oks(&[Act::KeepCodes]) {
             let kept = KEPT_CODES[who];
-            let beside = self.state.beside().any(|file| file.contains(kept));
+            let beside = self.lies_beside(kept);
             book.must(beside || vault.text.contains(kept), || format!("the codes of {who} are gone"));
         }
         for name in ["Plausible", "Counted"] {
@@ -287,12 +328,12 @@ impl Done<'_> {
                 "what was restored is gone".into()
             });
         }
-        let advanced: Vec<&String> =
-            self.outcomes.iter().filter_map(|outcome| outcome.code.as_ref()).collect();
-        book.must(advanced.len() < 2 || advanced[0] != advanced[1], || "one code was shown twice".into());
+        let is_in = vault.text.contains(WAITING_ISSUER) || self.lies_beside(WAITING_ISSUER);
+        self.what_waits_is_taken_in_or_waits(is_in, book);
+        let advanced = self.no_code_is_shown_twice(book);
         let counted = vault.account(&self.start.counted.0.to_string());
         let counter = counted.and_then(|account| account["key"]["counter"].as_str()?.parse().ok());
-        book.must(counter == Some(advanced.len()), || format!("the counter is {counter:?}"));
+        book.must(counter == Some(advanced), || format!("the counter is {counter:?}"));
     }
 
     fn seen(&self) -> Option<&Seen> {

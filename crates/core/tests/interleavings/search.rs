@@ -87,8 +87,8 @@ impl Pair<'_> {
                 actor.open().expect("the vault opens before");
             }
         }
-        if self.start.conditions.damaged {
-            world.state().damage("vault.age");
+        if let Some(bytes) = self.start.conditions.file.over() {
+            world.state().put("vault.age", bytes);
         }
         let outcomes = std::thread::scope(|scope| {
             let threads = actors.map(|actor| {

@@ -46,6 +46,8 @@ pub struct State {
     pub copies: BTreeMap<String, Copied>,
     pub settings: Option<Vec<u8>>,
     pub keys_made: usize,
+    /// Another machine draws other numbers, and writes under another name.
+    pub machine: u8,
     chance: u64,
     writes: u128,
     /// What no step may do.
@@ -99,9 +101,9 @@ impl State {
         self.files.keys().filter_map(|path| path.strip_prefix(PLACE)?.strip_prefix('/'))
     }
 
-    /// Writes over a file of the vault's folder, as no Keyfob does.
-    pub fn damage(&mut self, name: &str) {
-        self.write(format!("{PLACE}/{name}"), b"not what was saved".to_vec());
+    /// Puts a file into the vault's folder, or over one that is there, as no Keyfob does.
+    pub fn put(&mut self, name: &str, bytes: &[u8]) {
+        self.write(format!("{PLACE}/{name}"), bytes.to_vec());
     }
 }
 
@@ -183,7 +185,8 @@ impl Chance for World {
         let mut state = self.state();
         for chunk in bytes.chunks_mut(8) {
             state.chance += 1;
-            let drawn = state.chance.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            let number = state.chance + (u64::from(state.machine) << 32);
+            let drawn = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
             chunk.copy_from_slice(&drawn[..chunk.len()]);
         }
     }
@@ -373,7 +376,7 @@ impl Folder for Shelf {
 
 impl Memory for World {
     fn writer(&self) -> WriterId {
-        WriterId(Uuid::from_bytes([7; 16]))
+        WriterId(Uuid::from_bytes([7 + self.state().machine; 16]))
     }
     fn renew_writer(&self) -> WriterId {
         self.writer()
@@ -381,7 +384,7 @@ impl Memory for World {
     fn recall(&self) -> Vec<Seen> {
         self.step(|| "recall".into(), |state| state.seen.clone())
     }
-    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) -> bool {
         self.step(
             || "remember".into(),
             |state| {
@@ -396,6 +399,7 @@ impl Memory for World {
                 }
             },
         );
+        true
     }
     fn copy(&self, place: &str) -> Result<Option<Copied>, FolderError> {
         Ok(self.step(|| "copy outside read".into(), |state| state.copies.get(place).cloned()))

@@ -407,12 +407,14 @@ impl Memory for Machine {
     fn recall(&self) -> Vec<Seen> {
         self.with(|s| s.seen.clone())
     }
-    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) -> bool {
         let mut seen = self.recall();
         change(&mut seen);
-        if !self.is_dark() {
+        let keeps = !self.is_dark();
+        if keeps {
             self.with(|s| s.seen = seen);
         }
+        keeps
     }
     fn copy(&self, place: &str) -> Result<Option<Copied>, FolderError> {
         self.operate(|s| s.copies.get(place).cloned())

@@ -414,11 +414,12 @@ impl Memory for World {
     fn recall(&self) -> Vec<Seen> {
         self.with(|s| s.seen.clone())
     }
-    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) {
+    fn change(&self, change: &mut dyn FnMut(&mut Vec<Seen>)) -> bool {
         if let Some(pause) = self.with(|s| s.memory_pause.take()) {
             pause.here();
         }
         self.with(|s| if s.forgetful { change(&mut s.seen.clone()) } else { change(&mut s.seen) });
+        !self.with(|s| s.forgetful)
     }
     fn renew_writer(&self) -> WriterId {
         self.with(|s| s.writer = s.writer.max(7) + 1);
