@@ -465,6 +465,23 @@ fn a_shared_save_that_cannot_be_kept_outside_is_not_said_to_be_saved() {
 }
 
 #[test]
+fn an_old_passphrase_does_not_open_by_what_the_keychain_could() {
+    let world = World::default();
+    let mut program = world.program();
+    add(&mut program, A).unwrap();
+    program.set_passphrase(&phrase()).unwrap();
+    let old = world.files();
+    program.change_passphrase(Some(&phrase()), &Passphrase::new("another one".into())).unwrap();
+    add(&mut program, B).unwrap();
+    program.lock();
+    world.with(|s| s.files = old);
+    assert_eq!(code(world.program().unlock(&Way::Passphrase(phrase()))), Some(ErrorCode::PassphraseOld));
+    let mut program = world.program();
+    program.unlock(&Way::Passphrase(Passphrase::new("another one".into()))).unwrap();
+    assert_eq!(program.accounts("").unwrap().len(), 2);
+}
+
+#[test]
 fn what_waits_and_what_lies_beside_moves_with_the_vault() {
     let (one, _) = two();
     one.put("vault.age.waiting-7", Some(b"a version".to_vec()));

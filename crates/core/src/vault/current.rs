@@ -12,7 +12,7 @@ use super::{
     ID_FILE, VAULT_FILE, VaultError,
     draft::Draft,
     history,
-    key::Identity,
+    key::{Identity, Recipient},
     kin::{self, Lineages, Met},
     open::{Open, keychain_identities, last_seen, lock, new_lineage, read, read_by_retired},
     passphrase,
@@ -280,8 +280,10 @@ impl Open {
     /// what is in there now.
     fn read_by_new_key(&mut self, host: &Host, sealed: &[u8]) -> Result<Content, Error> {
         let by = host.sealer.recipient_of(&self.identity()?);
-        let is_device = |r: &RecipientRecord| r.kind == KIND_DEVICE && Some(&r.recipient) == by.as_ref();
-        if self.content.recipients.iter().any(is_device) {
+        let is_it = |kind: &str, recipient: &Recipient| kind == KIND_DEVICE && Some(recipient) == by.as_ref();
+        let is_device = self.content.recipients.iter().any(|r| is_it(&r.kind, &r.recipient));
+        // What is known here may tell already that this key was replaced.
+        if is_device || self.content.removed.iter().any(|r| is_it(&r.kind, &r.recipient)) {
             for key in keychain_identities(host, self.content.id) {
                 if let Ok(theirs) = read(host, sealed, &key) {
                     self.identity.replace(key)?;
@@ -362,7 +364,7 @@ impl Open {
     }
 
     /// Whether the identity that this is open with opens `content`, once sealed.
-    fn is_ours(&self, host: &Host, content: &Content) -> bool {
+    pub(super) fn is_ours(&self, host: &Host, content: &Content) -> bool {
         let ours = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
         content.recipients.iter().any(|record| Some(&record.recipient) == ours.as_ref())
     }

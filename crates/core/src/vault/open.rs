@@ -132,7 +132,16 @@ impl Closed {
         let newest = last_seen(host, &open.content);
         let is_old = newest.is_some_and(|newest| newest > open.content.generation);
         let identity = open.identity()?;
+        let in_file = open.content.clone();
         open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
+        if open.is_ahead && !matches!(way, Way::Keychain) && !open.is_ours(host, &open.content) {
+            // What this machine knows was read by its keychain, and says that what was given opens the vault no more.
+            if strict {
+                let error = if wrapped.is_some() { VaultError::OldPassphrase } else { VaultError::OtherKey };
+                return Err(Refused { error: error.into(), identity: Some(identity) });
+            }
+            open = Open { content: in_file, is_ahead: false, stays_beside: false, ..open };
+        }
         if strict
             && is_old
             && !open.is_ahead

@@ -392,14 +392,17 @@ fn unknown(host: &Host) -> Result<Vec<(String, u128)>, VaultError> {
     Ok(unknown)
 }
 
-/// The bytes of those that are sealed files, and of what waits.
+/// The bytes of those that are sealed files; and of what waits, where this machine has seen it as the vault.
 pub(super) fn sealed(host: &Host) -> Vec<Vec<u8>> {
-    let waiting =
-        host.folder.list("").unwrap_or_default().into_iter().filter(|name| is_numbered(name, WAITING));
-    let paths = unknown(host).unwrap_or_default().into_iter().map(|(path, _)| path).chain(waiting);
-    let sealed =
-        paths.filter(|path| host.folder.begins_with(path, host.sealer.beginning()).unwrap_or_default());
-    sealed.filter_map(|path| host.folder.read(&path).ok().flatten()).collect()
+    let read = |path: String| {
+        let is_one = host.folder.begins_with(&path, host.sealer.beginning()).unwrap_or_default();
+        is_one.then(|| host.folder.read(&path).ok().flatten()).flatten()
+    };
+    let names = host.folder.list("").unwrap_or_default();
+    let waiting = names.into_iter().filter(|name| is_numbered(name, WAITING));
+    let own = waiting.filter_map(read).filter(|sealed| seen::was_here(host, sealed));
+    let unknown = unknown(host).unwrap_or_default().into_iter().map(|(path, _)| path);
+    unknown.filter_map(read).chain(own).collect()
 }
 
 /// Some disks give names back in capital letters, and mean the same file.

@@ -293,7 +293,11 @@ impl Done<'_> {
             book.must(is_in, || "what was taken in is gone".into());
             book.must(!waits, || "what was taken in waits still".into());
         } else if self.start.conditions.waits {
-            book.must(waits, || "what nobody has taken in waits no longer".into());
+            let said = self.outcomes.iter().map(|outcome| outcome.error).collect::<Vec<_>>();
+            let names: Vec<_> = self.state.names().collect();
+            book.must(waits, || {
+                format!("what nobody has taken in waits no longer: {said:?} {is_in} {names:?}")
+            });
         }
     }
 
