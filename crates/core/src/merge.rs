@@ -180,13 +180,21 @@ fn apply_purges(content: &mut Content, merged: &mut Merged, before: &HashMap<Acc
     }
 }
 
-/// Of two locks of one name the later.
+/// Of two locks of one name the later; and the passphrase that was set, or taken away, last.
 fn locks(ours: &mut Vec<CodesLock>, theirs: &[CodesLock]) {
     for lock in theirs {
         match ours.iter_mut().find(|known| known.recipient == lock.recipient) {
             None => ours.push(lock.clone()),
-            Some(known) if (lock.stamp, lock) > (known.stamp, &*known) => known.clone_from(lock),
-            Some(_) => {}
+            Some(known) => {
+                let set =
+                    |lock: &CodesLock| (lock.passphrase_set(), lock.removed, lock.by_passphrase.clone());
+                let (passphrase_set, removed, by_passphrase) = set(known).max(set(lock));
+                if (lock.stamp, lock) > (known.stamp, &*known) {
+                    known.clone_from(lock);
+                }
+                known.passphrase_stamp = Some(passphrase_set).filter(|stamp| *stamp != known.stamp);
+                (known.removed, known.by_passphrase) = (removed, by_passphrase);
+            }
         }
     }
 }

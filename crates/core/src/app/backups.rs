@@ -78,7 +78,8 @@ impl Keyfob {
         let made = is_new
             .then(|| {
                 self.open()?;
-                self.opened()?.back_up(&self.host, &BackupPlace::new(folder.clone(), keep, every))
+                let (vault, host) = self.opened_mut()?;
+                vault.back_up(host, &BackupPlace::new(folder.clone(), keep, every))
             })
             .transpose()?;
         Settings::change(&self.host, |settings| {
@@ -131,7 +132,8 @@ impl Keyfob {
     pub fn back_up_to(&mut self, folder: &str) -> Result<Rehearsal, Error> {
         self.open()?;
         self.may_hold_backups(&self.host.places.folder(folder).place())?;
-        self.opened()?.back_up(&self.host, &BackupPlace::new(folder.to_owned(), u32::MAX, 0))
+        let (vault, host) = self.opened_mut()?;
+        vault.back_up(host, &BackupPlace::new(folder.to_owned(), u32::MAX, 0))
     }
 
     /// A backup in the vault's own folder would be lost with it, and would keep what a change of keys is to close.
@@ -165,7 +167,8 @@ impl Keyfob {
             Settings::load(&self.host).backups.into_iter().filter(|p| is_due(p, generation)).collect();
         let mut first_failure = None;
         for place in &due {
-            let made = vault.back_up(&self.host, place);
+            let (vault, host) = self.opened_mut()?;
+            let made = vault.back_up(host, place);
             // What a lock has cut off is no failure of that folder.
             self.guard.pass()?;
             let failed = made
@@ -203,7 +206,6 @@ impl Keyfob {
         let backup = Backup::unpack(bytes)?;
         self.ask_for_the_person_of(backup.id, way)?;
         let (identity, content) = backup.open(&self.host, way)?;
-        open::judge_lineage(&self.host, &content)?;
         // What was given for the backup decides; a keychain that does not answer says nothing about the folder.
         let nothing_here = match place::examine_for(&self.host, way, Some(content.id)) {
             Ok(Place::Empty | Place::Unfinished(_)) => true,
@@ -222,6 +224,8 @@ impl Keyfob {
                 },
             }
         }
+        // Where the vault is open, that tells whose it is; here it is to take its place.
+        open::judge_lineage(&self.host, &content)?;
         // A past version that is newer than the backup is better than it: it comes first, and the backup is merged in.
         // A key that was at hand for the file that was there may open more of them.
         let mut keys = self.rescuer_keys()?;
@@ -375,7 +379,6 @@ impl Keyfob {
         self.close();
         self.unlock_by(&Way::Identity(identity))?;
         seen::forget(&self.host, &old.place());
-        let _ = self.host.memory.drop_copy(&old.place());
         self.status()
     }
 }

@@ -76,7 +76,7 @@ impl Keyfob {
         let identity = self.host.sealer.new_identity();
         let recipient = self.host.sealer.recipient_of(&identity).ok_or(VaultError::Verify)?;
         let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
-        self.put_lock(&identity, &recipient, by_passphrase)
+        self.put_lock(&identity, &recipient, Some(by_passphrase))
     }
 
     /// Opens the passphrase of their own, by itself or by the recovery key, until it is closed or the vault is locked.
@@ -110,7 +110,7 @@ impl Keyfob {
             // A recovery key that was made since then opens the codes too, from now on; and codes that came in by a merge
             // are sealed with the others.
             if lock.recovery_keys != keys || self.codes_lock()?.unprotected > 0 {
-                self.put_lock(identity, &lock.recipient, lock.by_passphrase.clone())?;
+                self.put_lock(identity, &lock.recipient, None)?;
             }
         }
         let opened = |locks: &[CodesLock]| -> Vec<(Recipient, Identity)> {
@@ -238,7 +238,7 @@ impl Keyfob {
                 let stamp = draft.stamp_after(known.map(|lock| lock.stamp));
                 let mut foreign = draft.content.foreign_locks.iter_mut();
                 if let Some(lock) = foreign.find(|one| one.recipient == *recipient) {
-                    (lock.removed, lock.stamp) = (true, stamp);
+                    (lock.removed, lock.stamp, lock.passphrase_stamp) = (true, stamp, None);
                 }
             }
             Ok(())
@@ -264,7 +264,7 @@ impl Keyfob {
         let identity = self.codes_key().ok_or(CompanionError::Locked)?;
         is_long_enough(passphrase)?;
         let by_passphrase = wrapped(&self.host, &identity, passphrase)?;
-        self.put_lock(&identity, &lock.recipient, by_passphrase)
+        self.put_lock(&identity, &lock.recipient, Some(by_passphrase))
     }
 
     /// Takes the passphrase of their own away; it has to be open. The codes lie in the vault as everything else does.
@@ -289,7 +289,7 @@ impl Keyfob {
             })?;
             let stamp = draft.stamp_after(Some(lock.stamp));
             for one in draft.content.codes_locks.iter_mut().filter(|one| one.recipient == lock.recipient) {
-                (one.removed, one.stamp) = (true, stamp);
+                (one.removed, one.stamp, one.passphrase_stamp) = (true, stamp, None);
             }
             Ok(())
         })?;
@@ -297,12 +297,12 @@ impl Keyfob {
         self.codes_lock()
     }
 
-    /// Keeps a lock, sealed to the recovery keys there are, and seals every code that is not sealed to it.
+    /// Keeps a lock, by the passphrase that it has if no other is given, sealed to the recovery keys there are, and seals every code that is not sealed to it.
     fn put_lock(
         &mut self,
         identity: &Identity,
         recipient: &Recipient,
-        by_passphrase: String,
+        by_passphrase: Option<String>,
     ) -> Result<CodesLockView, Error> {
         let recipient = recipient.clone();
         self.change(|draft| {
@@ -310,8 +310,17 @@ impl Keyfob {
             if lock_in_use(draft.content).is_some_and(|lock| lock.recipient != recipient) {
                 return Err(CompanionError::LockExists.into());
             }
-            let known = draft.content.codes_locks.iter().find(|lock| lock.recipient == recipient);
-            let stamp = draft.stamp_after(known.map(|lock| lock.stamp));
+            let known = draft.content.codes_locks.iter().find(|lock| lock.recipient == recipient).cloned();
+            let stamp = draft.stamp_after(known.as_ref().map(|lock| lock.stamp));
+            // It may have been changed elsewhere since it was typed.
+            let (by_passphrase, passphrase_stamp) = match (by_passphrase, known) {
+                (Some(new), _) => (new, None),
+                (None, Some(known)) => {
+                    let set = known.passphrase_set();
+                    (known.by_passphrase, Some(set))
+                }
+                (None, None) => return Err(CompanionError::LockNone.into()),
+            };
             let host = draft.host();
             let recovery_keys = recovery_keys(draft.content);
             let by_recovery_key = if recovery_keys.is_empty() {
@@ -328,8 +337,15 @@ impl Keyfob {
                 }
                 Ok(())
             })?;
-            let lock =
-                CodesLock { recipient, by_passphrase, by_recovery_key, recovery_keys, removed: false, stamp };
+            let lock = CodesLock {
+                recipient,
+                by_passphrase,
+                by_recovery_key,
+                recovery_keys,
+                removed: false,
+                stamp,
+                passphrase_stamp,
+            };
             draft.content.codes_locks.retain(|one| one.recipient != lock.recipient);
             draft.content.codes_locks.push(lock);
             Ok(())

@@ -184,7 +184,7 @@ impl Keyfob {
                 format!("changes in {taken} files of another machine were taken in"),
             ));
         }
-        if vault.strangers().copy_failed {
+        if vault.copy().failed {
             findings.push(Finding::warning(
                 "copy",
                 "this machine could not keep a copy of the vault outside of its folder",

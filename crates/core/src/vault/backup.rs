@@ -196,19 +196,27 @@ impl Open {
     ///
     /// # Errors
     /// [`BackupError::Failed`]. What lay there is as it was.
-    pub fn back_up(&self, host: &Host, to: &BackupPlace) -> Result<Rehearsal, Error> {
+    pub fn back_up(&mut self, host: &Host, to: &BackupPlace) -> Result<Rehearsal, Error> {
         let folder = host.places.folder(&to.folder);
-        self.back_up_into(host, &*folder, to.keep)
-            .map_err(|cause| BackupError::Failed { folder: to.folder.clone(), cause: Box::new(cause) }.into())
+        let failed =
+            |cause| Error::from(BackupError::Failed { folder: to.folder.clone(), cause: Box::new(cause) });
+        // The file and its passphrase belong together, so nobody saves in between.
+        let lock = super::open::lock(host).map_err(failed)?;
+        // What is known here and is not in the file would not be in the backup.
+        self.save_what_is_known(host).map_err(|error| match error {
+            Error::Vault(cause) => failed(cause),
+            other => other,
+        })?;
+        self.back_up_into(host, &*folder, to.keep, lock).map_err(failed)
     }
 
-    fn back_up_into(&self, host: &Host, folder: &dyn Folder, keep: u32) -> Result<Rehearsal, VaultError> {
-        // The file and its passphrase belong together, so nobody saves in between.
-        let lock = super::open::lock(host)?;
-        // What is known here is not in the file, then.
-        if self.stays_beside() {
-            return Err(VaultError::OtherKey);
-        }
+    fn back_up_into(
+        &self,
+        host: &Host,
+        folder: &dyn Folder,
+        keep: u32,
+        lock: Box<dyn Send>,
+    ) -> Result<Rehearsal, VaultError> {
         let vault = host.folder.read(VAULT_FILE)?.unwrap_or_default();
         let here = read(host, &vault, &self.identity()?)?;
         let has_passphrase = here.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE);

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{
     ID_FILE, VAULT_FILE, VaultError, VaultId,
     backup::Backup,
+    copy_outside,
     key::{Identity, Way},
     open::{Open, last_seen, lock, new_lineage},
     passphrase,
@@ -80,6 +81,8 @@ fn claim(host: &Host, way: &Way, new: VaultId) -> Result<(VaultId, Box<dyn Send>
     }
     // Of this very vault, from before it was lost, more is known than that it is being made.
     if seen::here(host).is_none_or(|seen| seen.vault != id) {
+        // Of another vault that was here, the last version stays a file.
+        copy_outside::put_aside(host)?;
         seen::forget(host, &place);
         seen::put_or_change(host, &Seen::begun(place, id), |_| ());
     }

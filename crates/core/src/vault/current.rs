@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    ports::{Copied, Host, Seen},
+    ports::{Host, Seen},
 };
 
 impl Open {
@@ -43,7 +43,7 @@ impl Open {
     /// Saves what is nowhere but in memory, and moves away what was taken in; at the next look, where that is not possible
     /// now.
     fn settle(&mut self, host: &Host) {
-        if !self.is_unsaved() && !self.strangers.have_something_to_do() {
+        if !self.is_unsaved() && !self.strangers.have_something_to_do() && !self.copy.is_behind {
             return;
         }
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO)
@@ -56,8 +56,20 @@ impl Open {
                 let _ = self.store(host, self.content.clone()).and_then(|()| self.catch_up_snapshots(host));
             } else if !self.is_ahead {
                 self.move_strangers(host);
+                self.keep_what_lies_there(host);
             }
         }
+    }
+
+    /// Saves whatever is known here and is not in the file. The caller holds the lock.
+    ///
+    /// # Errors
+    /// [`VaultError::OtherKey`] where it stays beside the file; what keeps it from being saved.
+    pub(super) fn save_what_is_known(&mut self, host: &Host) -> Result<(), Error> {
+        self.reload_to_change_keys(host)?;
+        self.look_at_strangers(host)?;
+        self.put_strangers(host)?;
+        if self.is_ahead { self.store(host, self.content.clone()) } else { Ok(()) }
     }
 
     /// Makes a change: under the lock, on what is in the file now, saved and verified before it returns.
@@ -122,19 +134,10 @@ impl Open {
         if self.strangers.has_offered && self.has_what_was_seen(host) {
             return Ok(());
         }
+        // Another program of this machine may have saved beside the file since.
+        self.meet_what_was_kept(host, &[0; 32]);
         match host.memory.copy(&host.folder.place()).map_err(VaultError::Io)? {
-            Some(copied) => {
-                // Another program of this machine may have saved beside the file since.
-                if !self.has_what_was_seen(host)
-                    && let Some(known) = self.read_copy(host, &copied)
-                {
-                    let mut ours = self.content.clone();
-                    if let Ok(Met::Merged(_)) = kin::meet(&mut ours, &known) {
-                        self.content = ours;
-                    }
-                }
-                self.strangers.offer(&copied.vault);
-            }
+            Some(copied) => self.strangers.offer(&copied.vault),
             None if was_ahead => {}
             None => {
                 let sealed = save::seal(host, &self.content, &self.content.to_json())?;
@@ -214,6 +217,7 @@ impl Open {
         self.digest = Sha256::digest(&sealed).into();
         self.version = host.folder.version();
         (self.older_than_seen, self.stays_beside) = (false, false);
+        self.strangers.has_offered = false;
         self.replaced_an_old_copy |= self.is_ahead && self.met_an_old_copy;
         self.is_ahead = false;
         self.keep_copy(host, &sealed)?;
@@ -235,9 +239,10 @@ impl Open {
         let sealed = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?;
         let sealed = sealed.ok_or_else(|| VaultError::Missing { place: host.folder.place() })?;
         let digest: [u8; 32] = Sha256::digest(&sealed).into();
+        let met = self.meet_what_was_kept(host, &digest);
         if digest == self.digest {
             self.version = version;
-            return Ok(false);
+            return Ok(met);
         }
         let theirs = match read(host, &sealed, &self.identity()?) {
             Err(VaultError::OtherKey) => match read_by_retired(host, &sealed, &self.content) {
@@ -312,7 +317,7 @@ impl Open {
         }
         let file = (theirs.generation, theirs.saved_at);
         let is_lower = theirs.generation < self.content.generation;
-        self.stays_beside = false;
+        (self.stays_beside, self.strangers.has_offered) = (false, false);
         if !self.is_ahead && kin::follows(&theirs, &self.content) {
             self.content = theirs;
         } else {
@@ -356,7 +361,8 @@ impl Open {
             self.older_than_seen =
                 last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
             if !self.older_than_seen {
-                let _ = self.keep_copy(host, sealed);
+                // That takes the lock.
+                self.copy.is_behind = true;
                 self.remember(host);
             }
         }
@@ -367,83 +373,6 @@ impl Open {
     pub(super) fn is_ours(&self, host: &Host, content: &Content) -> bool {
         let ours = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
         content.recipients.iter().any(|record| Some(&record.recipient) == ours.as_ref())
-    }
-
-    /// Takes in the version that this machine keeps outside of the folder, where the file does not contain it.
-    pub(super) fn meet_copy(&mut self, host: &Host) -> Result<(), Error> {
-        replica::notice_fork(host, &self.content);
-        if seen::here(host).is_none_or(|seen| seen.vault != self.content.id) {
-            return Ok(());
-        }
-        let is_trusted = self.content.versions.name(self.content.generation).is_some();
-        if is_trusted && self.has_what_was_seen(host) {
-            return Ok(());
-        }
-        let place = host.folder.place();
-        let Some(copied) = host.memory.copy(&place).map_err(VaultError::Io)? else { return Ok(()) };
-        if <[u8; 32]>::from(Sha256::digest(&copied.vault)) == self.digest {
-            return Ok(());
-        }
-        let Some(known) = self.read_copy(host, &copied) else {
-            // It may open with a key that comes later, here or on another machine: it is not written over.
-            self.strangers.put_beside(&copied.vault);
-            return Ok(());
-        };
-        // What this machine has seen itself is its own: it is the file that may have to wait.
-        let mut ours = known;
-        match kin::meet(&mut ours, &self.content) {
-            Ok(Met::Merged(_)) if ours.is_same(&self.content) => return Ok(()),
-            Ok(Met::Merged(_) | Met::Contained) => {}
-            Ok(met @ (Met::Waits | Met::Stays)) => {
-                if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?
-                    && !strangers::was_looked_at(host, &sealed)
-                {
-                    self.strangers.make_wait(&sealed, &self.content);
-                    self.stays_beside = matches!(met, Met::Stays);
-                }
-            }
-            Err(_) => return Ok(()),
-        }
-        self.content = ours;
-        self.is_ahead = true;
-        Ok(())
-    }
-
-    /// Whether the version that this machine saw last is in this one.
-    pub(super) fn has_what_was_seen(&self, host: &Host) -> bool {
-        let seen = seen::here(host).filter(|seen| seen.vault == self.content.id);
-        seen.and_then(|seen| seen.version).is_some_and(|version| self.content.versions.has(&version))
-    }
-
-    /// What this machine keeps of this vault outside of the folder, if a key opens it that is at hand.
-    fn read_copy(&self, host: &Host, copied: &Copied) -> Option<Content> {
-        let known = read(host, &copied.vault, &self.identity().ok()?)
-            .ok()
-            .or_else(|| read_by_retired(host, &copied.vault, &self.content))
-            .or_else(|| {
-                let keys = keychain_identities(host, self.content.id);
-                keys.iter().find_map(|key| read(host, &copied.vault, key).ok())
-            });
-        known.filter(|known| known.id == self.content.id)
-    }
-
-    /// Keeps what was just saved or opened outside of the folder too, where this device is one of those who can open it.
-    ///
-    /// # Errors
-    /// [`VaultError::Io`] where that fails and other machines save to the folder: their sync may lay something over the
-    /// file, and then it would be nowhere. In a folder of one's own it is no reason to fail.
-    pub(super) fn keep_copy(&mut self, host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
-        let place = host.folder.place();
-        if self.device(host).is_none() {
-            let _ = host.memory.drop_copy(&place);
-            return Ok(());
-        }
-        let named = self.content.passphrase.as_ref().and_then(|it| passphrase::decoded(&it.file));
-        let copied = Copied { vault: sealed.to_vec(), passphrase: named };
-        let kept = host.memory.keep_copy(&place, &copied);
-        self.strangers.copy_failed = kept.is_err();
-        let is_shared = self.content.versions.contains().count() > 1;
-        if is_shared { Ok(kept?) } else { Ok(()) }
     }
 
     /// Clears what a save that was cut off has left, writes the id where it is missing, and finishes what a
@@ -457,15 +386,14 @@ impl Open {
         }
         if let Ok(Some(_lock)) = host.folder.lock(Duration::ZERO) {
             let _ = save::clear_stale(host);
-            let _ = self.put_strangers(host);
             if let Ok(None) = host.folder.read(ID_FILE) {
                 let _ = host.folder.write_new(ID_FILE, format!("{}\n", self.content.id).as_bytes());
             }
             if self.older_than_seen || self.reload_or_stay(host).is_err() {
                 return;
             }
-            let _ = self.put_strangers(host);
-            if self.stays_beside {
+            // Nothing is moved, or written over, as long as what was met has no file of its own.
+            if self.put_strangers(host).is_err() || self.stays_beside {
                 return;
             }
             let _ = passphrase::mend(host, &self.content);
@@ -478,10 +406,8 @@ impl Open {
                 return;
             }
             let _ = self.catch_up_snapshots(host);
-            if let Ok(Some(sealed)) = host.folder.read(VAULT_FILE) {
-                self.move_strangers(host);
-                let _ = self.keep_copy(host, &sealed);
-            }
+            self.move_strangers(host);
+            self.keep_what_lies_there(host);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     SNAPSHOTS, VaultError,
-    key::Identity,
+    key::{Identity, Recipient},
     kin::{self, Lineages},
     open::read,
     payload::Content,
@@ -10,7 +10,7 @@ use super::{
     snapshots::{self, Named},
     strangers,
 };
-use crate::{account::AccountId, ports::Host};
+use crate::ports::Host;
 
 /// The snapshots that lie in the folder, newest first, unopened.
 ///
@@ -62,16 +62,16 @@ pub fn newest(
     Ok(None)
 }
 
-/// Seals every past version that one of `identities` opens to those who can open `current`, and takes out of it what was
-/// deleted for good. Vault files that were set aside are past versions too. Returns how many do not open: damaged ones,
-/// or such as are sealed to keys that are not at hand; they are left. The caller holds the lock.
+/// Seals every past version that one of `identities` opens to those who can open `current`, less whom it has removed itself,
+/// and takes out of it what was deleted for good. Vault files that were set aside, or wait for a person, are past versions
+/// too; what lies beside the file is for a machine that is to read it as it was saved. Returns how many do not open: damaged
+/// ones, or such as are sealed to keys that are not at hand; they are left. The caller holds the lock.
 ///
 /// # Errors
 /// [`VaultError::Io`] and [`VaultError::Verify`]; what was not reached is as it was.
 pub fn rewrite(host: &Host, identities: &[&Identity], current: &Content) -> Result<usize, VaultError> {
-    let gone: Vec<AccountId> = current.purged.iter().map(|purged| purged.id).collect();
     let mut closed = 0;
-    for name in files(host)? {
+    for name in files(host)?.into_iter().filter(|name| !name.starts_with(strangers::BESIDE)) {
         let sealed = host.folder.read(&name)?.unwrap_or_default();
         let opened: Vec<_> = identities.iter().map(|identity| read(host, &sealed, identity)).collect();
         // What is damaged opens for nobody; what is sealed to others may open with a key that comes later.
@@ -83,18 +83,22 @@ pub fn rewrite(host: &Host, identities: &[&Identity], current: &Content) -> Resu
         let who = |content: &Content| {
             content.recipients.iter().map(|r| r.recipient.clone()).collect::<std::collections::BTreeSet<_>>()
         };
-        let same = |a: &Content, b: &Content| who(a) == who(b);
-        let stamp = content.stamp_to_purge(&gone);
-        if same(&content, current) && stamp.is_none() {
+        let before = who(&content);
+        let is_out = |recipient: &Recipient| content.removed.iter().any(|gone| gone.recipient == *recipient);
+        let mut recipients = current.recipients.clone();
+        recipients.retain(|record| !is_out(&record.recipient));
+        content.recipients = recipients;
+        let has_purged = content.take_purged_from(current);
+        if who(&content) == before && !has_purged {
             continue;
         }
-        content.recipients.clone_from(&current.recipients);
-        content.removed.clone_from(&current.removed);
+        for gone in &current.removed {
+            if content.removed.iter().all(|known| known.recipient != gone.recipient) {
+                content.removed.push(gone.clone());
+            }
+        }
         // The lineage stays: what somebody else has made and put there is not given the marks of a version of ours.
         content.snapshots_behind = false;
-        if let Some(stamp) = stamp {
-            content.purge(&gone, stamp);
-        }
         put(host, &name, &content, identities)?;
     }
     Ok(closed)

@@ -19,6 +19,7 @@
 //! - [`backup`] packs a vault into one file that leaves the machine, and opens such a file.
 
 pub mod backup;
+mod copy_outside;
 pub mod create;
 mod current;
 pub mod device;

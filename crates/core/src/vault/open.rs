@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     VAULT_FILE, VaultError, VaultId,
+    copy_outside::CopyOutside,
     held::Held,
     history,
     key::{Identity, Passphrase, Way},
@@ -52,6 +53,8 @@ pub struct Open {
     pub(super) replaced_an_old_copy: bool,
     /// What others had saved beside the vault, and what became of it.
     pub(super) strangers: Strangers,
+    /// What this machine keeps outside of the folder.
+    pub(super) copy: CopyOutside,
 }
 
 /// A vault that was not opened. Where a key was at hand, it is here, because it may open a snapshot.
@@ -141,6 +144,7 @@ impl Closed {
                 return Err(Refused { error: error.into(), identity: Some(identity) });
             }
             open = Open { content: in_file, is_ahead: false, stays_beside: false, ..open };
+            open.put_copy_aside(host)?;
         }
         if strict
             && is_old
@@ -171,12 +175,8 @@ impl Closed {
         };
         let judged = matches!(refused.error, Error::Vault(VaultError::Forged | VaultError::Replaced { .. }));
         let Some(identity) = refused.identity.as_ref().filter(|_| judged) else { return Err(refused) };
-        let open = self.open_with(host, identity)?;
-        // What this machine knew instead is not lost: it lies among the files that were set aside.
-        if let Ok(Some(copied)) = host.memory.copy(&host.folder.place()) {
-            let _ = strangers::put_aside(host, &copied.vault);
-            let _ = host.memory.drop_copy(&host.folder.place());
-        }
+        let mut open = self.open_with(host, identity)?;
+        open.put_copy_aside(host)?;
         seen::forget(host, &host.folder.place());
         open.identity.pin(host.pin);
         open.remember(host);
@@ -381,6 +381,7 @@ impl Open {
             stays_beside: false,
             replaced_an_old_copy: false,
             strangers: Strangers::default(),
+            copy: CopyOutside::default(),
             content,
         }
     }
@@ -389,6 +390,13 @@ impl Open {
     pub(super) fn saved(host: &Host, identity: &Identity, content: Content, sealed: &[u8]) -> Open {
         let mut open = Open::new(identity, content, sealed, host.folder.version());
         open.identity.pin(host.pin);
+        // What this machine kept of it is newer than what was put back: it comes along.
+        let digest = open.digest;
+        if open.meet_what_was_kept(host, &digest) {
+            // Where it cannot be saved now, it is at the next look.
+            let _ = open.store(host, open.content.clone());
+            return open;
+        }
         let _ = open.keep_copy(host, sealed);
         open.remember(host);
         open
@@ -455,6 +463,11 @@ impl Open {
     /// Whether the file is one that is not to be written over, and what is saved goes beside it.
     pub fn stays_beside(&self) -> bool {
         self.stays_beside
+    }
+
+    /// What this machine keeps outside of the folder.
+    pub fn copy(&self) -> &CopyOutside {
+        &self.copy
     }
 
     /// What others had saved beside the vault.

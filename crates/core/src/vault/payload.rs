@@ -414,10 +414,25 @@ impl Content {
         })
     }
 
-    /// The largest stamp in it, where one of `ids` is among its accounts: to purge them with.
-    pub fn stamp_to_purge(&self, ids: &[AccountId]) -> Option<Stamp> {
-        let newest = |a: &Account| a.names.stamp.max(a.key.stamp).max(a.enrollment.stamp);
-        self.accounts.iter().filter(|a| ids.contains(&a.id)).map(newest).max()
+    /// Takes out of this past version what somebody who had seen all of it deleted for good in `current`, and notes that as it
+    /// is noted there. Returns whether there was something.
+    pub fn take_purged_from(&mut self, current: &Content) -> bool {
+        let (gone, kept): (Vec<Account>, Vec<Account>) =
+            std::mem::take(&mut self.accounts).into_iter().partition(|account| current.is_purged(account));
+        self.accounts = kept;
+        let ids: HashSet<AccountId> = gone.iter().flat_map(Account::ids).collect();
+        for account in &gone {
+            self.account_extras.remove(&account.id);
+        }
+        for purged in current.purged.iter().filter(|purged| ids.contains(&purged.id)) {
+            self.note_purge(*purged);
+        }
+        for state in current.purged_states.iter().filter(|state| ids.contains(&state.id)) {
+            if !self.purged_states.contains(state) {
+                self.purged_states.push(state.clone());
+            }
+        }
+        !gone.is_empty()
     }
 
     /// Puts `account` of `other` into this, with all that is known of it, in the place of what was there.

@@ -3,7 +3,7 @@
 use super::{
     ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
     open::{Open, lock, read},
-    strangers,
+    seen, strangers,
 };
 use crate::{
     error::Error,
@@ -18,7 +18,7 @@ use crate::{
 /// was, and what was copied until then is removed.
 pub fn relocate(
     host: &Host,
-    vault: &Open,
+    vault: &mut Open,
     to: &dyn Folder,
     settle: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -31,13 +31,30 @@ pub fn relocate(
         return Err(VaultError::PlaceTaken { place: to.place() }.into());
     }
     let _lock = lock(host)?;
+    // What is known here and is not in the file would stay behind.
+    vault.save_what_is_known(host)?;
     to.create().map_err(VaultError::Io)?;
-    if let Err(error) = copy_all(host, vault, to).map_err(Error::from).and_then(|()| settle()) {
+    let moved = copy_all(host, vault, to)
+        .and_then(|()| take_the_copy_along(host, &to.place()))
+        .map_err(Error::from)
+        .and_then(|()| settle());
+    if let Err(error) = moved {
         clear(to);
+        let _ = host.memory.drop_copy(&to.place());
         return Err(error);
     }
+    seen::move_to(host, &to.place());
     clear(&*host.folder);
+    let _ = host.memory.drop_copy(&host.folder.place());
     Ok(())
+}
+
+/// What this machine keeps of the vault it keeps for the new place: a sync may have laid something over the file just now.
+fn take_the_copy_along(host: &Host, to: &str) -> Result<(), VaultError> {
+    match host.memory.copy(&host.folder.place())? {
+        Some(copied) => Ok(host.memory.keep_copy(to, &copied)?),
+        None => Ok(()),
+    }
 }
 
 fn copy_all(host: &Host, vault: &Open, to: &dyn Folder) -> Result<(), VaultError> {

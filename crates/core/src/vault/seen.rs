@@ -73,6 +73,17 @@ pub fn put_or_change(host: &Host, new: &Seen, mut change: impl FnMut(&mut Seen))
     });
 }
 
+/// What is remembered of the folder is from now on remembered of the folder `to`.
+pub fn move_to(host: &Host, to: &str) {
+    let place = host.folder.place();
+    host.memory.change(&mut |all| {
+        if all.iter().any(|seen| seen.place == place) {
+            all.retain(|seen| seen.place != to);
+        }
+        all.iter_mut().filter(|seen| seen.place == place).for_each(|seen| to.clone_into(&mut seen.place));
+    });
+}
+
 /// Forgets a folder.
 pub fn forget(host: &Host, place: &str) {
     host.memory.change(&mut |all| all.retain(|seen| seen.place != place));

@@ -50,8 +50,6 @@ pub struct Strangers {
     pub taken: usize,
     /// A version waits for a person.
     pub some_wait: bool,
-    /// This machine could not keep the version last seen outside of the folder.
-    pub copy_failed: bool,
 }
 
 /// A version that is to get a file of its own.
@@ -115,11 +113,13 @@ impl Open {
             if self.strangers.looked_at.get(&path) == Some(&version) {
                 continue;
             }
-            if !host.folder.begins_with(&path, host.sealer.beginning()).map_err(VaultError::Io)? {
+            // One that cannot be read, because a sync has not fetched it for example, keeps nobody from saving.
+            let Ok(is_sealed) = host.folder.begins_with(&path, host.sealer.beginning()) else { continue };
+            if !is_sealed {
                 self.strangers.looked_at.insert(path, version);
                 continue;
             }
-            let Some(sealed) = host.folder.read(&path).map_err(VaultError::Io)? else { continue };
+            let Ok(Some(sealed)) = host.folder.read(&path) else { continue };
             self.strangers.looked_at.insert(path.clone(), version);
             let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&sealed));
             if was_looked_at(host, &sealed) {
@@ -173,7 +173,8 @@ impl Open {
     /// Moves away what was taken in, now that it is saved. A file that became another meanwhile is looked at again. The
     /// caller holds the lock.
     pub(super) fn move_strangers(&mut self, host: &Host) {
-        if !self.strangers.have_something_to_do() {
+        // As long as one of them has no file of its own, none is moved away.
+        if !self.strangers.have_something_to_do() || !self.strangers.to_put.is_empty() {
             return;
         }
         let there: HashMap<String, u128> = unknown(host).unwrap_or_default().into_iter().collect();
@@ -216,7 +217,7 @@ impl Open {
         let names = host.folder.list("")?;
         let mut contained = Vec::new();
         for name in names.iter().filter(|name| is_numbered(name, WAITING)) {
-            if host.folder.read(name)?.as_deref() == Some(sealed) {
+            if host.folder.read(name).is_ok_and(|there| there.as_deref() == Some(sealed)) {
                 return Ok(());
             }
             let waiting = self.read_waiting(host, name).ok();

@@ -246,7 +246,7 @@ impl Done<'_> {
         let names = self.state.names().filter(|name| name.starts_with("snapshots/0"));
         let past: Vec<Vault> = names.filter_map(|name| Vault::read(self.state.file(name)?)).collect();
         let removed: BTreeSet<&str> =
-            vault.list("removed").iter().filter_map(|gone| gone["recipient"].as_str()).collect();
+            vault.list("removed_recipients").iter().filter_map(|gone| gone["recipient"].as_str()).collect();
         book.must(vault.recipients.iter().all(|name| !removed.contains(&**name)), || {
             "it is sealed to a key that was removed".into()
         });

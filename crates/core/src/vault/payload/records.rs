@@ -205,9 +205,17 @@ pub struct CodesLock {
     pub removed: bool,
     /// When it was last changed, and by whom.
     pub stamp: Stamp,
+    /// When the passphrase was set, where something else was changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase_stamp: Option<Stamp>,
 }
 
 impl CodesLock {
+    /// When the passphrase was set.
+    pub fn passphrase_set(&self) -> Stamp {
+        self.passphrase_stamp.unwrap_or(self.stamp)
+    }
+
     /// How many bytes it takes when written, at most.
     pub(super) fn size(&self) -> usize {
         let keys: usize = self.recovery_keys.iter().map(|key| key.0.len() + 3).sum();
