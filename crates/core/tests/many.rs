@@ -2,11 +2,14 @@
 //! scenes is tried by `machines.rs`.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 
+#[path = "many/copy_outside.rs"]
+mod copy_outside;
 mod world;
 
 use keyfob_core::{
     ErrorCode,
     app::{Keyfob, doctor::Health},
+    recovery::BatchKind,
     stamp::WriterId,
     vault::{
         key::{Identity, Passphrase, Recipient, Way},
@@ -61,6 +64,15 @@ fn joined(one: &World, number: u8) -> World {
 fn device(world: &World) -> Recipient {
     let device = opened(world).recipients().unwrap().into_iter().find(|r| r.this_device);
     Recipient(device.unwrap().recipient)
+}
+
+/// A recovery key that is typed back and kept, as the vault names it.
+fn kept_recovery_key(program: &mut Keyfob) -> String {
+    let shown = program.make_recovery_key(false).unwrap();
+    let typed: Vec<String> = shown.asked.iter().map(|place| shown.groups[*place].clone()).collect();
+    program.keep_recovery_key(Some(&typed)).unwrap();
+    let keys = program.recipients().unwrap();
+    keys.into_iter().find(|record| record.kind == "recovery_key").unwrap().recipient
 }
 
 fn remove(world: &World, gone: &Recipient) {

@@ -25,6 +25,8 @@ use crate::{
 pub struct CopyOutside {
     /// The hash of one of which everything is known here, or lies in the folder.
     known: Option<[u8; 32]>,
+    /// What lies in the folder has everything that is kept, whatever its generation says.
+    pub(super) is_contained: bool,
     /// What was read from the folder is still to be kept.
     pub(super) is_behind: bool,
     /// It could not be kept.
@@ -79,6 +81,7 @@ impl Open {
         let hash = hash(&copied.vault);
         self.copy.known = Some(hash);
         if hash == self.digest {
+            self.copy.is_contained = true;
             return Ok(());
         }
         let Some(known) = self.read_copy(host, &copied) else {
@@ -89,12 +92,16 @@ impl Open {
         let name = known.versions.name(known.generation);
         let is_trusted = self.content.versions.name(self.content.generation).is_some();
         if is_trusted && name.is_some_and(|name| self.content.versions.has(&name)) {
+            self.copy.is_contained = true;
             return Ok(());
         }
         // What this machine has seen itself is its own: it is the file that may have to wait.
         let mut ours = known;
         match kin::meet(&mut ours, &self.content) {
-            Ok(Met::Merged(_)) if ours.is_same(&self.content) => return Ok(()),
+            Ok(Met::Merged(_)) if ours.is_same(&self.content) => {
+                self.copy.is_contained = true;
+                return Ok(());
+            }
             Ok(Met::Merged(_) | Met::Contained) => {}
             Ok(met @ (Met::Waits | Met::Stays)) => {
                 if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?

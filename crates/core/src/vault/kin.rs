@@ -258,9 +258,11 @@ fn recipients(ours: &mut Content, theirs: &Content) {
         let known = removed.entry(gone.recipient.0.clone()).or_insert_with(|| gone.clone());
         known.removed_at = known.removed_at.min(gone.removed_at);
     }
-    // Whoever has not heard of that may have sealed past versions to them.
-    let mut records = ours.recipients.iter().chain(&theirs.recipients);
-    ours.snapshots_behind |= records.any(|record| removed.contains_key(&record.recipient.0));
+    // Past versions of each are sealed to who could open it.
+    let who = |content: &Content| -> BTreeSet<String> {
+        content.recipients.iter().map(|record| record.recipient.0.clone()).collect()
+    };
+    ours.snapshots_behind |= who(ours) != who(theirs);
     for record in &theirs.recipients {
         match ours.recipients.iter_mut().find(|known| known.recipient == record.recipient) {
             Some(known) => *known = known.merged(record),

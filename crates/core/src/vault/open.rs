@@ -154,6 +154,7 @@ impl Closed {
             return Err(Refused { error: VaultError::OldPassphrase.into(), identity: Some(identity) });
         }
         open.identity.pin(host.pin);
+        let is_old = is_old && !open.copy.is_contained;
         open.older_than_seen = is_old && !open.is_ahead;
         open.met_an_old_copy |= is_old;
         open.tidy(host, wrapped.as_deref());

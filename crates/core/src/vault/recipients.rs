@@ -361,6 +361,10 @@ impl Open {
         if !self.content.snapshots_behind {
             return Ok(());
         }
+        if self.is_ahead {
+            // The file that is written over becomes a past version, too.
+            self.store(host, self.content.clone())?;
+        }
         let identity = self.identity()?;
         self.seal_snapshots(host, &identity)
     }
@@ -375,8 +379,10 @@ impl Open {
             // A key that is not at hand now may open them: it is tried again with the next.
             return Ok(());
         }
+        // That may have taken long. What a sync laid there meanwhile becomes a past version, and is not sealed anew yet.
+        let is_behind = self.reload(host)?;
         let mut content = self.content.clone();
-        content.snapshots_behind = false;
+        content.snapshots_behind = is_behind;
         self.store(host, content)
     }
 

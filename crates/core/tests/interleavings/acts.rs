@@ -6,17 +6,12 @@ use keyfob_core::{
     app::{Keyfob, preview::Pick},
     error::{Error, Explain},
     recovery::BatchKind,
-    vault::{
-        key::{Identity, Passphrase, Way},
-        payload::Content,
-        version::{ReplicaId, VersionId},
-    },
+    vault::key::{Identity, Passphrase, Way},
 };
-use uuid::Uuid;
 
 use super::{
     scheduler::Who,
-    world::{PLACE, State, World, look_into, recipient},
+    world::{PLACE, State, World, recipient},
 };
 
 /// The passphrase that the vault begins with.
@@ -35,11 +30,11 @@ const PAGES: [&str; 2] = [
     "Your recovery codes:\n1. w3t8-k5mz\n2. p7d2-x9cf\n3. v1n6-j4hq\n",
 ];
 
-const WAITING: &str = "otpauth://totp/Waiting:w?secret=NFXGG3DVMRSXGZLDOJSXI43FMNZGK5DT&issuer=Waiting";
-/// Of what waits, the file and the account that is nowhere else.
+const ELSEWHERE: &str = "otpauth://totp/Elsewhere:w?secret=NFXGG3DVMRSXGZLDOJSXI43FMNZGK5DT&issuer=Elsewhere";
+/// The file of what waits.
 pub const WAITING_FILE: &str = "vault.age.waiting-1";
-/// As [`WAITING_FILE`].
-pub const WAITING_ISSUER: &str = "Waiting";
+/// The account that another machine has added.
+pub const ELSEWHERE_ISSUER: &str = "Elsewhere";
 
 /// What the vault holds once an account was added, or codes were kept.
 pub const ADDED_ISSUERS: [&str; 2] = ["Alphaland", "Omegaland"];
@@ -78,10 +73,12 @@ pub enum Act {
     TakePlace,
     /// Where a version waits; it is taken in.
     EndWaiting,
+    /// No program: another machine's version, which knows of nothing that is done here, takes the place of the file.
+    SyncLaysOver,
 }
 
 impl Act {
-    pub const ALL: [Act; 23] = [
+    pub const ALL: [Act; 24] = [
         Act::Rekey,
         Act::AddDevice,
         Act::ChangePassphrase,
@@ -105,11 +102,12 @@ impl Act {
         Act::WrongGuess,
         Act::TakePlace,
         Act::EndWaiting,
+        Act::SyncLaysOver,
     ];
 
     /// Whether it is done to a vault that is open.
     fn takes_an_open_vault(self) -> bool {
-        !matches!(self, Act::PutSnapshotBack | Act::Unlock | Act::WrongGuess)
+        !matches!(self, Act::PutSnapshotBack | Act::Unlock | Act::WrongGuess | Act::SyncLaysOver)
     }
 }
 
@@ -160,6 +158,11 @@ impl File {
 impl Conditions {
     /// Those in which both acts have something to do.
     pub fn of(acts: [Act; 2]) -> Vec<Conditions> {
+        // Where no keychain opens the vault, nothing is kept outside of the folder.
+        let has_no_copy = acts.contains(&Act::AddDevice) || acts.contains(&Act::RemoveDevice);
+        if acts.contains(&Act::SyncLaysOver) && has_no_copy {
+            return Vec::new();
+        }
         let devices: &[Device] =
             if acts.contains(&Act::AddDevice) { &[Device::Removed, Device::Lost] } else { &[Device::Opens] };
         let conditions = |device: &Device| Conditions {
@@ -199,6 +202,8 @@ pub struct Start {
     zoe: AccountId,
     passphrase: Option<String>,
     backup: Vec<u8>,
+    /// A version of another machine.
+    pub elsewhere: Vec<u8>,
 }
 
 fn phrase(text: &str) -> Passphrase {
@@ -262,11 +267,12 @@ impl Start {
         state.files.retain(|path, _| {
             path.strip_prefix(PLACE).and_then(|name| name.strip_prefix('/')).is_some_and(is_kept)
         });
+        let elsewhere = Start::elsewhere(&state, &recovery_key);
         if conditions.waits {
-            let version = Start::waiting(&state, &recovery_key);
-            state.put(WAITING_FILE, &version);
+            state.put(WAITING_FILE, &elsewhere);
         }
         Start {
+            elsewhere,
             conditions,
             state,
             recovery_key,
@@ -282,23 +288,37 @@ impl Start {
     }
 
     /// A version of another machine, with an account of its own.
-    fn waiting(state: &State, recovery_key: &Identity) -> Vec<u8> {
+    fn elsewhere(state: &State, recovery_key: &Identity) -> Vec<u8> {
         let world = World::of(state.clone(), None);
         world.state().machine = 1;
         let mut program = world.program(Way::Keychain);
+        {
+            let mut state = world.state();
+            (state.seen, state.copies, state.keychain) = Default::default();
+        }
         program.unlock(&Way::Identity(recovery_key.clone())).unwrap();
-        add(&mut program, WAITING).unwrap();
+        add(&mut program, ELSEWHERE).unwrap();
         let state = world.state();
-        let (names, json) = look_into(state.file("vault.age").unwrap()).unwrap();
-        let mut content = Content::from_json(json).unwrap();
-        let id = Uuid::from_bytes([98; 16]);
-        content.versions.next(VersionId { replica: ReplicaId(id), counter: 1, id }, content.generation);
-        [names.join(" ").as_bytes(), b"\n", &content.to_json()].concat()
+        state.file("vault.age").unwrap().to_vec()
     }
 
     /// What this machine's programs open the vault by.
     fn way(&self) -> Way {
         if self.conditions.by_keychain() { Way::Keychain } else { Way::Identity(self.recovery_key.clone()) }
+    }
+
+    /// Has the machines come to rest after a sync: a program starts, by whatever opens the vault now.
+    pub fn settle(&self, world: &World, outcomes: &[Outcome]) {
+        let keys = outcomes.iter().filter_map(|outcome| outcome.key.clone());
+        let keys = keys.chain([self.recovery_key.clone()]).map(Way::Identity);
+        let passphrases = OTHER_PASSPHRASES.into_iter().chain([PASSPHRASE]);
+        let passphrases = passphrases.map(|text| Way::Passphrase(phrase(text)));
+        for way in [Way::Keychain].into_iter().chain(keys).chain(passphrases) {
+            let mut program = world.program(Way::Keychain);
+            if program.unlock(&way).is_ok() {
+                return;
+            }
+        }
     }
 
     /// What somebody knows or has, whatever the keychain says.
@@ -334,6 +354,7 @@ impl Outcome {
 pub struct Actor<'a> {
     pub who: Who,
     pub act: Act,
+    world: World,
     program: Keyfob,
     start: &'a Start,
     is_open: bool,
@@ -342,7 +363,7 @@ pub struct Actor<'a> {
 impl<'a> Actor<'a> {
     /// A program of `world`, which opens the vault once it acts.
     pub fn new(world: &World, start: &'a Start, act: Act, who: Who) -> Actor<'a> {
-        Actor { who, act, program: world.program(Way::Keychain), start, is_open: false }
+        Actor { who, act, world: world.clone(), program: world.program(Way::Keychain), start, is_open: false }
     }
 
     /// Has it open the vault before, as a window that was there all the time.
@@ -427,6 +448,7 @@ impl<'a> Actor<'a> {
             Act::Unlock => drop(program.unlock(&start.shown())?),
             Act::TakePlace => drop(program.take_place()?),
             Act::EndWaiting => drop(program.end_waiting(WAITING_FILE, true)?),
+            Act::SyncLaysOver => self.world.lay_over(&start.elsewhere),
             Act::WrongGuess => drop(program.unlock(&Way::Passphrase(phrase("wrong guess")))?),
         }
         Ok(())

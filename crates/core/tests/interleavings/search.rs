@@ -106,6 +106,10 @@ impl Pair<'_> {
             })
         });
         if broken.is_empty() {
+            let world = World::of(world.state().clone(), None);
+            if self.acts.contains(&Act::SyncLaysOver) {
+                self.start.settle(&world, &outcomes);
+            }
             let state = world.state().clone();
             let Pair { start, acts, opened_late } = *self;
             broken = Done { start, acts, outcomes, opened_late, state }.broken();

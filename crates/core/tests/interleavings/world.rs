@@ -117,6 +117,11 @@ impl World {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A sync takes a step.
+    pub fn lay_over(&self, bytes: &[u8]) {
+        self.step(|| "the sync".into(), |state| state.put("vault.age", bytes));
+    }
+
     /// A step.
     fn step<T>(&self, what: impl FnOnce() -> String, act: impl FnOnce(&mut State) -> T) -> T {
         self.pause(what);

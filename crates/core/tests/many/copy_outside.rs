@@ -1,0 +1,198 @@
+//! The copy that each machine keeps outside of the folder, and what could take its place: an older version, another program
+//! that is behind, a folder that is moved, a backup.
+
+use super::*;
+
+#[test]
+fn a_program_that_is_behind_does_not_take_what_a_sync_laid_over_for_all_there_is() {
+    for saves in [1, 2] {
+        let (one, other) = two();
+        let mut behind = opened(&one);
+        add(&mut opened(&other), H).unwrap();
+        let mut quick = opened(&one);
+        add(&mut quick, B).unwrap();
+        if saves == 2 {
+            let id = quick.only("B").unwrap().id;
+            quick.rename(id, "Renamed", "b").unwrap();
+        }
+        drop(quick);
+        sync(&other, &one);
+        behind.open().unwrap();
+        let a = behind.accounts("").unwrap().into_iter().find(|account| account.issuer == "A").unwrap().id;
+        behind.rename(a, "A", "changed").unwrap();
+        drop(behind);
+        let expected = if saves == 2 { ["A", "H", "Renamed"] } else { ["A", "B", "H"] };
+        assert_eq!(issuers(&one), expected);
+    }
+}
+
+#[test]
+fn the_very_file_of_before_that_a_sync_put_back_hides_no_save_from_a_program_that_is_behind() {
+    let (one, _) = two();
+    let before = one.file("vault.age");
+    let mut behind = opened(&one);
+    add(&mut opened(&one), B).unwrap();
+    one.put("vault.age", before);
+    let a = behind.only("A").unwrap().id;
+    behind.rename(a, "Renamed", "a").unwrap();
+    drop(behind);
+    assert_eq!(issuers(&one), ["B", "Renamed"]);
+}
+
+#[test]
+fn a_vault_that_is_moved_takes_along_what_a_sync_had_just_laid_over() {
+    let (one, other) = two();
+    let mut program = opened(&one);
+    add(&mut program, B).unwrap();
+    add(&mut opened(&other), H).unwrap();
+    one.put("vault.age", other.file("vault.age"));
+    program.move_vault("/new").unwrap();
+    drop(program);
+    let mut there = one.program_at("/new");
+    there.open().unwrap();
+    assert_eq!(there.accounts("").unwrap().len(), 3);
+    let places: Vec<String> = one.with(|s| s.copies.keys().cloned().collect());
+    assert_eq!(places, ["/new"]);
+    assert!(one.with(|s| s.seen.iter().all(|seen| seen.place == "/new")));
+}
+
+#[test]
+fn a_backup_holds_what_a_sync_had_just_laid_over() {
+    let (one, other) = two();
+    let mut program = opened(&one);
+    add(&mut program, B).unwrap();
+    add(&mut opened(&other), H).unwrap();
+    one.put("vault.age", other.file("vault.age"));
+    assert_eq!(program.back_up_to("/backups").unwrap().accounts, 3);
+}
+
+#[test]
+fn a_backup_from_before_a_device_was_removed_is_restored() {
+    let (one, other) = two();
+    let gone = device(&other);
+    let mut program = opened(&one);
+    add(&mut program, B).unwrap();
+    let made = program.back_up_to("/backups").unwrap().file;
+    let backup = one.files()[&format!("/backups/{made}")].clone();
+    program.remove_recipient(&gone.0, None).unwrap();
+    let b = program.only("B").unwrap().id;
+    program.delete(b).unwrap();
+    program.purge(&[b]).unwrap();
+    let restored = program.restore_backup(&backup, &Way::Passphrase(phrase())).unwrap();
+    assert_eq!((restored.purged, restored.same), (1, 1), "what was deleted since stays so");
+}
+
+#[test]
+fn what_lies_beside_for_the_machine_that_saved_it_is_not_sealed_anew() {
+    let (one, other) = two();
+    let third = joined(&one, 2);
+    sync(&one, &other);
+    remove(&one, &device(&third));
+    // The other machine has not heard of that, and adds a key.
+    let mut program = opened(&other);
+    let key = kept_recovery_key(&mut program);
+    drop(program);
+    let saved = other.file("vault.age");
+    one.put("vault.age", saved.clone());
+    opened(&one).change_passphrase(Some(&phrase()), &Passphrase::new("another one".into())).unwrap();
+    let beside: Vec<String> = names(&one).into_iter().filter(|name| name.contains("beside")).collect();
+    assert!(beside.iter().any(|name| one.file(name) == saved), "{beside:?}");
+    sync(&one, &other);
+    opened(&other);
+    assert!(
+        content_of(&other).recipients.iter().any(|record| record.recipient.0 == key),
+        "it opens the vault"
+    );
+}
+
+#[test]
+fn a_version_that_waits_keeps_out_whom_it_has_removed_whatever_is_done_meanwhile() {
+    let (gives_way, stands) = two_that_removed_at_once();
+    sync(&gives_way, &stands);
+    let mut program = opened(&stands);
+    program.change_passphrase(Some(&phrase()), &Passphrase::new("another one".into())).unwrap();
+    let waiting = program.waiting().unwrap();
+    assert_eq!(waiting.len(), 1);
+    let file = String::from_utf8(stands.file(&waiting[0].name).unwrap()).unwrap();
+    program.end_waiting(&waiting[0].name, true).unwrap();
+    drop(program);
+    let content = content_of(&stands);
+    let devices = content.recipients.iter().filter(|r| r.kind == "device").count();
+    assert_eq!(devices, 2, "both of those that were removed are gone");
+    let (sealed_to, _) = file.split_once('{').unwrap();
+    for gone in content.removed.iter().filter(|gone| gone.kind == "device") {
+        assert!(!sealed_to.contains(&gone.recipient.0), "what waited was open for one of them");
+    }
+}
+
+#[test]
+fn what_was_saved_between_two_files_that_no_key_opens_lies_beside_the_second() {
+    let (one, _) = two();
+    let stranger = |n: u8| Some(format!("AGE-SECRET-KEY-1nobody{n}\n{{}}").into_bytes());
+    let mut program = opened(&one);
+    let whole = one.file("vault.age");
+    one.put("vault.age", stranger(1));
+    assert!(program.open().unwrap().stays_beside);
+    one.put("vault.age", whole);
+    assert!(!program.open().unwrap().stays_beside);
+    add(&mut program, B).unwrap();
+    one.put("vault.age", stranger(2));
+    assert!(program.open().unwrap().stays_beside);
+    let beside: Vec<Vec<u8>> =
+        names(&one).iter().filter(|name| name.contains("beside")).filter_map(|name| one.file(name)).collect();
+    assert!(beside.iter().any(|file| String::from_utf8_lossy(file).contains(r#""issuer":"B""#)));
+}
+
+#[test]
+fn past_versions_keep_an_account_that_came_back_from_a_permanent_deletion() {
+    let (one, other) = two();
+    let mut program = opened(&one);
+    let a = program.only("A").unwrap().id;
+    add(&mut program, B).unwrap();
+    program.delete(a).unwrap();
+    program.purge(&[a]).unwrap();
+    let mut elsewhere = opened(&other);
+    elsewhere.rename(a, "Changed", "a").unwrap();
+    drop(elsewhere);
+    conflict(&other, &one, "vault (1).age");
+    program.open().unwrap();
+    program.restore(a).unwrap();
+    program.change_passphrase(Some(&phrase()), &Passphrase::new("another one".into())).unwrap();
+    drop(program);
+    let holds = |(path, bytes): &(String, Vec<u8>)| {
+        path.contains("/snapshots/0") && String::from_utf8_lossy(bytes).contains(r#""issuer":"Changed""#)
+    };
+    assert!(one.files().into_iter().any(|file| holds(&file)));
+}
+
+#[test]
+fn a_changed_passphrase_of_recovery_codes_does_not_come_back_by_a_machine_that_only_opens_them() {
+    let (one, other) = two();
+    let new = || Passphrase::new("another one".into());
+    let mut program = opened(&one);
+    let id = program.only("A").unwrap().id;
+    let found = program.find_codes(id, "Recovery codes:\n8f2k-q9zd\nm4x7-t1pw").unwrap();
+    program.keep_codes(id, found.id, &[0, 1], BatchKind::Set).unwrap();
+    program.set_codes_lock(&phrase()).unwrap();
+    drop(program);
+    sync(&one, &other);
+    let mut elsewhere = opened(&other);
+    kept_recovery_key(&mut elsewhere);
+    let mut program = opened(&one);
+    program.open_codes_lock(&Way::Passphrase(phrase())).unwrap();
+    program.change_codes_lock(&new()).unwrap();
+    drop(program);
+    // Later, and it seals them to the new recovery key, too.
+    other.with(|s| s.now += 1000);
+    elsewhere.open_codes_lock(&Way::Passphrase(phrase())).unwrap();
+    drop(elsewhere);
+    sync(&other, &one);
+    opened(&one);
+    sync(&one, &other);
+    for world in [&one, &other] {
+        let mut program = opened(world);
+        let old = program.open_codes_lock(&Way::Passphrase(phrase()));
+        assert_eq!(code(old), Some(ErrorCode::PassphraseWrong));
+        program.open_codes_lock(&Way::Passphrase(new())).unwrap();
+    }
+}
