@@ -200,10 +200,11 @@ fn fails_everywhere(
     let (world, mut program) = vault();
     let recovery = Way::Identity(recovery_key(&mut program, false));
     let (files, keychain) = world.with(|s| (s.files.clone(), s.keychain.clone()));
-    let seen = world.with(|s| s.seen.clone());
+    let (seen, copies) = world.with(|s| (s.seen.clone(), s.copies.clone()));
     for fails_at in 1.. {
         world.with(|s| {
-            (s.files, s.keychain, s.seen) = (files.clone(), keychain.clone(), seen.clone());
+            (s.files, s.keychain) = (files.clone(), keychain.clone());
+            (s.seen, s.copies) = (seen.clone(), copies.clone());
         });
         let mut program = world.program();
         program.open().unwrap();
@@ -240,9 +241,9 @@ fn replacing_the_recovery_key_fails_at_any_operation_and_one_of_the_two_opens() 
     let new = std::cell::RefCell::new(None);
     let (world, mut program) = vault();
     let old = Way::Identity(recovery_key(&mut program, false));
-    let (files, seen) = world.with(|s| (s.files.clone(), s.seen.clone()));
+    let (files, seen, copies) = world.with(|s| (s.files.clone(), s.seen.clone(), s.copies.clone()));
     for fails_at in 1.. {
-        world.with(|s| (s.files, s.seen) = (files.clone(), seen.clone()));
+        world.with(|s| (s.files, s.seen, s.copies) = (files.clone(), seen.clone(), copies.clone()));
         let mut program = world.program();
         program.open().unwrap();
         let shown = program.make_recovery_key(true).unwrap();

@@ -111,21 +111,25 @@ fn cut_everywhere(
     add(&mut program, A).unwrap();
     prepare(&mut program);
     let before = world.files();
-    let seen = world.with(|s| {
+    let (seen, copies) = world.with(|s| {
         s.journal.clear();
-        s.seen.clone()
+        (s.seen.clone(), s.copies.clone())
     });
     change(&mut program);
-    let (journal, after, seen_after) =
-        world.with(|s| (std::mem::take(&mut s.journal), s.files.clone(), s.seen.clone()));
+    let (journal, after) = world.with(|s| (std::mem::take(&mut s.journal), s.files.clone()));
+    let (seen_after, copies_after) = world.with(|s| (s.seen.clone(), s.copies.clone()));
     let mut states = 0;
     for end in 0..=journal.len() {
         for disk in disks(&before, &journal[..end]) {
             // What the machine remembers may be of before or of after, too.
             let saved = disk.get("/vault/vault.age") == after.get("/vault/vault.age");
-            let memories = if saved { vec![&seen, &seen_after] } else { vec![&seen] };
-            for memory in memories {
-                world.with(|s| (s.files, s.seen) = (disk.clone(), memory.clone()));
+            let mut memories = vec![(&seen, &copies)];
+            if saved {
+                // The copy outside is written before it is remembered.
+                memories.extend([(&seen, &copies_after), (&seen_after, &copies_after)]);
+            }
+            for (seen, copies) in memories {
+                world.with(|s| (s.files, s.seen, s.copies) = (disk.clone(), seen.clone(), copies.clone()));
                 look(&world, end == journal.len());
                 states += 1;
             }

@@ -449,8 +449,8 @@ impl Open {
                 *seen = Seen { locked, ..Seen::begun(seen.place.clone(), content.id) };
             }
             // A program that is behind does not lower what another has seen.
-            if content.generation >= seen.generation || self.copy.is_contained {
-                seen.generation = seen.generation.max(content.generation);
+            if content.generation >= seen.generation {
+                seen.generation = content.generation;
                 seen::note_file(seen, data_encoding::HEXLOWER.encode(&self.digest));
                 seen.saved_at = Some(content.saved_at);
                 seen.version = content.versions.name(content.generation);
