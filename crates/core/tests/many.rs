@@ -12,8 +12,9 @@ use keyfob_core::{
     recovery::BatchKind,
     stamp::WriterId,
     vault::{
+        backup::Backup,
         key::{Identity, Passphrase, Recipient, Way},
-        payload::Content,
+        payload::{Content, RemovedRecipient},
         version::{ReplicaId, VersionId, Versions},
     },
 };

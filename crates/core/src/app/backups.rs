@@ -18,8 +18,7 @@ use crate::{
         backup::{Backup, BackupError},
         create,
         key::Way,
-        kin::{self, Lineages},
-        open,
+        kin, open,
         payload::Content,
         place::{self, Place},
         relocate, rescue, seen,
@@ -225,7 +224,11 @@ impl Keyfob {
             }
         }
         // Where the vault is open, that tells whose it is; here it is to take its place.
-        open::judge_lineage(&self.host, &content)?;
+        if let Err(error) = open::judge_lineage(&self.host, &content)
+            && !open::is_of_the_copy(&self.host, &content)
+        {
+            return Err(error);
+        }
         // A past version that is newer than the backup is better than it: it comes first, and the backup is merged in.
         // A key that was at hand for the file that was there may open more of them.
         let mut keys = self.rescuer_keys()?;
@@ -237,7 +240,9 @@ impl Keyfob {
             && named.generation >= content.generation
         {
             let open = rescue::put_back(&self.host, &key, &named.name)?;
-            self.forget_the_lock();
+            if !open.is_by_an_old_key() {
+                self.forget_the_lock();
+            }
             self.take(open)?;
             return self.merge_in(&content);
         }
@@ -250,7 +255,9 @@ impl Keyfob {
             }
             created => created?,
         };
-        self.forget_the_lock();
+        if !open.is_by_an_old_key() {
+            self.forget_the_lock();
+        }
         self.take(open)?;
         self.note_proof(way);
         // By a passphrase or a recovery key alone the vault would ask for it at each start; without a keychain it
@@ -279,13 +286,8 @@ impl Keyfob {
 
     /// Takes in another version of this vault; of what is none, it adds what is not here.
     pub(super) fn merge_in(&mut self, other: &Content) -> Result<RestoredView, Error> {
-        let is_kin =
-            |content: &Content| content.id == other.id && kin::lineages(content, other) != Lineages::Strange;
         let (merged, ids) = self.change(|draft| {
-            let merged: Merged = match is_kin(draft.content) {
-                true => merge::merge(draft.content, other),
-                false => merge::add(draft.content, other),
-            };
+            let merged: Merged = kin::restore(draft.content, other);
             let ids: Vec<AccountId> = draft.content.live().map(|a| a.id).collect();
             Ok((merged, ids))
         })?;
@@ -368,12 +370,13 @@ impl Keyfob {
         self.open()?;
         let to = self.host.places.folder(to);
         let (vault, host) = self.opened_mut()?;
-        let identity = vault.identity()?;
         relocate::relocate(host, vault, &*to, || {
             let path = to.place();
             Settings::change(host, |settings| settings.vault_folder = Some(path))?;
             Ok(())
         })?;
+        // It may have got another key while what was known was saved.
+        let identity = vault.identity()?;
         self.guard.moved(to.place());
         let old = std::mem::replace(&mut self.host.folder, to);
         self.close();

@@ -100,7 +100,13 @@ impl Keyfob {
         let mine: Vec<CodesLock> =
             content.codes_locks.iter().filter(|one| Some(*one) != lock.as_ref()).cloned().collect();
         let foreign: Vec<CodesLock> = foreign_locks(content).cloned().collect();
-        if lock.is_none() && foreign.is_empty() {
+        // A lock that was taken away on one machine while codes were kept on another opens those still.
+        let some_are_sealed = || {
+            let batches = content.accounts.iter().flat_map(|account| &account.recovery);
+            let mut codes = batches.flat_map(|batch| &batch.codes);
+            codes.any(|code| matches!(code.text.value, CodeText::Sealed(_)))
+        };
+        if lock.is_none() && foreign.is_empty() && (mine.is_empty() || !some_are_sealed()) {
             return Err(CompanionError::LockNone.into());
         }
         let own = lock.as_ref().map(|lock| self.opens(lock, way));
@@ -315,11 +321,11 @@ impl Keyfob {
             // It may have been changed elsewhere since it was typed.
             let (by_passphrase, passphrase_stamp) = match (by_passphrase, known) {
                 (Some(new), _) => (new, None),
-                (None, Some(known)) => {
+                (None, Some(known)) if !known.removed => {
                     let set = known.passphrase_set();
                     (known.by_passphrase, Some(set))
                 }
-                (None, None) => return Err(CompanionError::LockNone.into()),
+                (None, _) => return Err(CompanionError::LockNone.into()),
             };
             let host = draft.host();
             let recovery_keys = recovery_keys(draft.content);

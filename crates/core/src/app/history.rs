@@ -255,7 +255,9 @@ impl Keyfob {
         }
         let identity = shown.or(self.rescuer_keys()?.into_iter().next()).ok_or(VaultError::NoSnapshot)?;
         let open = rescue::put_back(&self.host, &identity, name)?;
-        self.forget_the_lock();
+        if !open.is_by_an_old_key() {
+            self.forget_the_lock();
+        }
         self.take(open)?;
         self.status()
     }

@@ -301,7 +301,9 @@ impl Keyfob {
     pub fn accept(&mut self, way: &Way) -> Result<StatusView, Error> {
         self.ask_for_the_person(way)?;
         let accepted = self.find()?.accept(&self.host, way).map_err(|refused| refused.error)?;
-        self.forget_the_lock();
+        if !accepted.is_by_an_old_key() {
+            self.forget_the_lock();
+        }
         // The same vault in another folder speaks against it too; what is known of its lineage is replaced.
         let (id, place) = (accepted.content().id, self.place());
         let elsewhere = |seen: &Seen| seen.vault == id && seen.place != place;

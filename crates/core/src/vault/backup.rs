@@ -220,7 +220,9 @@ impl Open {
         let vault = host.folder.read(VAULT_FILE)?.unwrap_or_default();
         let here = read(host, &vault, &self.identity()?)?;
         let has_passphrase = here.recipients.iter().any(|r| r.kind == KIND_PASSPHRASE);
-        let passphrase = has_passphrase.then(|| passphrase::whole(host)).transpose()?;
+        // What the vault notes is what opens it; a sync may have brought another.
+        let noted = || passphrase::of(&here).map_or_else(|| passphrase::whole(host), Ok);
+        let passphrase = has_passphrase.then(noted).transpose()?;
         let backup = Backup { vault, passphrase, id: Some(here.id) };
         drop(lock);
 

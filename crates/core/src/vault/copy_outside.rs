@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{
     VAULT_FILE, VaultError,
     kin::{self, Met},
-    open::{Open, keychain_identities, lock, read, read_by_retired},
+    open::{Open, keychain_identities, last_seen, lock, read, read_by_retired},
     passphrase,
     payload::Content,
     replica, seen, strangers,
@@ -24,7 +24,9 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct CopyOutside {
     /// The hash of one of which everything is known here, or lies in the folder.
-    known: Option<[u8; 32]>,
+    pub(super) known: Option<[u8; 32]>,
+    /// The hash of the file that was written over last: everything of it is here.
+    pub(super) written_over: Option<[u8; 32]>,
     /// What lies in the folder has everything that is kept, whatever its generation says.
     pub(super) is_contained: bool,
     /// What was read from the folder is still to be kept.
@@ -44,6 +46,13 @@ pub(super) fn put_aside(host: &Host) -> Result<(), VaultError> {
         host.memory.drop_copy(&place)?;
     }
     Ok(())
+}
+
+impl CopyOutside {
+    /// What is kept is not known any more.
+    pub(super) fn forget(&mut self) {
+        (self.known, self.written_over, self.is_contained) = (None, None, false);
+    }
 }
 
 fn hash(bytes: &[u8]) -> [u8; 32] {
@@ -81,7 +90,8 @@ impl Open {
         let hash = hash(&copied.vault);
         self.copy.known = Some(hash);
         if hash == self.digest {
-            self.copy.is_contained = true;
+            let newest = last_seen(host, &self.content).unwrap_or_default();
+            self.copy.is_contained = self.content.generation >= newest || self.has_what_was_seen(host);
             return Ok(());
         }
         let Some(known) = self.read_copy(host, &copied) else {
@@ -89,17 +99,20 @@ impl Open {
             self.strangers.put_beside(&copied.vault);
             return Ok(());
         };
+        // The copy itself may be behind what was seen.
+        let newest = last_seen(host, &known).unwrap_or_default();
+        let is_newest = known.generation >= newest || self.has_what_was_seen(host);
         let name = known.versions.name(known.generation);
         let is_trusted = self.content.versions.name(self.content.generation).is_some();
         if is_trusted && name.is_some_and(|name| self.content.versions.has(&name)) {
-            self.copy.is_contained = true;
+            self.copy.is_contained = is_newest;
             return Ok(());
         }
         // What this machine has seen itself is its own: it is the file that may have to wait.
         let mut ours = known;
         match kin::meet(&mut ours, &self.content) {
             Ok(Met::Merged(_)) if ours.is_same(&self.content) => {
-                self.copy.is_contained = true;
+                self.copy.is_contained = is_newest;
                 return Ok(());
             }
             Ok(Met::Merged(_) | Met::Contained) => {}
@@ -159,7 +172,7 @@ impl Open {
     pub(super) fn keep_copy(&mut self, host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
         let kept = self.try_to_keep(host, sealed);
         self.copy.failed = kept.is_err();
-        self.copy.is_behind = kept.is_err();
+        self.copy.is_behind = false;
         let is_shared = self.content.versions.contains().count() > 1;
         if is_shared { kept } else { Ok(()) }
     }
@@ -170,10 +183,10 @@ impl Open {
         self.put_strangers(host)?;
         let hash_now = hash(sealed);
         if let Some(before) = host.memory.copy(&place)?
-            && ![self.copy.known, Some(hash_now)].contains(&Some(hash(&before.vault)))
+            && ![self.copy.known, self.copy.written_over, Some(hash_now)].contains(&Some(hash(&before.vault)))
         {
-            // Of another vault that was here, or what was not opened: it is a past version.
-            strangers::put_aside(host, &before.vault)?;
+            // What could not be read before is looked at there.
+            strangers::put_beside(host, &before.vault)?;
         }
         if self.device(host).is_none() {
             host.memory.drop_copy(&place)?;
@@ -193,13 +206,17 @@ impl Open {
     pub(super) fn put_copy_aside(&mut self, host: &Host) -> Result<(), VaultError> {
         let _lock = lock(host)?;
         put_aside(host)?;
-        self.copy.known = None;
+        self.copy.forget();
         Ok(())
     }
 
     /// Keeps what lies in the folder, if it is what was read last. The caller holds the lock.
     pub(super) fn keep_what_lies_there(&mut self, host: &Host) {
-        if self.is_ahead || self.older_than_seen {
+        if self.is_ahead || self.older_than_seen || !self.copy.is_behind {
+            return;
+        }
+        if self.copy.known == Some(self.digest) {
+            self.copy.is_behind = false;
             return;
         }
         let there = host.folder.read(VAULT_FILE).ok().flatten();

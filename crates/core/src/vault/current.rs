@@ -91,6 +91,7 @@ impl Open {
         host: &Host,
         change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let was_behind = self.content.snapshots_behind;
         self.reload_or_stay(host)?;
         self.look_at_strangers(host)?;
         let mut content = self.content.clone();
@@ -98,9 +99,13 @@ impl Open {
         let outcome = change(&mut draft)?;
         draft.empty_the_trash_of_what_is_old();
         if self.stays_beside {
-            self.store_beside(host, content)?
-        } else {
-            self.store(host, content)?
+            self.store_beside(host, content)?;
+            return Ok(outcome);
+        }
+        self.store(host, content)?;
+        if !was_behind {
+            // A merge may have taken a key or an account away. At the next start it is gone on with.
+            let _ = self.catch_up_snapshots(host);
         }
         Ok(outcome)
     }
@@ -212,6 +217,7 @@ impl Open {
         self.hold_a_key_of(host, &content)?;
         self.prepare(host, &mut content);
         let sealed = save::replace(host, &content, &self.identity()?, over)?;
+        self.copy.written_over = Some(self.digest);
         self.file = (content.generation, content.saved_at);
         self.content = content;
         self.digest = Sha256::digest(&sealed).into();
@@ -317,6 +323,7 @@ impl Open {
         }
         let file = (theirs.generation, theirs.saved_at);
         let is_lower = theirs.generation < self.content.generation;
+        let mut has_everything = false;
         (self.stays_beside, self.strangers.has_offered) = (false, false);
         if !self.is_ahead && kin::follows(&theirs, &self.content) {
             self.content = theirs;
@@ -344,7 +351,7 @@ impl Open {
                     let keeps = self.is_ours(host, &theirs);
                     if keeps && ours.is_same(&theirs) {
                         self.content = theirs;
-                        self.is_ahead = false;
+                        (self.is_ahead, has_everything) = (false, true);
                     } else {
                         self.content = ours;
                         self.is_ahead = true;
@@ -358,8 +365,8 @@ impl Open {
         self.digest = Sha256::digest(sealed).into();
         self.file = file;
         if !self.is_ahead {
-            self.older_than_seen =
-                last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
+            self.older_than_seen = !has_everything
+                && last_seen(host, &self.content).is_some_and(|g| g > self.content.generation);
             if !self.older_than_seen {
                 // That takes the lock.
                 self.copy.is_behind = true;

@@ -120,7 +120,7 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
             }
             // Who saved it is not proved. Its machine merges all of it itself once it hears of the new lineage; until then
             // its version is not contained here, and who can open the vault stays.
-            let merged = merge_accounts(ours, theirs);
+            let merged = merge_accounts(ours, &without_locks(theirs));
             join(ours, theirs);
             return Ok(Met::Merged(Box::new(merged)));
         }
@@ -147,8 +147,29 @@ fn merge_accounts(ours: &mut Content, theirs: &Content) -> Merged {
     let merged = merge::merge(ours, theirs);
     let purged: HashSet<AccountId> = ours.purged.iter().map(|purged| purged.id).collect();
     let mut had = before.into_iter().chain(theirs.accounts.iter().map(|account| account.id));
-    ours.snapshots_behind |= had.any(|id| purged.contains(&id));
+    let stays = |id: AccountId| ours.accounts.iter().any(|account| account.ids().any(|known| known == id));
+    ours.snapshots_behind |= had.any(|id| purged.contains(&id) && !stays(id));
     merged
+}
+
+/// Takes in a backup, because a person has said so: everything of a version of this vault; of one under a former lineage what
+/// takes nothing away, because a device that was removed could have made it; of any other what is not here.
+pub fn restore(ours: &mut Content, backup: &Content) -> Merged {
+    match lineages(ours, backup) {
+        _ if ours.id != backup.id => merge::add(ours, backup),
+        Lineages::Same | Lineages::TheirsIsNewer => merge_accounts(ours, backup),
+        Lineages::OursIsNewer | Lineages::BothAreNewer if !takes_away(ours, backup) => {
+            merge_accounts(ours, &without_locks(backup))
+        }
+        Lineages::OursIsNewer | Lineages::BothAreNewer | Lineages::Strange => merge::add(ours, backup),
+    }
+}
+
+/// What may be sealed to it is nothing that somebody says who may have been removed.
+fn without_locks(theirs: &Content) -> Content {
+    let mut theirs = theirs.clone();
+    theirs.codes_locks.clear();
+    theirs
 }
 
 /// Takes in what a person has said is theirs, though it has to wait: its accounts, and not who could open it. Its version is

@@ -55,6 +55,8 @@ pub struct Open {
     pub(super) strangers: Strangers,
     /// What this machine keeps outside of the folder.
     pub(super) copy: CopyOutside,
+    /// The key that it was opened by opens no longer what this machine knows of it.
+    pub(super) by_an_old_key: bool,
 }
 
 /// A vault that was not opened. Where a key was at hand, it is here, because it may open a snapshot.
@@ -137,13 +139,24 @@ impl Closed {
         let identity = open.identity()?;
         let in_file = open.content.clone();
         open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
-        if open.is_ahead && !matches!(way, Way::Keychain) && !open.is_ours(host, &open.content) {
+        let is_by_another = |open: &Open| open.is_ahead && !open.is_ours(host, &open.content);
+        if let Way::Passphrase(typed) = way
+            && is_by_another(&open)
+            && let Some((key, file)) = passphrase_of_copy(host, typed)
+        {
+            // The same words may have been set again since.
+            open.identity.replace(key)?;
+            wrapped = Some(file);
+        }
+        if !matches!(way, Way::Keychain) && is_by_another(&open) {
             // What this machine knows was read by its keychain, and says that what was given opens the vault no more.
             if strict {
                 let error = if wrapped.is_some() { VaultError::OldPassphrase } else { VaultError::OtherKey };
                 return Err(Refused { error: error.into(), identity: Some(identity) });
             }
-            open = Open { content: in_file, is_ahead: false, stays_beside: false, ..open };
+            open.identity.replace(identity.clone())?;
+            let back = Open { is_ahead: false, stays_beside: false, by_an_old_key: true, ..open };
+            open = Open { content: in_file, ..back };
             open.put_copy_aside(host)?;
         }
         if strict
@@ -276,6 +289,13 @@ impl Closed {
     }
 }
 
+/// What a passphrase opens of what this machine keeps outside of the folder.
+fn passphrase_of_copy(host: &Host, typed: &Passphrase) -> Option<(Identity, Vec<u8>)> {
+    let file = host.memory.copy(&host.folder.place()).ok()??.passphrase?;
+    let identity = passphrase::unwrap(host, &file, typed).ok()?;
+    Some((identity, file))
+}
+
 /// Whether what was given as a key is one at all: a mistyped recovery key is told from that of another vault.
 ///
 /// # Errors
@@ -358,6 +378,15 @@ pub fn judge_lineage(host: &Host, content: &Content) -> Result<(), Error> {
     if known.any(|known| !of_file.contains(known)) { Err(VaultError::Forged.into()) } else { Ok(()) }
 }
 
+/// Whether what a file holds is a version of the vault that this machine keeps outside of the folder, from before a device
+/// was removed for example.
+pub fn is_of_the_copy(host: &Host, content: &Content) -> bool {
+    let Ok(Some(copied)) = host.memory.copy(&host.folder.place()) else { return false };
+    let keys = keychain_identities(host, content.id);
+    let known = keys.iter().find_map(|key| read(host, &copied.vault, key).ok());
+    known.is_some_and(|known| known.id == content.id && kin::lineages(&known, content) != Lineages::Strange)
+}
+
 /// What one of the keys opens that were replaced, and are kept for this.
 pub(super) fn read_by_retired(host: &Host, sealed: &[u8], content: &Content) -> Option<Content> {
     content.retired_keys.iter().find_map(|key| read(host, sealed, &key.identity).ok())
@@ -382,7 +411,8 @@ impl Open {
             stays_beside: false,
             replaced_an_old_copy: false,
             strangers: Strangers::default(),
-            copy: CopyOutside::default(),
+            copy: CopyOutside { is_behind: true, ..CopyOutside::default() },
+            by_an_old_key: false,
             content,
         }
     }
@@ -392,11 +422,16 @@ impl Open {
         let mut open = Open::new(identity, content, sealed, host.folder.version());
         open.identity.pin(host.pin);
         // What this machine kept of it is newer than what was put back: it comes along.
-        let digest = open.digest;
+        let (digest, put_back) = (open.digest, open.content.clone());
         if open.meet_what_was_kept(host, &digest) {
-            // Where it cannot be saved now, it is at the next look.
-            let _ = open.store(host, open.content.clone());
-            return open;
+            if open.is_ours(host, &open.content) {
+                // Where it cannot be saved now, it is at the next look.
+                let _ = open.store(host, open.content.clone());
+                return open;
+            }
+            // The keychain has read it, and says that this key opens it no more: it waits for one that does.
+            open = Open { content: put_back, is_ahead: false, by_an_old_key: true, ..open };
+            open.copy.forget();
         }
         let _ = open.keep_copy(host, sealed);
         open.remember(host);
@@ -464,6 +499,11 @@ impl Open {
     /// Whether the file is one that is not to be written over, and what is saved goes beside it.
     pub fn stays_beside(&self) -> bool {
         self.stays_beside
+    }
+
+    /// Whether the key that it was opened by opens no longer what this machine knows of it.
+    pub fn is_by_an_old_key(&self) -> bool {
+        self.by_an_old_key
     }
 
     /// What this machine keeps outside of the folder.

@@ -101,7 +101,7 @@ pub fn decoded(file: &str) -> Option<Vec<u8>> {
 }
 
 /// The file that belongs to a vault, as the vault notes it; none where it has no passphrase, or is of an older build.
-fn of(content: &Content) -> Option<Vec<u8>> {
+pub fn of(content: &Content) -> Option<Vec<u8>> {
     let named = content.passphrase.as_ref()?;
     let holds = content.recipients.iter().any(|record| record.recipient == named.recipient);
     holds.then(|| decoded(&named.file)).flatten()

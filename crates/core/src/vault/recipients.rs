@@ -381,6 +381,9 @@ impl Open {
         }
         // That may have taken long. What a sync laid there meanwhile becomes a past version, and is not sealed anew yet.
         let is_behind = self.reload(host)?;
+        if self.stays_beside {
+            return Ok(());
+        }
         let mut content = self.content.clone();
         content.snapshots_behind = is_behind;
         self.store(host, content)

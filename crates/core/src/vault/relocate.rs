@@ -35,7 +35,7 @@ pub fn relocate(
     vault.save_what_is_known(host)?;
     to.create().map_err(VaultError::Io)?;
     let moved = copy_all(host, vault, to)
-        .and_then(|()| take_the_copy_along(host, &to.place()))
+        .and_then(|()| take_the_copy_along(host, to))
         .map_err(Error::from)
         .and_then(|()| settle());
     if let Err(error) = moved {
@@ -50,9 +50,13 @@ pub fn relocate(
 }
 
 /// What this machine keeps of the vault it keeps for the new place: a sync may have laid something over the file just now.
-fn take_the_copy_along(host: &Host, to: &str) -> Result<(), VaultError> {
+fn take_the_copy_along(host: &Host, to: &dyn Folder) -> Result<(), VaultError> {
+    // Of a vault that was there before, its last version stays a file.
+    if let Some(other) = host.memory.copy(&to.place())? {
+        strangers::put_aside_in(host, to, &other.vault)?;
+    }
     match host.memory.copy(&host.folder.place())? {
-        Some(copied) => Ok(host.memory.keep_copy(to, &copied)?),
+        Some(copied) => Ok(host.memory.keep_copy(&to.place(), &copied)?),
         None => Ok(()),
     }
 }

@@ -94,6 +94,7 @@ pub fn put_backup(
     strangers::set_vault_aside(host)?;
     let open = save_as_next(host, identity, content)?;
     passphrase::put(&*host.folder, backup.passphrase.as_deref())?;
+    passphrase::mend(host, open.content())?;
     Ok(open)
 }
 

@@ -18,7 +18,12 @@ use super::{
     replica, save, seen, snapshots,
     version::Versions,
 };
-use crate::{error::Error, merge::Merged, ports::Host, time::UnixTime};
+use crate::{
+    error::Error,
+    merge::Merged,
+    ports::{Folder, Host},
+    time::UnixTime,
+};
 
 /// What a vault file is called whose place another took.
 pub const SET_ASIDE: &str = "vault.age.set-aside-";
@@ -72,9 +77,12 @@ impl Strangers {
 
     /// Has a version wait until a person has decided about it. One that waits already is not kept twice.
     pub(super) fn make_wait(&mut self, sealed: &[u8], theirs: &Content) {
-        let (sealed, versions) = (sealed.to_vec(), theirs.versions.clone());
-        self.to_put.push(ToPut::Waiting { sealed, versions });
         self.some_wait = true;
+        let is_it = |put: &ToPut| matches!(put, ToPut::Waiting { sealed: known, .. } if known == sealed);
+        if !self.to_put.iter().any(is_it) {
+            let (sealed, versions) = (sealed.to_vec(), theirs.versions.clone());
+            self.to_put.push(ToPut::Waiting { sealed, versions });
+        }
     }
 
     /// Puts a version that no key here opens beside the vault, for a machine that can.
@@ -446,7 +454,11 @@ fn looked_at(host: &Host, hash: &str) {
 
 /// A name with a number behind it that nothing has.
 fn free_name(host: &Host, prefix: &str) -> Result<String, VaultError> {
-    let names = host.folder.list("")?;
+    free_name_in(host, &*host.folder, prefix)
+}
+
+fn free_name_in(host: &Host, folder: &dyn Folder, prefix: &str) -> Result<String, VaultError> {
+    let names = folder.list("")?;
     let UnixTime(now) = host.clock.now();
     let free = (0..).map(|n: i64| format!("{prefix}{}", now.max(0).saturating_add(n)));
     free.into_iter().find(|name| !names.contains(name)).ok_or(VaultError::Verify)
@@ -469,7 +481,15 @@ pub fn set_vault_aside(host: &Host) -> Result<(), VaultError> {
 /// # Errors
 /// [`VaultError::Io`].
 pub fn put_aside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
-    save::put_as_it_is(&*host.folder, &free_name(host, SET_ASIDE)?, sealed)
+    put_aside_in(host, &*host.folder, sealed)
+}
+
+/// As [`put_aside`], in another folder.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub(super) fn put_aside_in(host: &Host, folder: &dyn Folder, sealed: &[u8]) -> Result<(), VaultError> {
+    save::put_as_it_is(folder, &free_name_in(host, folder, SET_ASIDE)?, sealed)
 }
 
 /// What a version of ours is called beside a file that no key here opens.
@@ -493,7 +513,7 @@ fn offer(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
 ///
 /// # Errors
 /// [`VaultError::Io`].
-fn put_beside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
+pub(super) fn put_beside(host: &Host, sealed: &[u8]) -> Result<(), VaultError> {
     let name = beside(sealed);
     if host.folder.read(&name)?.is_some() {
         return Ok(());

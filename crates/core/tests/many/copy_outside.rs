@@ -196,3 +196,95 @@ fn a_changed_passphrase_of_recovery_codes_does_not_come_back_by_a_machine_that_o
         program.open_codes_lock(&Way::Passphrase(new())).unwrap();
     }
 }
+
+#[test]
+fn programs_that_alternate_leave_no_files_behind() {
+    let (one, _) = two();
+    let (mut window, mut command) = (opened(&one), opened(&one));
+    let a = window.only("A").unwrap().id;
+    for n in 0..10 {
+        command.rename(a, &format!("A{n}"), "a").unwrap();
+        window.rename(a, &format!("A{n}"), "b").unwrap();
+    }
+    let left: Vec<String> =
+        names(&one).into_iter().filter(|n| n.contains("aside") || n.contains("beside")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_file_that_somebody_planted_among_the_snapshots_keeps_nobody_from_changing_keys() {
+    let (one, _) = two();
+    let sealed = one.file("vault.age").unwrap();
+    let head = sealed.iter().position(|byte| *byte == b'{').unwrap();
+    let mut planted = content_of(&one);
+    for record in planted.recipients.clone() {
+        planted.removed.push(RemovedRecipient {
+            kind: record.kind,
+            recipient: record.recipient,
+            removed_at: record.added_at,
+        });
+    }
+    planted.accounts.clear();
+    let planted = [&sealed[..head], &planted.to_json()[..]].concat();
+    one.put("snapshots/999999999999-20990101T000000Z.age", Some(planted));
+    let mut program = opened(&one);
+    add(&mut program, B).unwrap();
+    program.change_passphrase(Some(&phrase()), &Passphrase::new("another one".into())).unwrap();
+    program.change_passphrase(None, &Passphrase::new("a third one".into())).unwrap();
+    let passphrases = content_of(&one).recipients.iter().filter(|r| r.kind == "passphrase").count();
+    assert_eq!(passphrases, 1);
+}
+
+#[test]
+fn a_backup_under_an_old_passphrase_brings_neither_that_back_nor_a_file_that_nobody_opens() {
+    let (one, _) = two();
+    let mut program = opened(&one);
+    let made = program.back_up_to("/backups").unwrap().file;
+    let backup = one.files()[&format!("/backups/{made}")].clone();
+    let new = || Way::Passphrase(Passphrase::new("another one".into()));
+    program.change_passphrase(Some(&phrase()), &Passphrase::new("another one".into())).unwrap();
+    add(&mut program, B).unwrap();
+    program.close();
+    one.with(|s| s.files.retain(|path, _| !path.starts_with(PLACE)));
+    let mut program = one.program();
+    program.restore_backup(&backup, &Way::Passphrase(phrase())).unwrap();
+    // The key that was given opens what is in the backup; what was saved since comes by the keychain.
+    assert_eq!(program.accounts("").unwrap().len(), 1);
+    drop(program);
+    assert_eq!(issuers(&one), ["A", "B"]);
+    let old = one.program().unlock(&Way::Passphrase(phrase()));
+    assert!(old.is_err(), "the old passphrase is back");
+    let mut program = one.program();
+    program.unlock(&new()).unwrap();
+    let made = program.back_up_to("/more").unwrap().file;
+    let backup = one.files()[&format!("/more/{made}")].clone();
+    drop(program);
+    let fresh = World::default();
+    fresh.program().restore_backup(&backup, &new()).unwrap();
+}
+
+#[test]
+fn a_backup_that_a_removed_device_made_deletes_nothing_and_locks_nothing() {
+    let (one, other) = two();
+    let gone = device(&other);
+    let mut program = opened(&one);
+    add(&mut program, B).unwrap();
+    let before = content_of(&one);
+    program.remove_recipient(&gone.0, None).unwrap();
+    drop(program);
+    // As it was before, with everything purged, for those who can open it now.
+    let now = one.file("vault.age").unwrap();
+    let head = now.iter().position(|byte| *byte == b'{').unwrap();
+    let mut forged = before;
+    let ids: Vec<_> = forged.accounts.iter().map(|account| account.id).collect();
+    let stamp = forged.accounts.iter().filter_map(|account| account.newest()).max().unwrap();
+    forged.purge(&ids, stamp);
+    let id = Uuid::from_bytes([98; 16]);
+    forged.versions.next(VersionId { replica: ReplicaId(id), counter: 1, id }, forged.generation);
+    let forged = [&now[..head], &forged.to_json()[..]].concat();
+    let backup = Backup { vault: forged, passphrase: None, id: None }.pack().unwrap();
+    // What a person restores is the file that the removed device made.
+    let mut program = opened(&one);
+    let restored = program.restore_backup(&backup, &Way::Keychain).unwrap();
+    assert_eq!((restored.purged, program.accounts("").unwrap().len()), (0, 2));
+}
