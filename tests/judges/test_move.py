@@ -30,7 +30,8 @@ def by_zbarimg(picture) -> str:
 
 
 def by_zxing(picture) -> str:
-    codes = zxingcpp.read_barcodes(Image.open(picture))
+    # Of every kind of barcode that it knows it sees a second one in some dense QR codes.
+    codes = zxingcpp.read_barcodes(Image.open(picture), formats=zxingcpp.BarcodeFormat.QRCode)
     assert len(codes) == 1
     return codes[0].text
 
