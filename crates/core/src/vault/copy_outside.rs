@@ -78,6 +78,12 @@ impl Open {
         known.filter(|known| known.id == self.content.id)
     }
 
+    /// Whether what this machine knows says that the key which this is open by was removed.
+    fn is_removed_by(&self, host: &Host, known: &Content) -> bool {
+        let by = self.identity().ok().and_then(|identity| host.sealer.recipient_of(&identity));
+        known.removed.iter().any(|gone| Some(&gone.recipient) == by.as_ref())
+    }
+
     /// Takes in the copy when the vault is opened, where the file does not contain it.
     ///
     /// # Errors
@@ -99,6 +105,7 @@ impl Open {
             self.strangers.put_beside(&copied.vault);
             return Ok(());
         };
+        let is_by_an_old_key = self.is_removed_by(host, &known);
         // The copy itself may be behind what was seen.
         let newest = last_seen(host, &known).unwrap_or_default();
         let is_newest = known.generation >= newest || self.has_what_was_seen(host);
@@ -115,7 +122,10 @@ impl Open {
                 self.copy.is_contained = is_newest;
                 return Ok(());
             }
-            Ok(Met::Merged(_) | Met::Contained) => {}
+            Ok(Met::Merged(_)) => {}
+            // An old file, and what opened it then. One that another machine has saved at once for a key that was removed here
+            // brings something along, and is merged.
+            Ok(Met::Contained) => self.by_an_old_key = is_by_an_old_key,
             Ok(met @ (Met::Waits | Met::Stays)) => {
                 if let Some(sealed) = host.folder.read(VAULT_FILE).map_err(VaultError::Io)?
                     && !strangers::was_looked_at(host, &sealed)
@@ -152,6 +162,7 @@ impl Open {
         match strangers::meet(host, &mut ours, &theirs, &copied.vault) {
             Ok(Met::Contained) => false,
             Ok(Met::Merged(_)) => {
+                self.by_an_old_key |= self.is_removed_by(host, &theirs);
                 self.content = ours;
                 self.is_ahead = true;
                 true

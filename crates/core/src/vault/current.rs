@@ -403,7 +403,10 @@ impl Open {
             if self.put_strangers(host).is_err() || self.stays_beside {
                 return;
             }
-            let _ = passphrase::mend(host, &self.content);
+            // What a merge notes belongs to the vault only once that is saved: it may be sealed to keys that are not here.
+            if !self.is_ahead || passphrase::of(&self.content).is_none() {
+                let _ = passphrase::mend(host, &self.content);
+            }
             let lies_there = host.folder.read(super::PASSPHRASE_FILE).ok().flatten();
             if let Some(file) = lies_there.filter(|file| opened_by == Some(file)) {
                 passphrase::remember(host, &file);

@@ -5,7 +5,7 @@ use super::{
     key::{Identity, Recipient},
     kin::{self, Lineages},
     open::read,
-    payload::Content,
+    payload::{Content, PassphraseFile},
     save,
     snapshots::{self, Named},
     strangers,
@@ -99,6 +99,8 @@ pub fn rewrite(host: &Host, identities: &[&Identity], current: &Content) -> Resu
         let mut recipients = current.recipients.clone();
         recipients.retain(|record| !is_out(&record.recipient));
         content.recipients = recipients;
+        let opens = |it: &PassphraseFile| content.recipients.iter().any(|r| r.recipient == it.recipient);
+        content.passphrase = current.passphrase.clone().filter(opens);
         let has_purged = content.take_purged_from(current);
         if who(&content) == before && !has_purged {
             continue;

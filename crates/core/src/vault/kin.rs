@@ -293,7 +293,7 @@ fn recipients(ours: &mut Content, theirs: &Content) {
     ours.recipients.retain(|record| !removed.contains_key(&record.recipient.0));
     ours.recipients.sort_by(|a, b| (a.added_at, &a.recipient).cmp(&(b.added_at, &b.recipient)));
     let known = ours.passphrase.iter().chain(&theirs.passphrase);
-    let holds = known.filter(|it| !removed.contains_key(&it.recipient.0));
+    let holds = known.filter(|it| ours.recipients.iter().any(|record| record.recipient == it.recipient));
     ours.passphrase = holds.max_by(|a, b| (a.stamp, &a.file).cmp(&(b.stamp, &b.file))).cloned();
     ours.removed = removed.into_values().collect();
     keep_one_passphrase(ours);

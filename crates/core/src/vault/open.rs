@@ -139,23 +139,25 @@ impl Closed {
         let identity = open.identity()?;
         let in_file = open.content.clone();
         open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
-        let is_by_another = |open: &Open| open.is_ahead && !open.is_ours(host, &open.content);
         if let Way::Passphrase(typed) = way
-            && is_by_another(&open)
+            && open.by_an_old_key
             && let Some((key, file)) = passphrase_of_copy(host, typed)
         {
             // The same words may have been set again since.
             open.identity.replace(key)?;
+            open.by_an_old_key = !open.is_ours(host, &open.content);
             wrapped = Some(file);
         }
-        if !matches!(way, Way::Keychain) && is_by_another(&open) {
+        // Another program may be changing the keychain's key just now.
+        open.by_an_old_key &= open.is_ahead && !matches!(way, Way::Keychain);
+        if open.by_an_old_key {
             // What this machine knows was read by its keychain, and says that what was given opens the vault no more.
             if strict {
                 let error = if wrapped.is_some() { VaultError::OldPassphrase } else { VaultError::OtherKey };
                 return Err(Refused { error: error.into(), identity: Some(identity) });
             }
             open.identity.replace(identity.clone())?;
-            let back = Open { is_ahead: false, stays_beside: false, by_an_old_key: true, ..open };
+            let back = Open { is_ahead: false, stays_beside: false, ..open };
             open = Open { content: in_file, ..back };
             open.put_copy_aside(host)?;
         }
@@ -424,13 +426,13 @@ impl Open {
         // What this machine kept of it is newer than what was put back: it comes along.
         let (digest, put_back) = (open.digest, open.content.clone());
         if open.meet_what_was_kept(host, &digest) {
-            if open.is_ours(host, &open.content) {
+            if !open.by_an_old_key {
                 // Where it cannot be saved now, it is at the next look.
                 let _ = open.store(host, open.content.clone());
                 return open;
             }
             // The keychain has read it, and says that this key opens it no more: it waits for one that does.
-            open = Open { content: put_back, is_ahead: false, by_an_old_key: true, ..open };
+            open = Open { content: put_back, is_ahead: false, ..open };
             open.copy.forget();
         }
         let _ = open.keep_copy(host, sealed);

@@ -318,13 +318,15 @@ impl Model {
             if whose(name) != Some(owner) {
                 return Err(("I3", format!("the vault is sealed to {name}, whom nobody here has made")));
             }
-            if let Some((by, true)) = book.recipients.get(*name).and_then(|known| known.removed) {
+            let removed = book.recipients.get(*name).and_then(|known| known.removed);
+            if let Some((by, true)) = removed.filter(|_| !(self.has_accepted && kind == "passphrase")) {
                 return Err(("I2", format!("a {kind} that machine {by} removed opens the vault: {name}")));
             }
         }
         let wraps = self.machines[m].share(|s| s.wraps.clone());
         for (text, key) in &wraps {
-            if book.retired.contains_key(&(owner, text.clone())) && names.contains(key) {
+            let by_word = self.has_accepted;
+            if !by_word && book.retired.contains_key(&(owner, text.clone())) && names.contains(key) {
                 return Err(("I2", format!("an old passphrase.age opens the vault with {text:?}")));
             }
         }
@@ -384,7 +386,7 @@ impl Model {
             self.machines[m].share(|s| s.owners.get(number).copied())
         };
         let mut passphrases = Vec::new();
-        let mut doubtful = !book.passphrase_removed.is_empty();
+        let mut doubtful = self.has_accepted || !book.passphrase_removed.is_empty();
         for (name, known) in book.recipients.iter().filter(|(name, _)| ours(name) == Some(owner)) {
             let stays = known.sure && known.removed.is_none();
             match known.kind.as_str() {

@@ -76,6 +76,8 @@ pub struct Model {
     pub beside: Vec<bool>,
     /// Whether its owner accepts a vault that an old passphrase opens, because nothing else opens it.
     pub accepts: bool,
+    /// One did: what an old passphrase opens is so by a person's word.
+    pub has_accepted: bool,
     /// Prints what everybody has whenever somebody has looked.
     pub shows: bool,
     /// So that no text and no key is made twice.
@@ -124,6 +126,7 @@ impl Model {
             pages: BTreeMap::new(),
             beside: vec![false; all],
             accepts: false,
+            has_accepted: false,
             shows: false,
             made: 0,
         };
@@ -207,6 +210,7 @@ impl Model {
             let unlocked = match program.unlock(&way) {
                 // Its owner knows which passphrase they set last.
                 Err(error) if error.code() == ErrorCode::PassphraseOld && self.accepts => {
+                    self.has_accepted = true;
                     program.accept(&way)
                 }
                 unlocked => unlocked,

@@ -50,8 +50,13 @@ fn line(bytes: &[u8]) -> String {
     let retired = content.retired_keys.iter().filter_map(|key| sealer::recipient(&key.identity));
     let retired: Vec<String> = retired.map(|name| short(&name)).collect();
     let codes: usize = content.accounts.iter().map(|account| account.recovery.len()).sum();
+    let noted = content.passphrase.as_ref().map_or("-".into(), |it| {
+        let file = data_encoding::BASE64.decode(it.file.as_bytes()).unwrap_or_default();
+        let text = sealer::peek(&file).and_then(|peeked| peeked.passphrase).unwrap_or("rubbish").to_owned();
+        format!("{} by {text:?}", short(&it.recipient.0))
+    });
     format!(
-        "{}, lineage {} after {former:?}, to {to:?}, retired {retired:?}, {} accounts, {codes} batches, {} locks, {} purged",
+        "{}, lineage {} after {former:?}, to {to:?}, passphrase {noted}, retired {retired:?}, {} accounts, {codes} batches, {} locks, {} purged",
         content.generation,
         content.lineage.as_ref().map_or("-".into(), lineage),
         content.accounts.len(),
