@@ -376,3 +376,41 @@ fn a_key_in_the_trash_and_in_the_list_has_one_counter() {
     ];
     holds(&two(Copies, &steps));
 }
+
+#[test]
+fn a_passphrase_that_is_gone_from_a_past_version_is_not_the_one_that_holds() {
+    let steps = [
+        on(2, ChangePassphrase),
+        on(0, ChangePassphrase),
+        on(1, EnrollAgain(0)),
+        on(2, Sync { part: true, chance: 2_491_983_576 }),
+        on(1, Sync { part: false, chance: 2_496_152_526 }),
+        on(1, ForgetPassphrase),
+        on(2, RemovePassphrase),
+    ];
+    holds(&three(Copies, &steps));
+}
+
+#[test]
+fn who_has_keys_of_two_machines_that_changed_them_at_once_is_refused_by_neither() {
+    let joins = [on(2, Join), on(1, RemoveDevice(0)), on(1, Rekey), on(2, Rekey)];
+    holds(&Script { machines: 3, ..two(LastWins, &joins) });
+    let replaces =
+        [on(0, RemovePassphrase), on(3, Join), on(0, RemoveDevice(2)), on(3, RecoveryKey { instead: true })];
+    holds(&Script { machines: 4, joined: 3, recovery_key: true, ..two(Copies, &replaces) });
+}
+
+#[test]
+fn what_a_merge_notes_of_a_passphrase_is_in_its_place_only_once_it_is_saved() {
+    let steps = [
+        on(1, Delete(3)),
+        on(0, RemoveDevice(2)),
+        on(3, ForgetPassphrase),
+        on(0, Rekey).cut(162),
+        on(0, Add(1)),
+        on(1, Add(1)),
+        on(3, RemoveDevice(3)),
+        on(0, SyncAll(1_771_814_479)),
+    ];
+    holds(&Script { machines: 4, joined: 4, ..two(LastWins, &steps) });
+}
