@@ -73,7 +73,9 @@ pub fn run(keyfob: &mut Keyfob, recovery: Recovery, yes: bool, output: &Output) 
 /// to ask. What needs them says so itself where they stay closed.
 pub fn open_codes(keyfob: &mut Keyfob, given: &CodesPassphrase) -> Result<(), Failure> {
     let lock = keyfob.codes_lock()?;
-    if !lock.exists || lock.open {
+    // Those of somebody else, or of a passphrase that was taken away, are opened where theirs is given.
+    let is_asked_for = lock.exists || (lock.foreign && given.codes_passphrase_file.is_some());
+    if !is_asked_for || lock.open {
         return Ok(());
     }
     if let Some(file) = &given.codes_recovery_key_file {

@@ -44,7 +44,7 @@ impl Keyfob {
         Ok(CodesLockView {
             exists: lock.is_some(),
             open: self.codes_key().is_some(),
-            foreign: foreign_locks(content).next().is_some(),
+            foreign: foreign_locks(content).next().is_some() || (lock.is_none() && protected > 0),
             recovery_key: lock.is_some_and(|lock| {
                 !keys.is_empty() && lock.by_recovery_key.is_some() && lock.recovery_keys == keys
             }),

@@ -60,7 +60,9 @@ pub fn from_backup(
     let open = save_first(host, identity, content)?;
     // Until here the backup can be restored again, should this be cut off.
     passphrase::put(&*host.folder, backup.passphrase.as_deref())?;
-    passphrase::mend(host, open.content())?;
+    if !open.is_unsaved() {
+        passphrase::mend(host, open.content())?;
+    }
     Ok(open)
 }
 

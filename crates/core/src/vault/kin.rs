@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::{
     VaultError,
     key::Recipient,
-    payload::{Content, FormerLineage, KIND_PASSPHRASE, Lineage, RecipientRecord, RemovedRecipient},
+    payload::{
+        CodesLock, Content, FormerLineage, KIND_PASSPHRASE, Lineage, RecipientRecord, RemovedRecipient,
+    },
     version::{VersionId, Versions},
 };
 use crate::{
@@ -120,7 +122,7 @@ pub fn meet(ours: &mut Content, theirs: &Content) -> Result<Met, VaultError> {
             }
             // Who saved it is not proved. Its machine merges all of it itself once it hears of the new lineage; until then
             // its version is not contained here, and who can open the vault stays.
-            let merged = merge_accounts(ours, &without_locks(theirs));
+            let merged = merge_accounts(ours, &without_locks(ours, theirs));
             join(ours, theirs);
             return Ok(Met::Merged(Box::new(merged)));
         }
@@ -159,16 +161,26 @@ pub fn restore(ours: &mut Content, backup: &Content) -> Merged {
         _ if ours.id != backup.id => merge::add(ours, backup),
         Lineages::Same | Lineages::TheirsIsNewer => merge_accounts(ours, backup),
         Lineages::OursIsNewer | Lineages::BothAreNewer if !takes_away(ours, backup) => {
-            merge_accounts(ours, &without_locks(backup))
+            let backup = without_locks(ours, backup);
+            merge_accounts(ours, &backup)
         }
-        Lineages::OursIsNewer | Lineages::BothAreNewer | Lineages::Strange => merge::add(ours, backup),
+        Lineages::OursIsNewer | Lineages::BothAreNewer => {
+            // What is known to be deleted is not brought back.
+            let mut backup = backup.clone();
+            backup.accounts.retain(|account| !ours.is_purged(account));
+            merge::add(ours, &backup)
+        }
+        Lineages::Strange => merge::add(ours, backup),
     }
 }
 
-/// What may be sealed to it is nothing that somebody says who may have been removed.
-fn without_locks(theirs: &Content) -> Content {
+/// Nothing is sealed to what somebody says who may have been removed: the locks that are not known here open what came with
+/// them, as those of other people do.
+fn without_locks(ours: &Content, theirs: &Content) -> Content {
     let mut theirs = theirs.clone();
-    theirs.codes_locks.clear();
+    let is_known = |lock: &CodesLock| ours.codes_locks.iter().any(|known| known.recipient == lock.recipient);
+    let locks = std::mem::take(&mut theirs.codes_locks);
+    theirs.foreign_locks.extend(locks.into_iter().filter(|lock| !is_known(lock)));
     theirs
 }
 

@@ -302,7 +302,7 @@ impl Open {
         self.content.recipients.iter().find(|r| r.recipient == recipient)
     }
 
-    fn is_open_by(&self, host: &Host, kind: &str) -> bool {
+    pub(super) fn is_open_by(&self, host: &Host, kind: &str) -> bool {
         self.identity().is_ok_and(|key| self.recipient_record(host, &key).is_some_and(|r| r.kind == kind))
     }
 
@@ -329,6 +329,9 @@ impl Open {
         self.reload_to_change_keys(host)?;
         // What an earlier change has left to do needs the keys that were there before this one.
         self.catch_up_snapshots(host)?;
+        if self.stays_beside {
+            return Err(VaultError::OtherKey.into());
+        }
         let mut content = self.content.clone();
         change(&mut Draft { content: &mut content, host })?;
         let keep = keep.cloned().map_or_else(|| self.identity(), Ok)?;

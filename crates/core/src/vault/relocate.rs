@@ -34,13 +34,18 @@ pub fn relocate(
     // What is known here and is not in the file would stay behind.
     vault.save_what_is_known(host)?;
     to.create().map_err(VaultError::Io)?;
+    let others = host.memory.copy(&to.place()).map_err(VaultError::Io)?;
     let moved = copy_all(host, vault, to)
         .and_then(|()| take_the_copy_along(host, to))
         .map_err(Error::from)
         .and_then(|()| settle());
     if let Err(error) = moved {
         clear(to);
-        let _ = host.memory.drop_copy(&to.place());
+        // What was kept for that place, of a vault that was there before, is kept still.
+        let _ = match others {
+            Some(others) => host.memory.keep_copy(&to.place(), &others),
+            None => host.memory.drop_copy(&to.place()),
+        };
         return Err(error);
     }
     seen::move_to(host, &to.place());

@@ -75,7 +75,9 @@ pub fn put_back(host: &Host, identity: &Identity, name: &str) -> Result<Open, Er
     }
     strangers::set_vault_aside(host)?;
     let open = save_as_next(host, identity, content)?;
-    passphrase::mend(host, open.content())?;
+    if !open.is_unsaved() {
+        passphrase::mend(host, open.content())?;
+    }
     Ok(open)
 }
 
@@ -94,7 +96,9 @@ pub fn put_backup(
     strangers::set_vault_aside(host)?;
     let open = save_as_next(host, identity, content)?;
     passphrase::put(&*host.folder, backup.passphrase.as_deref())?;
-    passphrase::mend(host, open.content())?;
+    if !open.is_unsaved() {
+        passphrase::mend(host, open.content())?;
+    }
     Ok(open)
 }
 

@@ -13,8 +13,8 @@ use super::{
     ID_FILE, LOCK_FILE, PASSPHRASE_FILE, SNAPSHOTS, VAULT_FILE, VaultError,
     draft::Draft,
     kin::{self, Lineages, Met},
-    open::{Open, lock, new_lineage, read, read_by_retired},
-    payload::Content,
+    open::{Open, keychain_identities, lock, new_lineage, read, read_by_retired},
+    payload::{Content, KIND_DEVICE},
     replica, save, seen, snapshots,
     version::Versions,
 };
@@ -137,7 +137,10 @@ impl Open {
                 Err(VaultError::OtherKey) => match read_by_retired(host, &sealed, &self.content) {
                     Some(theirs) => Ok(theirs),
                     // A key that comes later may open it: it is looked at again then.
-                    None => continue,
+                    None => match self.read_by_keychain(host, &sealed) {
+                        Some(theirs) => Ok(theirs),
+                        None => continue,
+                    },
                 },
                 opened => opened,
             };
@@ -176,6 +179,14 @@ impl Open {
         self.strangers.some_wait = self.strangers.to_put.iter().any(waits)
             || host.folder.list("").map_err(VaultError::Io)?.iter().any(|name| is_numbered(name, WAITING));
         Ok(found)
+    }
+
+    /// What the keychain opens, where the vault is open by it, too: it may have another key of before in its other place.
+    fn read_by_keychain(&self, host: &Host, sealed: &[u8]) -> Option<Content> {
+        if !self.is_open_by(host, KIND_DEVICE) {
+            return None;
+        }
+        keychain_identities(host, self.content.id).iter().find_map(|key| read(host, sealed, key).ok())
     }
 
     /// Moves away what was taken in, now that it is saved. A file that became another meanwhile is looked at again. The

@@ -288,3 +288,23 @@ fn a_backup_that_a_removed_device_made_deletes_nothing_and_locks_nothing() {
     let restored = program.restore_backup(&backup, &Way::Keychain).unwrap();
     assert_eq!((restored.purged, program.accounts("").unwrap().len()), (0, 2));
 }
+
+#[test]
+fn codes_that_a_machine_sealed_before_it_heard_of_a_removal_can_be_opened() {
+    let (one, other) = two();
+    let third = joined(&one, 2);
+    sync(&one, &other);
+    let mut program = opened(&other);
+    let id = program.only("A").unwrap().id;
+    let found = program.find_codes(id, "Recovery codes:\n8f2k-q9zd\nm4x7-t1pw").unwrap();
+    program.keep_codes(id, found.id, &[0, 1], BatchKind::Set).unwrap();
+    program.set_codes_lock(&phrase()).unwrap();
+    drop(program);
+    remove(&one, &device(&third));
+    one.put("vault.age", other.file("vault.age"));
+    let mut program = opened(&one);
+    assert!(program.codes_lock().unwrap().foreign, "they are offered to be opened");
+    program.open_codes_lock(&Way::Passphrase(phrase())).unwrap();
+    let codes = program.codes_lock().unwrap();
+    assert_eq!((codes.protected, codes.unprotected), (0, 2));
+}
