@@ -84,26 +84,27 @@ impl Open {
         known.removed.iter().any(|gone| Some(&gone.recipient) == by.as_ref())
     }
 
-    /// Takes in the copy when the vault is opened, where the file does not contain it.
+    /// Takes in the copy when the vault is opened, where the file does not contain it. Returns what was open before, if that
+    /// is not all.
     ///
     /// # Errors
     /// [`VaultError::Io`].
-    pub(super) fn meet_copy(&mut self, host: &Host) -> Result<(), Error> {
+    pub(super) fn meet_copy(&mut self, host: &Host) -> Result<Option<Content>, Error> {
         replica::notice_fork(host, &self.content);
         let Some(copied) = host.memory.copy(&host.folder.place()).map_err(VaultError::Io)? else {
-            return Ok(());
+            return Ok(None);
         };
         let hash = hash(&copied.vault);
         self.copy.known = Some(hash);
         if hash == self.digest {
             let newest = last_seen(host, &self.content).unwrap_or_default();
             self.copy.is_contained = self.content.generation >= newest || self.has_what_was_seen(host);
-            return Ok(());
+            return Ok(None);
         }
         let Some(known) = self.read_copy(host, &copied) else {
             // It may open with a key that comes later, here or on another machine.
             self.strangers.put_beside(&copied.vault);
-            return Ok(());
+            return Ok(None);
         };
         let is_by_an_old_key = self.is_removed_by(host, &known);
         // The copy itself may be behind what was seen.
@@ -113,14 +114,14 @@ impl Open {
         let is_trusted = self.content.versions.name(self.content.generation).is_some();
         if is_trusted && name.is_some_and(|name| self.content.versions.has(&name)) {
             self.copy.is_contained = is_newest;
-            return Ok(());
+            return Ok(None);
         }
         // What this machine has seen itself is its own: it is the file that may have to wait.
         let mut ours = known;
         match kin::meet(&mut ours, &self.content) {
             Ok(Met::Merged(_)) if ours.is_same(&self.content) => {
                 self.copy.is_contained = is_newest;
-                return Ok(());
+                return Ok(None);
             }
             Ok(Met::Merged(_)) => {}
             // An old file, and what opened it then. One that another machine has saved at once for a key that was removed here
@@ -137,12 +138,11 @@ impl Open {
             // It is another vault's by now, as far as can be told.
             Err(_) => {
                 self.strangers.put_beside(&copied.vault);
-                return Ok(());
+                return Ok(None);
             }
         }
-        self.content = ours;
         self.is_ahead = true;
-        Ok(())
+        Ok(Some(std::mem::replace(&mut self.content, ours)))
     }
 
     /// Takes in what another program of this machine has kept since, unless it is the file with the hash `file`. Returns
@@ -192,8 +192,12 @@ impl Open {
         let place = host.folder.place();
         // What is here of the one before may still be on its way into the folder.
         self.put_strangers(host)?;
+        let before = host.memory.copy(&place)?;
+        if before.is_none() && self.device(host).is_none() {
+            return Ok(());
+        }
         let hash_now = hash(sealed);
-        if let Some(before) = host.memory.copy(&place)?
+        if let Some(before) = before
             && ![self.copy.known, self.copy.written_over, Some(hash_now)].contains(&Some(hash(&before.vault)))
         {
             // What could not be read before is looked at there.
@@ -226,7 +230,9 @@ impl Open {
         if self.is_ahead || self.older_than_seen || !self.copy.is_behind {
             return;
         }
-        if self.copy.known == Some(self.digest) {
+        let nothing_to_do = self.copy.known == Some(self.digest)
+            || (self.copy.known.is_none() && self.device(host).is_none());
+        if nothing_to_do {
             self.copy.is_behind = false;
             return;
         }

@@ -137,8 +137,8 @@ impl Closed {
         let newest = last_seen(host, &open.content);
         let is_old = newest.is_some_and(|newest| newest > open.content.generation);
         let identity = open.identity()?;
-        let in_file = open.content.clone();
-        open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
+        let in_file =
+            open.meet_copy(host).map_err(|error| Refused { error, identity: Some(identity.clone()) })?;
         if let Way::Passphrase(typed) = way
             && open.by_an_old_key
             && let Some((key, file)) = passphrase_of_copy(host, typed)
@@ -157,8 +157,10 @@ impl Closed {
                 return Err(Refused { error: error.into(), identity: Some(identity) });
             }
             open.identity.replace(identity.clone())?;
-            let back = Open { is_ahead: false, stays_beside: false, ..open };
-            open = Open { content: in_file, ..back };
+            (open.is_ahead, open.stays_beside) = (false, false);
+            if let Some(in_file) = in_file {
+                open.content = in_file;
+            }
             open.put_copy_aside(host)?;
         }
         if strict
