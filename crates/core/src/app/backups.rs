@@ -240,10 +240,7 @@ impl Keyfob {
             && named.generation >= content.generation
         {
             let open = rescue::put_back(&self.host, &key, &named.name)?;
-            if !open.is_by_an_old_key() {
-                self.forget_the_lock();
-            }
-            self.take(open)?;
+            self.take_what_was_put_back(open)?;
             return self.merge_in(&content);
         }
         let mut restored = RestoredView { created_vault: true, ..RestoredView::default() };
@@ -255,10 +252,7 @@ impl Keyfob {
             }
             created => created?,
         };
-        if !open.is_by_an_old_key() {
-            self.forget_the_lock();
-        }
-        self.take(open)?;
+        self.take_what_was_put_back(open)?;
         self.note_proof(way);
         // By a passphrase or a recovery key alone the vault would ask for it at each start; without a keychain it
         // just does.

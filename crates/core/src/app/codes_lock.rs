@@ -303,7 +303,8 @@ impl Keyfob {
         self.codes_lock()
     }
 
-    /// Keeps a lock, by the passphrase that it has if no other is given, sealed to the recovery keys there are, and seals every code that is not sealed to it.
+    /// Keeps a lock, with its current passphrase unless another is given. Seals it to the recovery keys, and every code that is
+    /// not sealed yet to it.
     fn put_lock(
         &mut self,
         identity: &Identity,

@@ -255,10 +255,7 @@ impl Keyfob {
         }
         let identity = shown.or(self.rescuer_keys()?.into_iter().next()).ok_or(VaultError::NoSnapshot)?;
         let open = rescue::put_back(&self.host, &identity, name)?;
-        if !open.is_by_an_old_key() {
-            self.forget_the_lock();
-        }
-        self.take(open)?;
+        self.take_what_was_put_back(open)?;
         self.status()
     }
 

@@ -12,7 +12,7 @@ use crate::{
     vault::{
         VaultError, VaultId,
         key::{Identity, Way},
-        open::{Closed, Refused},
+        open::{Closed, Open, Refused},
         passphrase,
         payload::KIND_RECOVERY_KEY,
         place,
@@ -183,6 +183,14 @@ impl Keyfob {
         self.locked = false;
         let ids = self.ids();
         seen::change_where(&self.host, |seen| ids.contains(&seen.vault), |seen| seen.locked = false);
+    }
+
+    /// Takes a vault that was put back. A key that opens no longer what this machine knows ends no lock.
+    pub(super) fn take_what_was_put_back(&mut self, open: Open) -> Result<(), Error> {
+        if !open.is_by_an_old_key() {
+            self.forget_the_lock();
+        }
+        self.take(open)
     }
 
     /// Closes the vault: its keys and accounts are wiped from memory, and it stays closed until a person opens it. False

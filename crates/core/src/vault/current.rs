@@ -399,7 +399,7 @@ impl Open {
             if self.older_than_seen || self.reload_or_stay(host).is_err() {
                 return;
             }
-            // Nothing is moved, or written over, as long as what was met has no file of its own.
+            // Nothing is moved or overwritten until what was met has been written to a file.
             if self.put_strangers(host).is_err() || self.stays_beside {
                 return;
             }

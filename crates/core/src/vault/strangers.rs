@@ -57,7 +57,7 @@ pub struct Strangers {
     pub some_wait: bool,
 }
 
-/// A version that is to get a file of its own.
+/// A version that is about to be written to a file.
 #[derive(Debug, Clone)]
 enum ToPut {
     /// It waits for a person, in the place of those that it contains.
@@ -192,7 +192,7 @@ impl Open {
     /// Moves away what was taken in, now that it is saved. A file that became another meanwhile is looked at again. The
     /// caller holds the lock.
     pub(super) fn move_strangers(&mut self, host: &Host) {
-        // As long as one of them has no file of its own, none is moved away.
+        // Nothing is moved until everything that was met has been written to a file.
         if !self.strangers.have_something_to_do() || !self.strangers.to_put.is_empty() {
             return;
         }
@@ -339,7 +339,7 @@ impl Open {
     /// # Errors
     /// [`VaultError::NoSnapshot`] where none of that name waits; what keeps the vault from being saved.
     pub fn end_waiting(&mut self, host: &Host, name: &str, take: bool) -> Result<Merged, Error> {
-        // Held to the end: a change of keys seals what waits anew.
+        // Held to the end, because a change of keys reseals the version that waits.
         let _lock = lock(host)?;
         self.reload_or_stay(host)?;
         let sealed = read_sealed(host, name)?;
